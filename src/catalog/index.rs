@@ -1,0 +1,158 @@
+//! The compiled catalog: one look-up per item, never one comparison per service.
+
+use std::collections::HashMap;
+
+use aho_corasick::AhoCorasick;
+
+use super::{Pattern, Service};
+use crate::consent::ServiceId;
+
+/// What a look-up found: services in the order of the catalog, without duplicates.
+pub type Matches = Vec<ServiceId>;
+
+/// All known services and the indexes to recognise them by.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    services: Vec<Service>,
+    by_id: HashMap<Box<str>, ServiceId>,
+    cookie_names: HashMap<Box<str>, Matches>,
+    /// Patterns that start with `*` are kept in `cookie_globs`; all others by the first byte of their literal prefix.
+    cookie_prefixes: HashMap<u8, Vec<(Pattern, ServiceId)>>,
+    cookie_globs: Vec<(Pattern, ServiceId)>,
+    hosts: HashMap<Box<str>, Matches>,
+    addresses: HashMap<Box<str>, Vec<(Pattern, ServiceId)>>,
+    inline: Option<AhoCorasick>,
+    inline_services: Vec<ServiceId>,
+}
+
+impl Catalog {
+    /// Compiles `services`. Ids must be unique; of two services with one id the first is found by [`Catalog::get`].
+    pub fn new(services: Vec<Service>) -> Self {
+        let mut catalog = Self::default();
+        let mut needles = Vec::new();
+        for (at, service) in services.iter().enumerate() {
+            let Ok(at) = u16::try_from(at) else { break };
+            let id = ServiceId(at);
+            catalog.by_id.entry(service.id.clone()).or_insert(id);
+            for cookie in &service.cookies {
+                catalog.index_cookie(cookie, id);
+            }
+            for host in &service.hosts {
+                push(catalog.hosts.entry(host.clone()).or_default(), id);
+            }
+            for address in &service.addresses {
+                catalog.addresses.entry(address.host.clone()).or_default().push((address.path.clone(), id));
+            }
+            for marker in &service.inline {
+                needles.push(marker.as_bytes().to_vec());
+                catalog.inline_services.push(id);
+            }
+        }
+        // Building fails only beyond 2^31 bytes of markers, which configuration limits exclude.
+        catalog.inline = AhoCorasick::new(needles).ok();
+        catalog.services = services;
+        catalog
+    }
+
+    fn index_cookie(&mut self, cookie: &Pattern, id: ServiceId) {
+        if cookie.is_literal() {
+            push(self.cookie_names.entry(cookie.as_str().into()).or_default(), id);
+        } else if let Some(&first) = cookie.literal_prefix().as_bytes().first() {
+            self.cookie_prefixes.entry(first).or_default().push((cookie.clone(), id));
+        } else {
+            self.cookie_globs.push((cookie.clone(), id));
+        }
+    }
+
+    /// The service with this index.
+    pub fn service(&self, id: ServiceId) -> Option<&Service> {
+        self.services.get(usize::from(id.0))
+    }
+
+    /// The service called `id`.
+    pub fn get(&self, id: &str) -> Option<ServiceId> {
+        self.by_id.get(id).copied()
+    }
+
+    /// All services with their ids, in catalog order.
+    pub fn iter(&self) -> impl Iterator<Item = (ServiceId, &Service)> {
+        (0_u16..).map(ServiceId).zip(&self.services)
+    }
+
+    /// Services that set a cookie of this name on the shop's domain.
+    pub fn by_cookie(&self, name: &[u8]) -> Matches {
+        let mut found = std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| self.cookie_names.get(name))
+            .cloned()
+            .unwrap_or_default();
+        let prefixed = name.first().and_then(|first| self.cookie_prefixes.get(first)).into_iter().flatten();
+        for (pattern, id) in prefixed.chain(&self.cookie_globs) {
+            if pattern.matches(name) {
+                push(&mut found, *id);
+            }
+        }
+        found
+    }
+
+    /// Services behind an address. `host` is ASCII lower case without a trailing dot, `path` starts with `/` and
+    /// carries the query.
+    ///
+    /// Shared hosts are told apart by path: when a path pattern matches, the services that merely own the host, or a
+    /// parent of it, are not reported.
+    pub fn by_address(&self, host: &str, path: &str) -> Matches {
+        let mut found = Matches::new();
+        for (pattern, id) in self.addresses.get(host).into_iter().flatten() {
+            if pattern.matches(path.as_bytes()) {
+                push(&mut found, *id);
+            }
+        }
+        if !found.is_empty() {
+            return found;
+        }
+        // The most specific host wins: `stats.vendor.example` before `vendor.example`.
+        let mut rest = host;
+        loop {
+            if let Some(owners) = self.hosts.get(rest) {
+                return owners.clone();
+            }
+            match rest.split_once('.') {
+                Some((_, parent)) => rest = parent,
+                None => return found,
+            }
+        }
+    }
+
+    /// Services whose install snippet stands in this inline script.
+    pub fn by_inline(&self, script: &[u8]) -> Matches {
+        let mut found = Matches::new();
+        let Some(markers) = &self.inline else { return found };
+        for hit in markers.find_overlapping_iter(script) {
+            // A marker that starts like a word must start at a word: `ire(` is not `require(`.
+            let starts_word = script.get(hit.start()).is_some_and(|byte| is_word(*byte));
+            let inside_word = hit
+                .start()
+                .checked_sub(1)
+                .and_then(|before| script.get(before))
+                .is_some_and(|byte| is_word(*byte));
+            if starts_word && inside_word {
+                continue;
+            }
+            if let Some(id) = self.inline_services.get(hit.pattern().as_usize()) {
+                push(&mut found, *id);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
+fn push(matches: &mut Matches, id: ServiceId) {
+    if !matches.contains(&id) {
+        matches.push(id);
+    }
+}
+
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$'
+}

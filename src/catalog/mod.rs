@@ -1,0 +1,12 @@
+//! What is known: services, and how to recognise them by cookie name, address or inline script.
+//!
+//! The catalog only recognises. Whether something recognised may pass is decided by [`crate::policy`]. Facts come from
+//! the `[[service]]` tables in `config/catalog/` and from the site's own configuration; both are one [`Service`] here.
+
+mod index;
+mod pattern;
+mod service;
+
+pub use index::{Catalog, Matches};
+pub use pattern::Pattern;
+pub use service::{AddressPattern, Service};

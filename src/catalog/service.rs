@@ -1,0 +1,45 @@
+//! One service, compiled: what it is for and how it is recognised.
+
+use super::Pattern;
+use crate::consent::{PurposeId, PurposeSet};
+
+/// Something that sets cookies or loads resources: GA4, Meta Pixel, Stripe, the shop's own recommender.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The stable id, as it stands in configuration, logs and `data-vestibule`.
+    pub id: Box<str>,
+    /// The name a person knows it by.
+    pub name: Box<str>,
+    /// The company behind it; empty when it is the shop itself.
+    pub vendor: Box<str>,
+    /// What it is for. A service with several purposes needs all of them. Empty for a carrier.
+    pub purposes: PurposeSet,
+    /// A tag manager: it has no purpose of its own and may load once any purpose it could carry is granted.
+    pub carrier: bool,
+    /// Why the service is strictly necessary; present exactly when its purpose is [`PurposeId::NECESSARY`].
+    pub reason: Option<Box<str>>,
+    /// Cookie names on the shop's own domain. Case-sensitive.
+    pub cookies: Vec<Pattern>,
+    /// Hosts that belong to the service with every sub-domain, ASCII lower case.
+    pub hosts: Vec<Box<str>>,
+    /// Parts of hosts that are shared with other services.
+    pub addresses: Vec<AddressPattern>,
+    /// Substrings of an inline script that give the service away, each on its own.
+    pub inline: Vec<Box<str>>,
+}
+
+impl Service {
+    /// Whether the service is on the necessary list.
+    pub const fn necessary(&self) -> bool {
+        self.purposes.contains(PurposeId::NECESSARY)
+    }
+}
+
+/// A host and a pattern for the path and query behind it: `www.google.com` + `/maps/embed*`.
+#[derive(Clone, Debug)]
+pub struct AddressPattern {
+    /// The exact host, ASCII lower case.
+    pub host: Box<str>,
+    /// Matched against the path with its query, starting with `/`.
+    pub path: Pattern,
+}

@@ -1,0 +1,127 @@
+//! The validated configuration: what the rest of the house sees.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::catalog::Service;
+use crate::consent::PurposeTable;
+use crate::policy::SitePolicy;
+
+/// A complete, valid configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where visitors connect. Changing it needs a restart.
+    pub listen: Listen,
+    /// Where ops connect. Changing it needs a restart.
+    pub admin: Option<Admin>,
+    /// What consent cookies are signed with.
+    pub keys: Keys,
+    /// Caps and timeouts.
+    pub limits: Limits,
+    /// All purposes: the built-in ones and the sites' own.
+    pub purposes: PurposeTable,
+    /// All services: the operator's own first, then the built-in catalog without those that the operator redefined.
+    pub services: Vec<Service>,
+    /// The sites, in the order in which they were written.
+    pub sites: Vec<SiteConfig>,
+    /// Every file that was read, for watching.
+    pub files: Vec<PathBuf>,
+}
+
+/// Where visitors connect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// Cleartext listeners (HTTP/1.1 and HTTP/2 with prior knowledge).
+    pub http: Vec<SocketAddr>,
+    /// TLS listeners (HTTP/1.1 and HTTP/2 by ALPN): address, certificate chain file and key file, both PEM.
+    pub https: Vec<(SocketAddr, PathBuf, PathBuf)>,
+    /// Networks whose `X-Forwarded-*` fields are believed, as address and prefix length.
+    pub trusted_proxies: Vec<(std::net::IpAddr, u8)>,
+}
+
+/// Where ops connect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admin {
+    /// A loopback address; port 0 takes any free one.
+    pub listen: SocketAddr,
+}
+
+/// What consent cookies are signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// The directory that holds generated keys and other state.
+    pub state_dir: PathBuf,
+    /// The file with the current key; default `consent.key` in the state directory, generated on first run.
+    pub current: Option<PathBuf>,
+    /// The file with the previous key, still accepted.
+    pub previous: Option<PathBuf>,
+}
+
+/// Caps and timeouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest request target, in bytes; longer ones are answered 414.
+    pub max_uri_bytes: usize,
+    /// The most bytes of request header fields, names and values together; more is answered 431.
+    pub max_header_bytes: usize,
+    /// The most bytes of a page that may be held back while one tag or inline script is incomplete.
+    pub max_token_bytes: usize,
+    /// How long an idle visitor connection is kept.
+    pub keepalive: Duration,
+    /// How long one read from a visitor may take.
+    pub read_timeout: Duration,
+    /// How long one write to a visitor may take.
+    pub write_timeout: Duration,
+    /// How long connecting to the shop may take.
+    pub upstream_connect_timeout: Duration,
+    /// How long one read from the shop may take.
+    pub upstream_read_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_uri_bytes: 16 * 1024,
+            max_header_bytes: 64 * 1024,
+            max_token_bytes: 4 * 1024 * 1024,
+            keepalive: Duration::from_secs(75),
+            read_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
+            upstream_connect_timeout: Duration::from_secs(5),
+            upstream_read_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// One site as it was configured.
+#[derive(Clone, Debug)]
+pub struct SiteConfig {
+    /// The hosts it answers for, ASCII lower case, without port. Empty: every host (only with `run --upstream`).
+    pub hosts: Vec<Box<str>>,
+    /// The shop, one or more equal addresses; at least one.
+    pub upstreams: Vec<Upstream>,
+    /// What is allowed.
+    pub policy: SitePolicy,
+    /// Whether Vestibule asks where nobody else does.
+    pub banner: bool,
+    /// Where Vestibule's own endpoints live, starting and not ending with `/`: `/.vestibule`.
+    pub own_path: Box<str>,
+    /// The sources to read, by name: `own`, `gpc`.
+    pub sources: Vec<Box<str>>,
+    /// How long a choice is kept, in seconds.
+    pub choice_lifetime: u64,
+}
+
+/// One address of the shop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// Whether to speak TLS.
+    pub tls: bool,
+    /// Host name or address, without brackets.
+    pub host: Box<str>,
+    /// Port.
+    pub port: u16,
+    /// Whether to speak HTTP/2: with ALPN over TLS (`h2` preferred), with prior knowledge in cleartext (`h2c://`).
+    pub http2: bool,
+}

@@ -1,0 +1,137 @@
+//! The only door to [`decide`]. A judge knows one request: its site, route, page and visitor's consent.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{Journal, Surface};
+use crate::catalog::Catalog;
+use crate::consent::{ConsentState, ServiceId};
+use crate::policy::{Decision, Item, Mode, Party, RouteId, SitePolicy, Verdict, decide};
+
+/// The page that a message belongs to.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its address as the visitor sees it; scheme `http` or `https`.
+    pub url: Url,
+    /// The host of `url`, without a trailing dot.
+    host: Box<str>,
+    /// The registrable domain of `host`; `host` itself for addresses and single labels.
+    site: Box<str>,
+}
+
+impl Page {
+    /// A page at `url`.
+    pub fn new(url: Url) -> Self {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        let site = registrable(&host).to_owned();
+        Self { url, host: host.into(), site: site.into() }
+    }
+}
+
+/// The registrable domain (public suffix plus one label) of `host`.
+fn registrable(host: &str) -> &str {
+    if host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return host;
+    }
+    psl::domain_str(host).unwrap_or(host)
+}
+
+/// Judges the items of one request and records what it found.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    site: Arc<SitePolicy>,
+    catalog: Arc<Catalog>,
+    state: Arc<ConsentState>,
+    route: Option<RouteId>,
+    page: Arc<Page>,
+    journal: Journal,
+}
+
+impl Judge {
+    /// A judge for one request.
+    pub fn new(
+        site: Arc<SitePolicy>,
+        catalog: Arc<Catalog>,
+        state: Arc<ConsentState>,
+        route: Option<RouteId>,
+        page: Arc<Page>,
+    ) -> Self {
+        Self { site, catalog, state, route, page, journal: Journal::default() }
+    }
+
+    /// A judge for another part of the same request, with an empty journal of its own.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { journal: Journal::default(), ..self.clone() }
+    }
+
+    /// Judges `item` and records the decision. `subject` names the item in findings: a cookie name, or what and which
+    /// host; never a value, a path or a query. In observe mode the answer is always to keep.
+    pub fn judge(&mut self, surface: Surface, item: &Item<'_>, subject: impl FnOnce() -> String) -> Decision {
+        let decision = decide(item, &self.state, &self.site, self.route, &self.catalog);
+        let enforced = self.mode() == Mode::Enforce;
+        self.journal.record(surface, decision, enforced, subject);
+        if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } }
+    }
+
+    /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
+    /// `about:`, `mailto:` and the like.
+    pub fn judge_url(&mut self, surface: Surface, url: &Url, what: &str) -> Option<Decision> {
+        if !matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp") {
+            return None;
+        }
+        let host = url.host_str()?.trim_end_matches('.');
+        let party = self.party(host);
+        let path_start = url.path();
+        let joined;
+        let path = match url.query() {
+            Some(query) => {
+                joined = format!("{path_start}?{query}");
+                joined.as_str()
+            }
+            None => path_start,
+        };
+        Some(self.judge(surface, &Item::Address { host, path, party }, || format!("{what} {host}")))
+    }
+
+    /// Judges the whole text of an inline script.
+    pub fn judge_inline(&mut self, text: &[u8]) -> Decision {
+        self.judge(Surface::InlineScript, &Item::InlineScript { text }, || "<script>".to_owned())
+    }
+
+    /// Whose host this is, seen from the page.
+    pub fn party(&self, host: &str) -> Party {
+        let own = host == &*self.page.host
+            || registrable(host) == &*self.page.site
+            || self.site.first_party.iter().any(|known| {
+                host.strip_suffix(&**known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            });
+        if own { Party::First } else { Party::Third }
+    }
+
+    /// Whether decisions are carried out on this request.
+    pub fn mode(&self) -> Mode {
+        self.site.mode_on(self.route)
+    }
+
+    /// The page that is being judged.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// The id of a service, for `data-vestibule` and logs; empty for an unknown one.
+    pub fn service_id(&self, service: ServiceId) -> &str {
+        self.catalog.service(service).map_or("", |service| &service.id)
+    }
+
+    /// What was found so far.
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Takes what was found so far.
+    pub fn take_journal(&mut self) -> Journal {
+        std::mem::take(&mut self.journal)
+    }
+}

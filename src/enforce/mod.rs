@@ -1,0 +1,10 @@
+//! Surfaces: the places of a message where items occur. Each finds items, asks the [`Judge`], and edits.
+//!
+//! A surface never sees signals, consent cookies or configuration; it gets a judge and bytes. Malformed input is a value
+//! that falls to the protective side, never an error.
+
+mod finding;
+mod judge;
+
+pub use finding::{Finding, Journal, Surface};
+pub use judge::{Judge, Page};

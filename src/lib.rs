@@ -1,0 +1,7 @@
+//! Vestibule: a reverse proxy that enforces consent at the edge.
+
+pub mod catalog;
+pub mod config;
+pub mod consent;
+pub mod enforce;
+pub mod policy;

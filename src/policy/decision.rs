@@ -1,0 +1,96 @@
+//! The answer of [`super::decide`]: a verdict and the reason for it.
+
+use super::RouteId;
+use crate::consent::{Because, PurposeId, ServiceId};
+
+/// Whether decisions are carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Decisions become edits.
+    #[default]
+    Enforce,
+    /// Decisions are recorded; nothing on the wire changes.
+    Observe,
+    /// Nothing is looked at.
+    Off,
+}
+
+/// What happens to an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It passes, byte for byte.
+    Keep,
+    /// It is taken out, or made inert where taking it out would break the page.
+    Drop,
+    /// A cookie passes, but only until the browser is closed.
+    Shorten,
+}
+
+/// Which rule gave the verdict, in the order in which rules are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The site or the route is off.
+    Off,
+    /// On the necessary list.
+    Necessary,
+    /// A cookie is being removed; removals always pass.
+    Deletion,
+    /// This route denies the purpose, whatever was granted.
+    RouteDenies(RouteId),
+    /// The service's purposes, or the service by name, decide.
+    Service,
+    /// Nobody knows the item, and the visitor agreed to everything.
+    AllGranted,
+    /// A host that nobody knows.
+    UnknownThirdParty,
+    /// A cookie that nobody knows.
+    UnknownCookie,
+    /// The shop's own, and nothing else.
+    FirstParty,
+}
+
+impl Rule {
+    /// The word used in findings, logs and metric labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Necessary => "necessary",
+            Self::Deletion => "deletion",
+            Self::RouteDenies(_) => "route-denies",
+            Self::Service => "service",
+            Self::AllGranted => "all-granted",
+            Self::UnknownThirdParty => "unknown-third-party",
+            Self::UnknownCookie => "unknown-cookie",
+            Self::FirstParty => "first-party",
+        }
+    }
+}
+
+/// Why a verdict is what it is: small ids, rendered only when someone asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The rule that decided.
+    pub rule: Rule,
+    /// The service that the item was recognised as.
+    pub service: Option<ServiceId>,
+    /// The purpose that decided: the first one missing, or the first one granted.
+    pub purpose: Option<PurposeId>,
+    /// Why that purpose or service is granted or not.
+    pub because: Because,
+}
+
+impl Reason {
+    /// A reason in which no service and no purpose plays a part.
+    pub(super) const fn rule(rule: Rule) -> Self {
+        Self { rule, service: None, purpose: None, because: Because::NoChoice }
+    }
+}
+
+/// A verdict with its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What should happen.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+}

@@ -1,0 +1,17 @@
+//! What is allowed: compiled rules, and the one function that decides.
+//!
+//! [`decide`] is total and pure. It takes an item, the visitor's consent state and the site's policy, and gives a
+//! verdict with its reason. Nothing else in the crate decides; surfaces reach it only through
+//! [`crate::enforce::Judge`].
+
+mod decide;
+mod decision;
+mod item;
+mod route;
+mod site;
+
+pub use decide::decide;
+pub use decision::{Decision, Mode, Reason, Rule, Verdict};
+pub use item::{Item, Party};
+pub use route::{PathPattern, Route, RouteId};
+pub use site::{NecessaryItem, SitePolicy, UnknownCookies, UnknownThirdParty};

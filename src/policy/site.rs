@@ -1,0 +1,104 @@
+//! The compiled policy of one site.
+
+use std::collections::HashMap;
+
+use super::{Mode, Route, RouteId};
+use crate::catalog::Pattern;
+use crate::consent::{PurposeSet, Regime};
+
+/// What to do with third-party hosts that nobody classified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownThirdParty {
+    /// They may serve any purpose, so they need every purpose: contacted only once the visitor agreed to all.
+    #[default]
+    Deny,
+    /// They pass.
+    Allow,
+}
+
+/// What to do with cookies that nobody classified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownCookies {
+    /// Kept for the visit: a lifetime beyond it is cut until someone classifies the cookie, or the visitor agreed to all.
+    #[default]
+    Session,
+    /// Dropped until the visitor agreed to all.
+    Deny,
+    /// Kept as they are.
+    Allow,
+}
+
+/// A cookie or host that the shop cannot work without, with the reason why.
+#[derive(Clone, Debug)]
+pub struct NecessaryItem {
+    /// The cookie name, or the host.
+    pub pattern: Pattern,
+    /// Why it is necessary, in the operator's words.
+    pub reason: Box<str>,
+}
+
+/// Everything [`super::decide`] needs to know about a site.
+#[derive(Clone, Debug)]
+pub struct SitePolicy {
+    /// The name used in logs and metric labels: the first configured host, or `default`.
+    pub name: Box<str>,
+    /// Whether decisions are carried out.
+    pub mode: Mode,
+    /// The legal default.
+    pub regime: Regime,
+    /// Purposes that this site asks for. Never contains the necessary one.
+    pub offered: PurposeSet,
+    /// The site's own hosts besides the one a page came from; each covers its sub-domains. ASCII lower case.
+    pub first_party: Vec<Box<str>>,
+    /// Third-party hosts that nobody classified.
+    pub unknown_third_party: UnknownThirdParty,
+    /// Cookies that nobody classified.
+    pub unknown_cookies: UnknownCookies,
+    /// The site's own necessary cookies.
+    pub necessary_cookies: Vec<NecessaryItem>,
+    /// The site's own necessary hosts, each with its sub-domains. ASCII lower case.
+    pub necessary_hosts: HashMap<Box<str>, Box<str>>,
+    /// Routes in the order in which they were written; the first that covers a path holds.
+    pub routes: Vec<Route>,
+}
+
+impl Default for SitePolicy {
+    /// The policy of a site that nobody configured: everything enforced, every built-in purpose asked for.
+    fn default() -> Self {
+        use crate::consent::PurposeId as P;
+        Self {
+            name: "default".into(),
+            mode: Mode::Enforce,
+            regime: Regime::OPT_IN,
+            offered: [P::FUNCTIONAL, P::PERSONALIZATION, P::ANALYTICS, P::MARKETING, P::SOCIAL].into_iter().collect(),
+            first_party: Vec::new(),
+            unknown_third_party: UnknownThirdParty::default(),
+            unknown_cookies: UnknownCookies::default(),
+            necessary_cookies: Vec::new(),
+            necessary_hosts: HashMap::new(),
+            routes: Vec::new(),
+        }
+    }
+}
+
+impl SitePolicy {
+    /// The route that holds for `path`.
+    pub fn route(&self, path: &str) -> Option<RouteId> {
+        let at = self.routes.iter().position(|route| route.path.matches(path))?;
+        u16::try_from(at).ok().map(RouteId)
+    }
+
+    /// The mode that holds on `route`.
+    pub fn mode_on(&self, route: Option<RouteId>) -> Mode {
+        self.route_rules(route).and_then(|rules| rules.mode).unwrap_or(self.mode)
+    }
+
+    /// The purposes denied on `route`.
+    pub fn denied_on(&self, route: Option<RouteId>) -> PurposeSet {
+        self.route_rules(route).map_or(PurposeSet::EMPTY, |rules| rules.deny)
+    }
+
+    fn route_rules(&self, route: Option<RouteId>) -> Option<&Route> {
+        self.routes.get(usize::from(route?.0))
+    }
+}
