@@ -41,7 +41,11 @@ impl Catalog {
                 push(catalog.hosts.entry(host.clone()).or_default(), id);
             }
             for address in &service.addresses {
-                catalog.addresses.entry(address.host.clone()).or_default().push((address.path.clone(), id));
+                catalog
+                    .addresses
+                    .entry(address.host.clone())
+                    .or_default()
+                    .push((address.path.clone(), id));
             }
             for marker in &service.inline {
                 needles.push(marker.as_bytes().to_vec());
@@ -56,9 +60,15 @@ impl Catalog {
 
     fn index_cookie(&mut self, cookie: &Pattern, id: ServiceId) {
         if cookie.is_literal() {
-            push(self.cookie_names.entry(cookie.as_str().into()).or_default(), id);
+            push(
+                self.cookie_names.entry(cookie.as_str().into()).or_default(),
+                id,
+            );
         } else if let Some(&first) = cookie.literal_prefix().as_bytes().first() {
-            self.cookie_prefixes.entry(first).or_default().push((cookie.clone(), id));
+            self.cookie_prefixes
+                .entry(first)
+                .or_default()
+                .push((cookie.clone(), id));
         } else {
             self.cookie_globs.push((cookie.clone(), id));
         }
@@ -86,7 +96,11 @@ impl Catalog {
             .and_then(|name| self.cookie_names.get(name))
             .cloned()
             .unwrap_or_default();
-        let prefixed = name.first().and_then(|first| self.cookie_prefixes.get(first)).into_iter().flatten();
+        let prefixed = name
+            .first()
+            .and_then(|first| self.cookie_prefixes.get(first))
+            .into_iter()
+            .flatten();
         for (pattern, id) in prefixed.chain(&self.cookie_globs) {
             if pattern.matches(name) {
                 push(&mut found, *id);
@@ -126,7 +140,9 @@ impl Catalog {
     /// Services whose install snippet stands in this inline script.
     pub fn by_inline(&self, script: &[u8]) -> Matches {
         let mut found = Matches::new();
-        let Some(markers) = &self.inline else { return found };
+        let Some(markers) = &self.inline else {
+            return found;
+        };
         for hit in markers.find_overlapping_iter(script) {
             // A marker that starts like a word must start at a word: `ire(` is not `require(`.
             let starts_word = script.get(hit.start()).is_some_and(|byte| is_word(*byte));

@@ -10,7 +10,9 @@ pub struct Pattern {
 impl Pattern {
     /// Compiles `source`. Every text is a pattern.
     pub fn new(source: &str) -> Self {
-        Self { source: source.into() }
+        Self {
+            source: source.into(),
+        }
     }
 
     /// The pattern as it was written.
@@ -32,8 +34,12 @@ impl Pattern {
     pub fn matches(&self, text: &[u8]) -> bool {
         let mut parts = self.source.split('*').map(str::as_bytes);
         let first = parts.next().unwrap_or_default();
-        let Some(mut rest) = text.strip_prefix(first) else { return false };
-        let Some(mut pending) = parts.next() else { return rest.is_empty() };
+        let Some(mut rest) = text.strip_prefix(first) else {
+            return false;
+        };
+        let Some(mut pending) = parts.next() else {
+            return rest.is_empty();
+        };
         // Each middle part is taken at its leftmost place; the last one is anchored at the end.
         for next in parts {
             match memchr::memmem::find(rest, pending) {
@@ -54,16 +60,30 @@ mod tests {
     fn stars_stand_for_any_run() {
         for (pattern, yes, no) in [
             ("_ga", &["_ga"][..], &["_ga_X", "x_ga", ""][..]),
-            ("_ga_*", &["_ga_", "_ga_ABC"][..], &["_ga", "ga_session_shop"][..]),
+            (
+                "_ga_*",
+                &["_ga_", "_ga_ABC"][..],
+                &["_ga", "ga_session_shop"][..],
+            ),
             ("*", &["", "x"][..], &[][..]),
-            ("/a/*/c*d", &["/a/b/cd", "/a/x/y/c--d"][..], &["/a/cd", "/a/b/cde"][..]),
+            (
+                "/a/*/c*d",
+                &["/a/b/cd", "/a/x/y/c--d"][..],
+                &["/a/cd", "/a/b/cde"][..],
+            ),
             ("a*a", &["aa", "aba"][..], &["a"][..]),
         ] {
             for text in yes {
-                assert!(Pattern::new(pattern).matches(text.as_bytes()), "`{pattern}` should match `{text}`");
+                assert!(
+                    Pattern::new(pattern).matches(text.as_bytes()),
+                    "`{pattern}` should match `{text}`"
+                );
             }
             for text in no {
-                assert!(!Pattern::new(pattern).matches(text.as_bytes()), "`{pattern}` should not match `{text}`");
+                assert!(
+                    !Pattern::new(pattern).matches(text.as_bytes()),
+                    "`{pattern}` should not match `{text}`"
+                );
             }
         }
     }
