@@ -35,6 +35,11 @@ impl Page {
             site: site.into(),
         }
     }
+
+    /// The registrable domain of the page's host; the host itself for addresses and single labels.
+    pub fn registrable_domain(&self) -> &str {
+        &self.site
+    }
 }
 
 /// The registrable domain (public suffix plus one label) of `host`.

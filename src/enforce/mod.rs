@@ -3,6 +3,10 @@
 //! A surface never sees signals, consent cookies or configuration; it gets a judge and bytes. Malformed input is a value
 //! that falls to the protective side, never an error.
 
+pub mod cookies;
+pub mod csp;
+pub mod response_headers;
+
 mod finding;
 mod judge;
 

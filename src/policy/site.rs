@@ -1,6 +1,6 @@
 //! The compiled policy of one site.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Mode, Route, RouteId};
 use crate::catalog::Pattern;
@@ -57,7 +57,7 @@ pub struct SitePolicy {
     /// The site's own necessary cookies.
     pub necessary_cookies: Vec<NecessaryItem>,
     /// The site's own necessary hosts, each with its sub-domains. ASCII lower case.
-    pub necessary_hosts: HashMap<Box<str>, Box<str>>,
+    pub necessary_hosts: BTreeMap<Box<str>, Box<str>>,
     /// Routes in the order in which they were written; the first that covers a path holds.
     pub routes: Vec<Route>,
 }
@@ -83,7 +83,7 @@ impl Default for SitePolicy {
             unknown_third_party: UnknownThirdParty::default(),
             unknown_cookies: UnknownCookies::default(),
             necessary_cookies: Vec::new(),
-            necessary_hosts: HashMap::new(),
+            necessary_hosts: BTreeMap::new(),
             routes: Vec::new(),
         }
     }

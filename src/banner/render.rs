@@ -1,0 +1,130 @@
+//! Markup: the banner inside the shop's page, and the preference page at our own address.
+//!
+//! Everything is plain ASCII (other characters become character references), because the banner goes into pages of any
+//! encoding. Both work without JavaScript: every choice is a form.
+
+use std::fmt::Write as _;
+
+use crate::consent::{ConsentState, Grant, PurposeTable};
+
+/// One purpose that the site asks for, in the words that visitors read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The purpose's name.
+    pub id: Box<str>,
+    /// A short title.
+    pub title: Box<str>,
+    /// One sentence: what the visitor gets for a yes.
+    pub benefit: Box<str>,
+}
+
+/// The banner: purposes named before the buttons, accept and refuse alike in every respect, nothing covered.
+/// `own_path` is where our endpoints live.
+pub fn banner(asked: &[Asked], own_path: &str) -> String {
+    let path = escape(own_path);
+    let mut purposes = String::new();
+    for purpose in asked {
+        let _ = write!(purposes, "<li><b>{}</b>: {}</li>", escape(&purpose.title), escape(&purpose.benefit));
+    }
+    format!(
+        "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet>{BANNER_STYLE}\
+         <p>May this shop also use your data for the following? Without your yes, nothing of it happens, and the shop \
+         works all the same.</p><ul>{purposes}</ul>\
+         <form method=\"post\" action=\"{path}/consent\">\
+         <button name=\"choice\" value=\"refuse\">Refuse all</button>\
+         <button name=\"choice\" value=\"accept\">Accept all</button>\
+         <a href=\"{path}/\">Choose one by one</a></form></section>"
+    )
+}
+
+const BANNER_STYLE: &str = "<style>#vestibule{position:fixed;z-index:2147483647;left:0;right:0;bottom:0;\
+    box-sizing:border-box;max-height:60vh;overflow:auto;margin:0;padding:14px 20px;background:#fff;color:#1c1c1c;\
+    border-top:2px solid #1c1c1c;font:15px/1.45 system-ui,sans-serif;text-align:left}\
+    #vestibule p{margin:0 0 6px}#vestibule ul{margin:0 0 10px;padding-left:20px;columns:2 320px}\
+    #vestibule form{display:flex;flex-wrap:wrap;gap:10px;align-items:center;margin:0}\
+    #vestibule button{min-width:150px;padding:9px 16px;border:2px solid #1c1c1c;border-radius:4px;background:#1c1c1c;\
+    color:#fff;font:inherit;font-weight:600;cursor:pointer}#vestibule a{color:#1c1c1c}\
+    #vestibule :focus-visible{outline:3px solid #0a58ca;outline-offset:2px}</style>";
+
+/// The preference page: one switch per purpose, what holds now and why, and everything withdrawn in one action.
+/// `return_to` is where the visitor came from.
+pub fn preference_page(
+    asked: &[Asked],
+    own_path: &str,
+    state: &ConsentState,
+    table: &PurposeTable,
+    return_to: &str,
+) -> String {
+    let (path, back) = (escape(own_path), escape(return_to));
+    let mut rows = String::new();
+    for purpose in asked {
+        let Some(id) = table.get(&purpose.id) else { continue };
+        let grant = state.grant(id);
+        let checked = if grant == Grant::Granted { " checked" } else { "" };
+        let now = match grant {
+            Grant::Granted => "You agreed.",
+            Grant::Denied => "You refused.",
+            Grant::Undecided => "You have not chosen; it counts as a no.",
+        };
+        let _ = write!(
+            rows,
+            "<li><label><input type=\"checkbox\" name=\"purposes\" value=\"{}\"{checked}> <b>{}</b></label>\
+             <br>{} <i>{now}</i></li>",
+            escape(&purpose.id),
+            escape(&purpose.title),
+            escape(&purpose.benefit),
+        );
+    }
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"robots\" \
+         content=\"noindex\"><title>Your choices about data</title>{PAGE_STYLE}</head><body><main>\
+         <h1>Your choices about data</h1><p>What the shop needs to serve you (basket, login, payment) is always on. \
+         Everything else is up to you, and you can change it here at any time.</p>\
+         <form method=\"post\" action=\"{path}/consent\"><input type=\"hidden\" name=\"return\" value=\"{back}\">\
+         <ul>{rows}</ul><p><button name=\"choice\" value=\"save\">Save these choices</button> \
+         <button name=\"choice\" value=\"refuse\">Refuse all</button> \
+         <button name=\"choice\" value=\"accept\">Accept all</button></p></form>\
+         <p><a href=\"{back}\">Back to the shop</a></p></main></body></html>"
+    )
+}
+
+const PAGE_STYLE: &str = "<style>body{margin:0;background:#f6f5f2;color:#1c1c1c;font:17px/1.5 system-ui,sans-serif}\
+    main{max-width:44rem;margin:0 auto;padding:2rem 1.2rem}ul{list-style:none;padding:0}\
+    li{background:#fff;border:1px solid #c9c6bd;border-radius:6px;padding:.8rem 1rem;margin:0 0 .6rem}\
+    button{padding:.55rem 1rem;border:2px solid #1c1c1c;border-radius:4px;background:#1c1c1c;color:#fff;font:inherit;\
+    font-weight:600}a{color:#1c1c1c}:focus-visible{outline:3px solid #0a58ca;outline-offset:2px}</style>";
+
+/// Text for element content and double-quoted attributes, in ASCII.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' | '<' | '>' | '"' | '\'' => {
+                let _ = write!(escaped, "&#{};", u32::from(letter));
+            }
+            ' '..='~' => escaped.push(letter),
+            _ => {
+                let _ = write!(escaped, "&#{};", u32::from(letter));
+            }
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, banner};
+
+    #[test]
+    fn the_banner_is_ascii_and_escapes_what_it_is_given() {
+        let asked =
+            [Asked { id: "x".into(), title: "Mesure d\u{2019}audience".into(), benefit: "<b>\"&'".into() }];
+        let markup = banner(&asked, "/.vestibule");
+        assert!(markup.is_ascii());
+        assert!(markup.contains("d&#8217;audience"));
+        assert!(markup.contains("&#60;b&#62;&#34;&#38;&#39;"));
+        let first_button = markup.find("<button").unwrap();
+        assert!(markup.find("audience").unwrap() < first_button, "purposes come before the buttons");
+    }
+}

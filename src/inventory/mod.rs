@@ -1,0 +1,89 @@
+//! What real traffic shows: hosts and cookies that nobody classified, announced once each.
+//!
+//! Bounded, in memory, without anything that belongs to a visitor: names and counts only.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crate::enforce::{Finding, Journal, Surface};
+use crate::policy::{Rule, Verdict};
+use crate::telemetry::events;
+
+/// How many different names are remembered. Later ones are neither announced nor counted.
+const CAPACITY: usize = 4096;
+
+/// Everything unknown that was met since start.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    seen: Mutex<BTreeMap<(Box<str>, Kind, Box<str>), u64>>,
+}
+
+/// What an unknown name names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A third-party host.
+    Host,
+    /// A cookie set by the shop.
+    Cookie,
+}
+
+impl Inventory {
+    /// Takes in what one request found and announces what is new.
+    pub fn record(&self, site: &str, journal: &Journal) {
+        for finding in journal.findings() {
+            match finding.reason.rule {
+                Rule::UnknownThirdParty => {
+                    let host = finding.subject.rsplit(' ').next().unwrap_or_default();
+                    if self.first(site, Kind::Host, host) {
+                        events::unknown_host(site, host, action(finding), &classify("hosts", host));
+                    }
+                }
+                Rule::UnknownCookie if finding.surface == Surface::SetCookie => {
+                    if self.first(site, Kind::Cookie, &finding.subject) {
+                        let toml = classify("cookies", &finding.subject);
+                        events::unknown_cookie(site, &finding.subject, action(finding), &toml);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Counts `name` and tells whether it is new.
+    fn first(&self, site: &str, kind: Kind, name: &str) -> bool {
+        // A poisoned lock means that a panic happened while counting; the counts are still good enough.
+        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let full = seen.len() >= CAPACITY;
+        let key = (site.into(), kind, name.into());
+        if let Some(count) = seen.get_mut(&key) {
+            *count = count.saturating_add(1);
+            return false;
+        }
+        if full {
+            return false;
+        }
+        seen.insert(key, 1);
+        true
+    }
+
+    /// Site, kind, name and count of everything unknown, sorted.
+    pub fn snapshot(&self) -> Vec<(Box<str>, Kind, Box<str>, u64)> {
+        let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        seen.iter().map(|((site, kind, name), count)| (site.clone(), *kind, name.clone(), *count)).collect()
+    }
+}
+
+const fn action(finding: &Finding) -> &'static str {
+    match (finding.enforced, finding.verdict) {
+        (false, _) => "nothing (observe mode)",
+        (true, Verdict::Drop) => "blocked",
+        (true, Verdict::Shorten) => "kept until the browser is closed",
+        (true, Verdict::Keep) => "kept",
+    }
+}
+
+/// The line of TOML that classifies a name; the purpose is for the operator to choose.
+fn classify(key: &str, name: &str) -> String {
+    let quoted: String = name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
+    format!(r#"service = [{{ id = "{quoted}", name = "{quoted}", purpose = "functional", {key} = ["{quoted}"] }}]"#)
+}

@@ -1,0 +1,34 @@
+//! How the house is built, and what must stay true.
+//!
+//! # Layers
+//!
+//! `consent` ← `sources`, `catalog` ← `policy` ← `enforce`, `banner` ← `config` ← `snapshot` ← `telemetry`,
+//! `inventory`, `admin` ← `proxy`, `runtime` ← `demo`, `cli`. A room uses only rooms to its left. The first four and
+//! `enforce` and `banner` are pure: no proxy framework, no async runtime, no files, no environment, no clock; time,
+//! randomness and region are parameters. A test reads the `use` lines and fails on an arrow that points upwards.
+//!
+//! # Invariants
+//!
+//! 1. Only [`decide`](crate::policy::decide) decides, and only the [`Judge`](crate::enforce::Judge) calls it. A surface
+//!    gets a judge; never signals, consent cookies or configuration.
+//! 2. Every edit has a [`Finding`](crate::enforce::Finding) with a reason. Logs, metrics and the `rewrite` command read
+//!    findings; none derives them a second time.
+//! 3. Observe mode makes the same findings and drops the edits in one place:
+//!    [`Judge::judge`](crate::enforce::Judge::judge).
+//! 4. Bytes from a visitor or a shop never cause an error or a panic in the core. What is malformed falls to the
+//!    protective side. No failure turns a "no" or an "undecided" into a "yes".
+//! 5. A request pins its [`Snapshot`](crate::snapshot::Snapshot) once and keeps it to its last byte.
+//! 6. Undecided and unknown are not "yes". What is strictly necessary is an explicit list with a reason per entry, and it
+//!    wins over every other match: a catalog update can never log a visitor out.
+//! 7. When everything is granted, pages come out byte for byte as they went in, apart from what the site asked to
+//!    inject; everything that is not a page always does.
+//! 8. No personal data in logs, metrics or errors: no address, cookie value, query, user agent or consent string.
+//! 9. One visitor's page never reaches another: pages are `private`, and validators name policy revision and consent
+//!    class.
+//!
+//! # One request
+//!
+//! The framework's hooks in `proxy/service.rs`, in order: pin the snapshot; refuse what is malformed; find the site;
+//! answer our own endpoints; read sources and resolve the consent state; take the plan of its class; edit the request
+//! for the shop; settle from the response head what becomes of the body; edit the response head; run the body through
+//! decode → transcode → rewrite → encode; count what was found.

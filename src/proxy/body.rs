@@ -1,0 +1,153 @@
+//! The body module: feeds the page pipeline in every flow in which the framework can deliver a body.
+//!
+//! One module does everything, because only one module's tail survives at the end of a stream. It sits on the upstream
+//! side, where the end is always told in one of three ways: a last chunk, trailers, or `done`. More than one of them may
+//! come; finishing is idempotent. It does nothing until it is armed for one response.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::HeaderMap;
+use pingora::modules::http::{HttpModule, HttpModuleBuilder, Module};
+use pingora::{Error, ErrorType, Result};
+
+use super::pipeline::{Pipeline, PipelineError, Rewrite, RewriteError};
+use crate::enforce::Journal;
+use crate::enforce::html::Rewriter;
+
+impl Rewrite for Rewriter {
+    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> std::result::Result<(), RewriteError> {
+        Self::write(self, input, output).map_err(|_| RewriteError)
+    }
+
+    fn end(&mut self, output: &mut Vec<u8>) -> std::result::Result<(), RewriteError> {
+        Self::end(self, output).map_err(|_| RewriteError)
+    }
+}
+
+/// The body of one response.
+#[derive(Debug, Default)]
+pub(super) struct BodyFilter {
+    state: State,
+    /// Why the page was cut, if it was.
+    failure: Option<PipelineError>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    // The rewriter is `Send` but not `Sync`; the lock is only ever taken through `&mut`.
+    Rewrite(Box<Mutex<Pipeline<Rewriter>>>),
+    Observe(Box<Mutex<Pipeline<Rewriter>>>),
+}
+
+impl BodyFilter {
+    /// Lets the next body pass untouched.
+    pub(super) fn disarm(&mut self) {
+        self.state = State::Idle;
+    }
+
+    /// Rewrites the next body.
+    pub(super) fn rewrite(&mut self, pipeline: Pipeline<Rewriter>) {
+        self.state = State::Rewrite(Box::new(Mutex::new(pipeline)));
+    }
+
+    /// Reads the next body and lets it pass untouched.
+    pub(super) fn observe(&mut self, pipeline: Pipeline<Rewriter>) {
+        self.state = State::Observe(Box::new(Mutex::new(pipeline)));
+    }
+
+    /// What was found in the body, and why it was cut, if it was.
+    pub(super) fn take_outcome(&mut self) -> (Journal, Option<PipelineError>) {
+        let journal = match &mut self.state {
+            State::Idle => Journal::default(),
+            State::Rewrite(pipeline) | State::Observe(pipeline) => {
+                pipeline.get_mut().map(|pipeline| pipeline.rewriter_mut().take_journal()).unwrap_or_default()
+            }
+        };
+        (journal, self.failure.take())
+    }
+
+    fn feed(&mut self, body: &mut Option<Bytes>, end: bool) -> Result<()> {
+        match &mut self.state {
+            State::Idle => Ok(()),
+            State::Observe(pipeline) => {
+                // What cannot be read cannot be reported either; the visitor gets it as it is in any case.
+                if let Ok(pipeline) = pipeline.get_mut() {
+                    let _ = body.as_ref().map(|chunk| pipeline.write(chunk));
+                    let _ = end.then(|| pipeline.finish());
+                }
+                Ok(())
+            }
+            State::Rewrite(pipeline) => {
+                let Ok(pipeline) = pipeline.get_mut() else { return Err(broken()) };
+                let written = match body.take() {
+                    Some(chunk) => pipeline.write(&chunk),
+                    None => Ok(Vec::new()),
+                };
+                let result = written.and_then(|mut bytes| {
+                    if end {
+                        bytes.extend(pipeline.finish()?);
+                    }
+                    Ok(bytes)
+                });
+                match result {
+                    Ok(bytes) => {
+                        *body = (!bytes.is_empty()).then(|| Bytes::from(bytes));
+                        Ok(())
+                    }
+                    Err(failure) => {
+                        self.failure = Some(failure);
+                        Err(broken())
+                    }
+                }
+            }
+        }
+    }
+
+    fn tail(&mut self) -> Result<Option<Bytes>> {
+        let mut tail = None;
+        self.feed(&mut tail, true)?;
+        Ok(tail)
+    }
+}
+
+/// Breaks the transfer off, so that what was not judged never passes.
+fn broken() -> Box<Error> {
+    Error::explain(ErrorType::InternalError, "the page cannot be read")
+}
+
+#[async_trait]
+impl HttpModule for BodyFilter {
+    fn response_body_filter(&mut self, body: &mut Option<Bytes>, end: bool) -> Result<()> {
+        self.feed(body, end)
+    }
+
+    fn response_trailer_filter(&mut self, _trailers: &mut Option<Box<HeaderMap>>) -> Result<Option<Bytes>> {
+        self.tail()
+    }
+
+    fn response_done_filter(&mut self) -> Result<Option<Bytes>> {
+        self.tail()
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
+        self
+    }
+}
+
+/// Makes one [`BodyFilter`] per request.
+#[derive(Debug)]
+pub(super) struct Builder;
+
+impl HttpModuleBuilder for Builder {
+    fn init(&self) -> Module {
+        Box::new(BodyFilter::default())
+    }
+}

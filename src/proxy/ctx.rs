@@ -1,0 +1,60 @@
+//! What one request carries from hook to hook.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::consent::ConsentState;
+use crate::enforce::Judge;
+use crate::policy::Mode;
+use crate::snapshot::{Plan, Site, Snapshot};
+
+/// One request. Pins its snapshot at birth.
+#[derive(Debug)]
+pub(super) struct RequestCtx {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) started: Instant,
+    /// Present once the request is known to be for a site.
+    pub(super) visit: Option<Visit>,
+    /// How often connecting to the shop was tried.
+    pub(super) attempts: usize,
+    /// Whether the body will not be the one that the head describes.
+    pub(super) unframe: bool,
+    /// Why the response may not pass, if it may not.
+    pub(super) refused: Option<&'static str>,
+}
+
+/// A request for a site.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) site: Arc<Site>,
+    pub(super) state: Arc<ConsentState>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) judge: Judge,
+    pub(super) mode: Mode,
+    /// Whether the visitor's connection is encrypted, as far as we are told by someone we trust.
+    pub(super) secure: bool,
+    /// Whether the browser asked for something to show in a window or frame.
+    pub(super) document: bool,
+    /// Whether the banner goes into this page.
+    pub(super) banner: bool,
+    /// Names policy revision, consent class and banner in validators, so that no variant is revived as another.
+    pub(super) variant: Box<str>,
+}
+
+impl RequestCtx {
+    pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
+        Self { snapshot, started: Instant::now(), visit: None, attempts: 0, unframe: false, refused: None }
+    }
+
+    /// The site's name for logs and metrics.
+    pub(super) fn site_name(&self) -> &str {
+        self.visit.as_ref().map_or("none", |visit| &visit.site.policy.name)
+    }
+}
+
+impl Visit {
+    /// Whether pages may have to change for this visitor.
+    pub(super) fn rewrites(&self) -> bool {
+        self.mode == Mode::Enforce && (!self.plan.all_granted || self.banner)
+    }
+}

@@ -1,0 +1,19 @@
+//! The shell around the core: the only room that names the proxy framework.
+//!
+//! Hooks of [`service`] stay short; each concern has a file. Nothing here decides what may pass: hooks build a
+//! [`crate::enforce::Judge`], hand it to the surfaces, and carry out the edits they return.
+
+mod body;
+mod client;
+mod ctx;
+mod framing;
+mod harden;
+mod own;
+pub mod pipeline;
+mod request;
+mod respond;
+mod response;
+pub mod server;
+mod service;
+mod upstream;
+mod validators;

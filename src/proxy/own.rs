@@ -1,0 +1,220 @@
+//! Our own endpoints, under a reserved path of every site: the state, the consent API, the preference page.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::{Cookie, SameSite};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, ORIGIN, REFERER};
+use http::{HeaderMap, Method};
+use pingora::Result;
+use pingora::proxy::Session;
+use url::Url;
+
+use super::ctx::Visit;
+use super::harden::host_of;
+use super::respond::Answer;
+use crate::banner::{self, Call};
+use crate::snapshot::Snapshot;
+use crate::sources::OwnCookies;
+use crate::telemetry::Metrics;
+
+/// How long a whole consent call may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(5);
+
+/// What of `path` lies under our reserved path, without the leading `/`; `None` when it is the shop's.
+pub(super) fn endpoint<'a>(own_path: &str, path: &'a str) -> Option<&'a str> {
+    let rest = path.strip_prefix(own_path)?;
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
+}
+
+/// Answers a request to one of our endpoints.
+pub(super) async fn answer(
+    session: &mut Session,
+    visit: &Visit,
+    snapshot: &Snapshot,
+    metrics: &Metrics,
+    endpoint: &str,
+    now: u64,
+) -> Result<u16> {
+    let method = session.req_header().method.clone();
+    let read = method == Method::GET || method == Method::HEAD;
+    let answer = match endpoint {
+        "state" if read => state(visit, snapshot),
+        "" if read => preferences(visit, snapshot, &session.req_header().headers),
+        "consent" if method == Method::POST => consent(session, visit, snapshot, metrics, now).await?,
+        "state" | "" => (405, Answer::problem(405, "Not allowed", "Only GET is served here.").header("Allow", "GET, HEAD".to_owned())),
+        "consent" => (405, Answer::problem(405, "Not allowed", "Only POST is served here.").header("Allow", "POST".to_owned())),
+        _ => (404, Answer::problem(404, "Not found", "There is nothing at this address.")),
+    };
+    let (status, answer) = answer;
+    answer.send(session, method == Method::HEAD).await?;
+    Ok(status)
+}
+
+fn state(visit: &Visit, snapshot: &Snapshot) -> (u16, Answer) {
+    let offered = visit.site.policy.offered;
+    let state = banner::state_json(&visit.state, offered, &snapshot.purposes, &snapshot.catalog);
+    (200, Answer::with_body(200, "application/json", format!("{state}\n")))
+}
+
+fn preferences(visit: &Visit, snapshot: &Snapshot, headers: &HeaderMap) -> (u16, Answer) {
+    let back = referer_path(visit, headers).unwrap_or_else(|| "/".to_owned());
+    let page = banner::preference_page(
+        &visit.site.asked,
+        &visit.site.own_path,
+        &visit.state,
+        &snapshot.purposes,
+        &back,
+    );
+    (200, Answer::with_body(200, "text/html; charset=utf-8", page))
+}
+
+async fn consent(
+    session: &mut Session,
+    visit: &Visit,
+    snapshot: &Snapshot,
+    metrics: &Metrics,
+    now: u64,
+) -> Result<(u16, Answer)> {
+    let problem = |status, what: &str| Ok((status, Answer::with_body(status, "text/plain; charset=utf-8", format!("{what}\n")).closing()));
+    if !same_origin(visit, &session.req_header().headers) {
+        metrics.refusal("cross-origin consent call");
+        return problem(403, "a choice is taken only from a page of this site");
+    }
+    let content_type = session.get_header(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let body = match read_body(session).await? {
+        Ok(body) => body,
+        Err((status, what)) => return problem(status, what),
+    };
+    let offered = visit.site.policy.offered;
+    let call = banner::parse_call(&content_type, &body, offered, &snapshot.purposes, &snapshot.catalog);
+    let mut call = match call {
+        Ok(call) => call,
+        Err(error) => return problem(400, &error.to_string()),
+    };
+    call.choice.issued = now;
+    let Some(cookies) = cookies(&call, visit, snapshot) else { return problem(500, "the choice could not be signed") };
+    metrics.choice(match (call.choice.granted.is_empty(), call.choice.denied.is_empty()) {
+        (true, _) => "refuse",
+        (false, true) => "accept",
+        (false, false) => "some",
+    });
+    let (status, answer) = if call.form {
+        let target = call
+            .return_to
+            .as_deref()
+            .and_then(|target| own_path_only(visit, target))
+            .or_else(|| referer_path(visit, &session.req_header().headers))
+            .unwrap_or_else(|| "/".to_owned());
+        (303, Answer::empty(303).header("Location", target))
+    } else {
+        (204, Answer::empty(204))
+    };
+    Ok((status, cookies.into_iter().fold(answer, |answer, cookie| answer.header("Set-Cookie", cookie))))
+}
+
+/// The consent cookie and the random one it is bound to.
+fn cookies(call: &Call, visit: &Visit, snapshot: &Snapshot) -> Option<[String; 2]> {
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).ok()?;
+    let bind = URL_SAFE_NO_PAD.encode(random);
+    let sealed = snapshot.keys.seal(&call.choice, &bind, &visit.site.policy.name)?;
+    let names = OwnCookies::names(visit.secure);
+    let life = i64::try_from(visit.site.choice_lifetime).unwrap_or(i64::MAX);
+    Some([(names.consent, sealed), (names.bind, bind)].map(|(name, value)| {
+        Cookie::build((name, value))
+            .path("/")
+            .max_age(cookie::time::Duration::seconds(life))
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(visit.secure)
+            .build()
+            .to_string()
+    }))
+}
+
+/// Whether a page of this very site sent the request. Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`, the
+/// oldest in `Referer`; a request that says nothing is nobody's choice.
+fn same_origin(visit: &Visit, headers: &HeaderMap) -> bool {
+    let authority = own_authority(visit);
+    let same = |value: &str| Url::parse(value).is_ok_and(|url| authority_of(&url) == authority);
+    if let Some(site) = headers.get("sec-fetch-site")
+        && site != "same-origin"
+    {
+        return false;
+    }
+    match (headers.get(ORIGIN), headers.get(REFERER)) {
+        (Some(origin), _) => origin.to_str().is_ok_and(same),
+        (None, _) if headers.contains_key("sec-fetch-site") => true,
+        (None, Some(referer)) => referer.to_str().is_ok_and(same),
+        (None, None) => false,
+    }
+}
+
+/// Host and port without the scheme: whoever ends TLS before us may speak cleartext to us.
+fn authority_of(url: &Url) -> (String, Option<u16>) {
+    (host_of(url.host_str().unwrap_or_default()).to_ascii_lowercase(), url.port())
+}
+
+fn own_authority(visit: &Visit) -> (String, Option<u16>) {
+    authority_of(&visit.judge.page().url)
+}
+
+/// The path and query of the page that the visitor was on, if it was one of this site.
+fn referer_path(visit: &Visit, headers: &HeaderMap) -> Option<String> {
+    let referer = Url::parse(headers.get(REFERER)?.to_str().ok()?).ok()?;
+    if authority_of(&referer) != own_authority(visit) {
+        return None;
+    }
+    own_path_only(visit, referer.get(url::Position::BeforePath..url::Position::AfterQuery)?)
+}
+
+/// `target` when it is a path of this site and nothing else; never another host, whatever a browser makes of it.
+fn own_path_only(visit: &Visit, target: &str) -> Option<String> {
+    let plain = target.starts_with('/')
+        && !target.starts_with("//")
+        && target.len() <= 2048
+        && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if !plain {
+        return None;
+    }
+    let base = &visit.judge.page().url;
+    let joined = base.join(target).ok()?;
+    if authority_of(&joined) != own_authority(visit) {
+        return None;
+    }
+    // Back to the API itself would answer a GET with 405.
+    let path = joined.path();
+    (endpoint(&visit.site.own_path, path) != Some("consent"))
+        .then(|| joined.get(url::Position::BeforePath..url::Position::AfterFragment).unwrap_or("/").to_owned())
+        .filter(|path| !path.starts_with("//"))
+}
+
+type Body = std::result::Result<Vec<u8>, (u16, &'static str)>;
+
+/// Reads the whole body of a call, bounded in bytes and time.
+async fn read_body(session: &mut Session) -> Result<Body> {
+    const TOO_LARGE: (u16, &str) = (413, "a consent call has at most 16 KiB");
+    let announced = session.get_header(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > banner::MAX_BODY) {
+        return Ok(Err(TOO_LARGE));
+    }
+    if session.get_header(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        session.write_continue_response().await?;
+    }
+    let reading = async {
+        let mut body = Vec::new();
+        while let Some(chunk) = session.read_request_body().await? {
+            if body.len().saturating_add(chunk.len()) > banner::MAX_BODY {
+                return Ok(Err(TOO_LARGE));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Ok(body))
+    };
+    match tokio::time::timeout(BODY_TIME, reading).await {
+        Ok(read) => read,
+        Err(_) => Ok(Err((408, "the call took too long"))),
+    }
+}

@@ -1,0 +1,152 @@
+//! The request on its way to the shop.
+
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
+};
+use pingora::Result;
+use pingora::http::RequestHeader;
+
+use super::client::Client;
+use super::ctx::Visit;
+use super::pipeline::limit_accept_encoding;
+use super::validators;
+use crate::consent::{PurposeId, PurposeTable};
+use crate::enforce::cookies::{self, CookieEdit};
+use crate::policy::Mode;
+
+/// Tells the shop what is allowed; copies that clients send are taken out.
+const CONSENT_FIELD: &str = "Vestibule-Consent";
+
+/// Whether the browser asked for something to show in a window or frame (Fetch Metadata, `Sec-Fetch-Dest`). Clients that
+/// do not say are judged by whether they accept HTML by name.
+pub(super) fn wants_document(request: &RequestHeader) -> bool {
+    match request.headers.get("sec-fetch-dest") {
+        Some(dest) => {
+            ["document", "iframe", "frame", "embed", "object", "fencedframe"].iter().any(|known| dest == known)
+        }
+        None => request
+            .headers
+            .get_all(ACCEPT)
+            .iter()
+            .any(|value| value.to_str().is_ok_and(|value| value.contains("text/html"))),
+    }
+}
+
+/// Whether the page will be one that a visitor looks at as a whole, so that a banner has its place there.
+pub(super) fn is_top_level(request: &RequestHeader) -> bool {
+    let by_script = request.headers.contains_key("x-requested-with");
+    let elsewhere = request.headers.get("sec-fetch-dest").is_some_and(|dest| dest != "document");
+    !by_script && !elsewhere
+}
+
+/// Takes everything out that this visitor did not agree to send, and everything that would make the shop's answer
+/// impossible to read or to judge.
+pub(super) fn edit(
+    request: &mut RequestHeader,
+    visit: &mut Visit,
+    purposes: &PurposeTable,
+    client: Client,
+    authority: &str,
+) -> Result<()> {
+    let ours: Vec<HeaderName> =
+        request.headers.keys().filter(|name| name.as_str().starts_with("vestibule-")).cloned().collect();
+    for name in ours {
+        request.remove_header(&name);
+    }
+    match cookies::request(&mut visit.judge, &request.headers) {
+        CookieEdit::Keep => {}
+        CookieEdit::Remove => {
+            request.remove_header(&COOKIE);
+        }
+        CookieEdit::Replace(value) => request.insert_header(COOKIE, value)?,
+    }
+    if request.headers.get(HOST).is_none() {
+        request.insert_header(HOST, authority)?;
+    }
+    forwarded(request, client, visit.secure, authority)?;
+    if visit.mode != Mode::Enforce {
+        return Ok(());
+    }
+    request.insert_header(CONSENT_FIELD, consent_field(visit, purposes))?;
+    codings(request)?;
+    validators(request, visit)
+}
+
+/// `analytics=granted, marketing=denied, …`: a dictionary of tokens (RFC 9651 §3.2).
+fn consent_field(visit: &Visit, purposes: &PurposeTable) -> String {
+    let mut field = String::with_capacity(96);
+    for purpose in visit.site.policy.offered.with(PurposeId::NECESSARY).iter() {
+        if !field.is_empty() {
+            field.push_str(", ");
+        }
+        field.push_str(purposes.name(purpose));
+        field.push('=');
+        field.push_str(visit.state.grant(purpose).as_str());
+    }
+    field
+}
+
+/// Who the visitor is, in the fields that shops read. What an untrusted peer claims is replaced.
+fn forwarded(request: &mut RequestHeader, client: Client, secure: bool, authority: &str) -> Result<()> {
+    let peer = client.peer.map(|peer| peer.to_string()).unwrap_or_default();
+    let before = client
+        .trusted_peer
+        .then(|| {
+            let fields = request.headers.get_all("x-forwarded-for").iter();
+            fields.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ")
+        })
+        .filter(|before| !before.is_empty());
+    let chain = before.map_or_else(|| peer.clone(), |before| format!("{before}, {peer}"));
+    request.insert_header("X-Forwarded-For", chain)?;
+    request.insert_header("X-Forwarded-Proto", if secure { "https" } else { "http" })?;
+    if !client.trusted_peer {
+        request.remove_header("forwarded");
+        request.remove_header("x-real-ip");
+    }
+    if !client.trusted_peer || !request.headers.contains_key("x-forwarded-host") {
+        request.insert_header("X-Forwarded-Host", authority)?;
+    }
+    Ok(())
+}
+
+/// Asks only for codings that can be taken off again. Any answer may turn out to be a page.
+fn codings(request: &mut RequestHeader) -> Result<()> {
+    let joined;
+    let mut fields = request.headers.get_all(ACCEPT_ENCODING).iter();
+    let value = match (fields.next(), fields.next()) {
+        (None, _) => return Ok(()),
+        (Some(only), None) => only.to_str().unwrap_or("identity"),
+        (Some(_), Some(_)) => {
+            let all = request.headers.get_all(ACCEPT_ENCODING).iter();
+            joined = all.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ");
+            joined.as_str()
+        }
+    };
+    if let Some(limited) = limit_accept_encoding(value) {
+        request.insert_header(ACCEPT_ENCODING, limited)?;
+    }
+    Ok(())
+}
+
+/// Parts of a page cannot be judged, and a page that a browser still holds may be another visitor's or another choice's.
+fn validators(request: &mut RequestHeader, visit: &Visit) -> Result<()> {
+    if visit.document {
+        request.remove_header(&RANGE);
+        request.remove_header(&IF_RANGE);
+        request.remove_header(&IF_MODIFIED_SINCE);
+    }
+    let held: Vec<&str> =
+        request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    let held = held.join(", ");
+    match validators::restore(&held, &visit.variant) {
+        // A document that goes by a tag of the shop's own was stored before Vestibule stood here.
+        Some(restored) if restored != held || !visit.document => request.insert_header(IF_NONE_MATCH, restored),
+        _ => {
+            request.remove_header(&IF_NONE_MATCH);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Answers of our own: they never reach the shop, never pass the page pipeline, and are never stored by a cache.
+
+use bytes::Bytes;
+use pingora::Result;
+use pingora::http::ResponseHeader;
+use pingora::proxy::Session;
+
+/// A local answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    close: bool,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub(super) const fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new(), close: false }
+    }
+
+    /// An answer with a body of this media type.
+    pub(super) fn with_body(status: u16, content_type: &'static str, body: String) -> Self {
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body, close: false }
+    }
+
+    /// A page of ours that says what went wrong. `what` is plain text of ours.
+    pub(super) fn problem(status: u16, title: &str, what: &str) -> Self {
+        let page = format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+             content=\"width=device-width\"><title>{title}</title></head><body style=\"font:17px/1.5 \
+             system-ui,sans-serif;max-width:36em;margin:12vh auto;padding:0 1em\"><h1>{title}</h1><p>{what}</p>\
+             </body></html>\n"
+        );
+        Self::with_body(status, "text/html; charset=utf-8", page)
+    }
+
+    /// Adds a field.
+    #[must_use]
+    pub(super) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Closes the connection afterwards.
+    #[must_use]
+    pub(super) const fn closing(mut self) -> Self {
+        self.close = true;
+        self
+    }
+
+    /// Sends it. `head` leaves the body out.
+    pub(super) async fn send(self, session: &mut Session, head: bool) -> Result<()> {
+        let bodyless = matches!(self.status, 204 | 304);
+        let mut header = ResponseHeader::build(self.status, Some(self.headers.len() + 6))?;
+        for (name, value) in self.headers {
+            header.append_header(name, value)?;
+        }
+        header.insert_header("Cache-Control", "no-store")?;
+        header.insert_header("X-Content-Type-Options", "nosniff")?;
+        header.insert_header("Referrer-Policy", "same-origin")?;
+        header.insert_header(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        )?;
+        if !bodyless {
+            header.insert_header("Content-Length", self.body.len().to_string())?;
+        }
+        if self.close {
+            session.set_keepalive(None);
+        }
+        let end = head || bodyless || self.body.is_empty();
+        session.write_response_header(Box::new(header), end).await?;
+        if !end {
+            session.write_response_body(Some(Bytes::from(self.body)), true).await?;
+        }
+        Ok(())
+    }
+}

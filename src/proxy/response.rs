@@ -1,0 +1,197 @@
+//! The response head on its way to the visitor, and what is to become of the body. Both are settled here, before the
+//! first byte of the body is seen.
+
+use encoding_rs::Encoding;
+use http::header::{
+    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    EXPIRES, LAST_MODIFIED, LINK, PRAGMA, REFRESH, SET_COOKIE,
+};
+use http::{HeaderMap, StatusCode};
+use pingora::Result;
+use pingora::http::ResponseHeader;
+
+use super::ctx::Visit;
+use super::pipeline::{Coding, charset_of};
+use super::validators;
+use crate::enforce::cookies::{self, SetCookieEdit};
+use crate::enforce::{csp, response_headers};
+use crate::policy::Mode;
+
+/// What becomes of a body.
+#[derive(Debug)]
+pub(super) enum BodyPlan {
+    /// It passes untouched.
+    Pass,
+    /// There is none, but the head describes a page that would be rewritten.
+    HeadOnly,
+    /// It is rewritten.
+    Rewrite(Reading),
+    /// It is read, and passes untouched.
+    Observe(Reading),
+    /// It cannot be read, so it does not pass.
+    Refuse(&'static str),
+}
+
+/// How a body is to be read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) codings: Vec<Coding>,
+    pub(super) charset: Option<&'static Encoding>,
+    /// Nobody says what it is; look at its first bytes.
+    pub(super) sniff: bool,
+}
+
+/// Settles what becomes of the body. `end` tells that there is none.
+pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyPlan {
+    let bodyless = matches!(response.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT);
+    if visit.mode == Mode::Off || response.status.is_informational() || bodyless {
+        return BodyPlan::Pass;
+    }
+    let enforce = visit.mode == Mode::Enforce;
+    if enforce && !visit.rewrites() {
+        return BodyPlan::Pass;
+    }
+    let kind = Kind::of(&response.headers);
+    if !(kind == Kind::Html || (kind == Kind::Unsaid && visit.document)) {
+        return BodyPlan::Pass;
+    }
+    if end {
+        return if enforce { BodyPlan::HeadOnly } else { BodyPlan::Pass };
+    }
+    let refuse = |cause| if enforce { BodyPlan::Refuse(cause) } else { BodyPlan::Pass };
+    if response.status == StatusCode::PARTIAL_CONTENT {
+        return refuse("partial-page");
+    }
+    let named: Vec<&str> =
+        response.headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?")).collect();
+    let Some(codings) = Coding::parse_list(&named.join(",")) else { return refuse("unknown-coding") };
+    let reading = Reading { codings, charset: charset(&response.headers), sniff: kind == Kind::Unsaid };
+    if enforce { BodyPlan::Rewrite(reading) } else { BodyPlan::Observe(reading) }
+}
+
+/// What a body is, as far as its head says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Html,
+    /// Another document that a browser shows and that can load things: XHTML, SVG, XML.
+    OtherDocument,
+    Other,
+    Unsaid,
+}
+
+impl Kind {
+    /// Several fields, or several types in one, are read for the worst: one of them being HTML is enough.
+    fn of(headers: &HeaderMap) -> Self {
+        let mut kind = Self::Unsaid;
+        for field in headers.get_all(CONTENT_TYPE) {
+            for one in field.as_bytes().split(|byte| *byte == b',') {
+                let essence = one.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+                let found = if essence.eq_ignore_ascii_case(b"text/html") {
+                    Self::Html
+                } else if [&b"application/xhtml+xml"[..], b"image/svg+xml", b"text/xml", b"application/xml"]
+                    .iter()
+                    .any(|known| essence.eq_ignore_ascii_case(known))
+                {
+                    Self::OtherDocument
+                } else if essence.contains(&b'/') {
+                    Self::Other
+                } else {
+                    Self::Unsaid
+                };
+                kind = match (kind, found) {
+                    (Self::Html, _) | (_, Self::Html) => Self::Html,
+                    (Self::OtherDocument, _) | (_, Self::OtherDocument) => Self::OtherDocument,
+                    (Self::Other, _) | (_, Self::Other) => Self::Other,
+                    (Self::Unsaid, Self::Unsaid) => Self::Unsaid,
+                };
+            }
+        }
+        kind
+    }
+}
+
+fn charset(headers: &HeaderMap) -> Option<&'static Encoding> {
+    headers.get_all(CONTENT_TYPE).iter().rev().find_map(|value| charset_of(&String::from_utf8_lossy(value.as_bytes())))
+}
+
+/// Fields that describe bytes which are about to change.
+pub(super) fn unframe(response: &mut ResponseHeader) {
+    for name in [CONTENT_LENGTH, ACCEPT_RANGES] {
+        response.remove_header(&name);
+    }
+    for name in ["content-md5", "digest", "content-digest", "repr-digest"] {
+        response.remove_header(name);
+    }
+}
+
+/// Judges and edits the head of a final response. `now` is in seconds since the Unix epoch.
+pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -> Result<()> {
+    if visit.mode == Mode::Off || response.status.is_informational() {
+        return Ok(());
+    }
+    set_cookies(response, visit, now)?;
+    if let Some(kept) = response_headers::link(&mut visit.judge, &response.headers) {
+        response.remove_header(&LINK);
+        if !kept.is_empty() {
+            response.insert_header(LINK, kept)?;
+        }
+    }
+    if response_headers::refresh_denied(&mut visit.judge, &response.headers) {
+        response.remove_header(&REFRESH);
+    }
+    if visit.mode != Mode::Enforce {
+        return Ok(());
+    }
+    let kind = Kind::of(&response.headers);
+    if kind == Kind::Html || (visit.document && matches!(response.status, StatusCode::NOT_MODIFIED)) {
+        keep_variants_apart(response, visit)?;
+    }
+    let shows = matches!(kind, Kind::Html | Kind::OtherDocument) || (kind == Kind::Unsaid && visit.document);
+    if shows && let Some(class) = &visit.plan.csp {
+        let line = csp::line(visit.judge.page(), class);
+        response.append_header(CONTENT_SECURITY_POLICY, line)?;
+    }
+    Ok(())
+}
+
+fn set_cookies(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -> Result<()> {
+    let Some(edits) = cookies::response(&mut visit.judge, &response.headers, now) else { return Ok(()) };
+    let fields: Vec<_> = response.headers.get_all(SET_COOKIE).iter().cloned().collect();
+    response.remove_header(&SET_COOKIE);
+    for (field, edit) in fields.into_iter().zip(edits) {
+        match edit {
+            SetCookieEdit::Keep => response.append_header("Set-Cookie", field)?,
+            SetCookieEdit::Remove => false,
+            SetCookieEdit::Replace(value) => response.append_header("Set-Cookie", value)?,
+        };
+    }
+    Ok(())
+}
+
+/// Pages differ by visitor: no shared cache may keep them, and validators name the variant.
+fn keep_variants_apart(response: &mut ResponseHeader, visit: &Visit) -> Result<()> {
+    let no_store = response
+        .headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("no-store")));
+    if !no_store {
+        response.insert_header(CACHE_CONTROL, "private, no-cache")?;
+    }
+    for name in [EXPIRES, PRAGMA, AGE, LAST_MODIFIED] {
+        response.remove_header(&name);
+    }
+    for name in ["surrogate-control", "cdn-cache-control", "x-accel-expires"] {
+        response.remove_header(name);
+    }
+    let etag = response.headers.get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+    if let Some(etag) = etag {
+        match validators::mark(&etag, &visit.variant) {
+            Some(marked) => response.insert_header(ETAG, marked)?,
+            None => {
+                response.remove_header(&ETAG);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,349 @@
+//! The framework's hooks. Each does one thing and leaves the work to the file that knows how.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use http::Method;
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
+use pingora::prelude::HttpPeer;
+use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+use pingora::{Error, ErrorSource, ErrorType, Result};
+use url::Url;
+
+use super::body::{self, BodyFilter};
+use super::client::Client;
+use super::ctx::{RequestCtx, Visit};
+use super::pipeline::{BodyLimits, BodyOptions, Pipeline};
+use super::respond::Answer;
+use super::response::{BodyPlan, Reading};
+use super::upstream::Upstreams;
+use super::{framing, harden, own, request, response};
+use crate::consent::resolve;
+use crate::enforce::html::{Options, Rewriter};
+use crate::enforce::{Judge, Page};
+use crate::inventory::Inventory;
+use crate::policy::Mode;
+use crate::snapshot::SnapshotCell;
+use crate::sources::{self, RequestView};
+use crate::telemetry::{Metrics, events};
+
+/// How often connecting to the shop is tried before the visitor is told.
+const MAX_ATTEMPTS: usize = 3;
+
+/// The proxy.
+#[derive(Debug)]
+pub(super) struct Vestibule {
+    cell: Arc<SnapshotCell>,
+    metrics: Arc<Metrics>,
+    inventory: Arc<Inventory>,
+    upstreams: Upstreams,
+}
+
+impl Vestibule {
+    pub(super) fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
+        Self { cell, metrics, inventory, upstreams: Upstreams::default() }
+    }
+
+    /// Recognises site and visitor. `Ok(None)` means that the request was answered with a refusal.
+    fn visit(&self, session: &Session, ctx: &RequestCtx) -> std::result::Result<Visit, harden::Refusal> {
+        let snapshot = &ctx.snapshot;
+        let head = session.req_header();
+        let raw = || session.as_downstream().as_http1().map(|http1| http1.get_headers_raw_bytes());
+        let authority = harden::check(head, &snapshot.limits, raw)?;
+        let misdirected = harden::Refusal { status: 421, reason: "no site is configured for this host" };
+        let site = snapshot.site(harden::host_of(&authority)).ok_or(misdirected)?;
+        let client = client(session, ctx);
+        let secure = client.secure;
+        let malformed = harden::Refusal { status: 400, reason: "the request target is malformed" };
+        let target = String::from_utf8_lossy(head.raw_path());
+        let scheme = if secure { "https" } else { "http" };
+        // An absolute target names the host a second time; its path is what counts.
+        let path = if target.starts_with('/') { &*target } else { head.uri.path() };
+        let path = if path.starts_with('/') { path } else { "/" };
+        let url = Url::parse(&format!("{scheme}://{authority}{path}")).map_err(|_| malformed)?;
+        let view = RequestView {
+            headers: &head.headers,
+            secure,
+            site: &site.policy.name,
+            purposes: &snapshot.purposes,
+            catalog: &snapshot.catalog,
+            keys: &snapshot.keys,
+            now: now(),
+            choice_lifetime: site.choice_lifetime,
+        };
+        let state = Arc::new(resolve(&sources::read(&site.sources, &view), site.policy.regime));
+        let plan = snapshot.plan(site, &state);
+        let route = site.policy.route(url.path());
+        let mode = site.policy.mode_on(route);
+        let banner =
+            mode == Mode::Enforce && site.banner.is_some() && !state.chosen() && request::is_top_level(head);
+        let variant = format!("{}.{}{}", snapshot.revision(), plan.class, if banner { ".b" } else { "" });
+        let judge = Judge::new(
+            Arc::clone(&site.policy),
+            Arc::clone(&snapshot.catalog),
+            Arc::clone(&state),
+            route,
+            Arc::new(Page::new(url)),
+        );
+        Ok(Visit {
+            site: Arc::clone(site),
+            state,
+            plan,
+            judge,
+            mode,
+            secure,
+            document: request::wants_document(head),
+            banner,
+            variant: variant.into(),
+        })
+    }
+}
+
+fn client(session: &Session, ctx: &RequestCtx) -> Client {
+    let downstream = session.as_downstream();
+    let peer = downstream.client_addr().and_then(|address| address.as_inet()).copied();
+    let tls = downstream.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+    Client::new(peer, tls, &session.req_header().headers, &ctx.snapshot.trusted_proxies)
+}
+
+/// Seconds since the Unix epoch.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// The page pipeline for one body.
+fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Rewriter> {
+    let rewriter = Rewriter::new(
+        visit.judge.fork(),
+        Options {
+            inject_head: None,
+            inject_body: if visit.banner { visit.site.banner.clone() } else { None },
+            max_token_bytes,
+            fragment: !visit.banner,
+        },
+    );
+    let Reading { codings, charset, sniff } = reading;
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
+}
+
+#[async_trait]
+impl ProxyHttp for Vestibule {
+    type CTX = RequestCtx;
+
+    fn new_ctx(&self) -> RequestCtx {
+        RequestCtx::new(self.cell.load())
+    }
+
+    fn init_downstream_modules(&self, modules: &mut HttpModules) {
+        modules.add_module(Box::new(framing::Builder));
+    }
+
+    fn init_upstream_modules(&self, modules: &mut HttpModules) {
+        modules.add_module(Box::new(body::Builder));
+    }
+
+    async fn early_request_filter(&self, session: &mut Session, ctx: &mut RequestCtx) -> Result<()> {
+        let limits = &ctx.snapshot.limits;
+        session.set_keepalive(Some(limits.keepalive.as_secs()));
+        session.set_read_timeout(Some(limits.read_timeout));
+        session.set_write_timeout(Some(limits.write_timeout));
+        session.set_total_drain_timeout(Some(Duration::from_secs(5)));
+        // Early hints would name addresses that nobody judged.
+        session.set_ignore_info_resp(true);
+        Ok(())
+    }
+
+    async fn request_filter(&self, session: &mut Session, ctx: &mut RequestCtx) -> Result<bool> {
+        let head = session.req_header().method == Method::HEAD;
+        let visit = match self.visit(session, ctx) {
+            Ok(visit) => visit,
+            Err(refusal) => {
+                self.metrics.refusal(refusal.reason);
+                let answer = Answer::problem(refusal.status, "Request refused", refusal.reason);
+                answer.closing().send(session, head).await?;
+                return Ok(true);
+            }
+        };
+        let path = visit.judge.page().url.path().to_owned();
+        if let Some(endpoint) = own::endpoint(&visit.site.own_path, &path) {
+            own::answer(session, &visit, &ctx.snapshot, &self.metrics, endpoint, now()).await?;
+            ctx.visit = Some(visit);
+            return Ok(true);
+        }
+        ctx.visit = Some(visit);
+        Ok(false)
+    }
+
+    async fn upstream_peer(&self, _session: &mut Session, ctx: &mut RequestCtx) -> Result<Box<HttpPeer>> {
+        let Some(visit) = &ctx.visit else { return Error::e_new(ErrorType::InternalError) };
+        let attempt = ctx.attempts;
+        ctx.attempts += 1;
+        self.upstreams
+            .peer(&visit.site.upstreams, attempt, &ctx.snapshot.limits)
+            .await
+            .map(Box::new)
+            .ok_or_else(|| Error::new_up(ErrorType::ConnectNoRoute))
+    }
+
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        ctx: &mut RequestCtx,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        error.set_retry(ctx.attempts < MAX_ATTEMPTS);
+        error
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        upstream: &mut RequestHeader,
+        ctx: &mut RequestCtx,
+    ) -> Result<()> {
+        let client = client(session, ctx);
+        let Some(visit) = &mut ctx.visit else { return Error::e_new(ErrorType::InternalError) };
+        if let Some(filter) = session.upstream_modules_ctx.get_mut::<BodyFilter>() {
+            filter.disarm();
+        }
+        ctx.unframe = false;
+        // A second try starts from the request as it came: what the first one found is found again.
+        visit.judge.take_journal();
+        let url = &visit.judge.page().url;
+        let authority = url.get(url::Position::BeforeHost..url::Position::AfterPort).unwrap_or_default().to_owned();
+        request::edit(upstream, visit, &ctx.snapshot.purposes, client, &authority)
+    }
+
+    async fn adjust_upstream_modules(
+        &self,
+        session: &mut Session,
+        head: &ResponseHeader,
+        end: bool,
+        ctx: &mut RequestCtx,
+    ) -> Result<()> {
+        let (Some(visit), Some(filter)) = (&ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
+            return Error::e_new(ErrorType::InternalError);
+        };
+        let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
+        match response::plan(visit, head, end) {
+            BodyPlan::Pass => filter.disarm(),
+            BodyPlan::HeadOnly => {
+                filter.disarm();
+                ctx.unframe = true;
+            }
+            BodyPlan::Rewrite(reading) => {
+                filter.rewrite(pipeline(visit, reading, max_token_bytes));
+                ctx.unframe = true;
+            }
+            BodyPlan::Observe(reading) => filter.observe(pipeline(visit, reading, max_token_bytes)),
+            BodyPlan::Refuse(cause) => {
+                filter.disarm();
+                ctx.refused = Some(cause);
+            }
+        }
+        Ok(())
+    }
+
+    async fn upstream_response_filter(
+        &self,
+        _session: &mut Session,
+        head: &mut ResponseHeader,
+        ctx: &mut RequestCtx,
+    ) -> Result<()> {
+        if let Some(cause) = ctx.refused {
+            return Error::e_explain(ErrorType::HTTPStatus(502), cause);
+        }
+        if ctx.unframe && !head.status.is_informational() {
+            response::unframe(head);
+        }
+        Ok(())
+    }
+
+    async fn response_filter(
+        &self,
+        _session: &mut Session,
+        head: &mut ResponseHeader,
+        ctx: &mut RequestCtx,
+    ) -> Result<()> {
+        match &mut ctx.visit {
+            Some(visit) => response::edit(head, visit, now()),
+            None => Ok(()),
+        }
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut RequestCtx) -> FailToProxy {
+        let site = ctx.site_name();
+        let status = match (error.etype(), error.esource()) {
+            (ErrorType::HTTPStatus(status), _) => *status,
+            (ErrorType::ReadTimedout | ErrorType::ConnectTimedout, ErrorSource::Upstream) => 504,
+            (_, ErrorSource::Upstream) => 502,
+            (ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed, ErrorSource::Downstream) => 0,
+            (_, ErrorSource::Downstream) => 400,
+            (_, ErrorSource::Internal | ErrorSource::Unset) => 500,
+        };
+        if let Some(cause) = ctx.refused {
+            events::page_refused(site, cause);
+            self.metrics.aborted_page(cause);
+        } else if status >= 502 {
+            events::upstream_failed(site, error.etype().as_str());
+        }
+        if status > 0 && session.response_written().is_none() {
+            let (title, what) = match status {
+                504 => ("The shop takes too long", "The shop behind this address did not answer in time."),
+                502 if ctx.refused.is_some() => {
+                    ("This page cannot be shown", "The shop sent a page that could not be read, and so not be made safe.")
+                }
+                502 => ("The shop does not answer", "The shop behind this address cannot be reached at the moment."),
+                400..=499 => ("Request refused", "The request was malformed."),
+                _ => ("Something went wrong", "The request could not be completed."),
+            };
+            let head = session.req_header().method == Method::HEAD;
+            // The connection may be gone by now, and then there is nobody left to tell.
+            drop(Answer::problem(status, title, what).closing().send(session, head).await);
+        }
+        FailToProxy { error_code: status, can_reuse_downstream: false }
+    }
+
+    async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut RequestCtx) {
+        let status = session.response_written().map_or(0, |head| head.status.as_u16());
+        let outcome = session.upstream_modules_ctx.get_mut::<BodyFilter>().map(BodyFilter::take_outcome);
+        let elapsed = ctx.started.elapsed();
+        let Some(visit) = &mut ctx.visit else {
+            self.metrics.request("none", status, elapsed.as_secs_f64());
+            return;
+        };
+        let mut journal = visit.judge.take_journal();
+        if let Some((body, failure)) = outcome {
+            journal.append(body);
+            if let Some(failure) = failure {
+                events::page_refused(&visit.site.policy.name, failure.cause());
+                self.metrics.aborted_page(failure.cause());
+            }
+        }
+        let site = &*visit.site.policy.name;
+        self.metrics.request(site, status, elapsed.as_secs_f64());
+        self.metrics.journal(&journal);
+        self.inventory.record(site, &journal);
+        events::request(
+            &ctx.snapshot,
+            site,
+            status,
+            &visit.plan.class,
+            journal.kept(),
+            journal.findings().len(),
+            u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        );
+    }
+
+    fn request_summary(&self, session: &Session, ctx: &RequestCtx) -> String {
+        format!("{} for {}", session.req_header().method, ctx.site_name())
+    }
+
+    fn suppress_error_log(&self, _session: &Session, _ctx: &RequestCtx, _error: &Error) -> bool {
+        // Our own events say what happened, without addresses.
+        true
+    }
+}

@@ -1,0 +1,105 @@
+//! Configuration and keys to snapshot. Pure: whoever calls has read the files.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::{Plan, Site, Snapshot};
+use crate::banner::{self, Asked};
+use crate::catalog::Catalog;
+use crate::config::{Config, SiteConfig};
+use crate::consent::{
+    ConsentState, Grant, PurposeId, PurposeSet, PurposeTable, Signal, SignalKind, SourceId, resolve,
+};
+use crate::policy::{Mode, SitePolicy};
+use crate::sources::KeyRing;
+
+/// Sites that ask for more purposes than this get their plans computed per request: 2^n plans are kept otherwise.
+const PRECOMPUTED_PURPOSES: usize = 6;
+
+impl Snapshot {
+    /// Compiles a valid configuration.
+    pub fn build(config: &Config, keys: KeyRing) -> Self {
+        // Everything in the configuration prints without addresses or hash order, so equal ones print alike.
+        let content = format!("{:?}{:?}{:?}", config.purposes, config.services, config.sites);
+        let digest = Sha256::digest(content.as_bytes());
+        let revision = digest.iter().take(4).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let catalog = Arc::new(Catalog::new(config.services.clone()));
+        let mut by_host = HashMap::new();
+        let mut any_host = None;
+        let mut sites = Vec::new();
+        for (at, site) in config.sites.iter().enumerate() {
+            if site.hosts.is_empty() {
+                any_host = Some(at);
+            }
+            for host in &site.hosts {
+                by_host.insert(host.clone(), at);
+            }
+            sites.push(Arc::new(compile(site, &config.purposes, &catalog)));
+        }
+        Self {
+            generation: 0,
+            revision: revision.into(),
+            limits: config.limits.clone(),
+            trusted_proxies: config.listen.trusted_proxies.clone(),
+            catalog,
+            purposes: Arc::new(config.purposes.clone()),
+            keys: Arc::new(keys),
+            sites,
+            by_host,
+            any_host,
+        }
+    }
+}
+
+fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>) -> Site {
+    let policy = Arc::new(site.policy.clone());
+    let asked: Vec<Asked> = site
+        .purposes
+        .iter()
+        .filter(|text| table.get(&text.id).is_some_and(|id| policy.offered.contains(id)))
+        .map(|text| Asked { id: text.id.clone(), title: text.title.clone(), benefit: text.benefit.clone() })
+        .collect();
+    let asks = site.banner && policy.mode == Mode::Enforce && !asked.is_empty();
+    Site {
+        plans: plans(&policy, catalog),
+        banner: asks.then(|| banner::banner(&asked, &site.own_path).into()),
+        upstreams: site.upstreams.clone(),
+        own_path: site.own_path.clone(),
+        sources: site.sources.clone(),
+        choice_lifetime: site.choice_lifetime,
+        asked,
+        policy,
+    }
+}
+
+fn plans(policy: &Arc<SitePolicy>, catalog: &Arc<Catalog>) -> HashMap<u32, Arc<Plan>> {
+    let offered: Vec<PurposeId> = policy.offered.iter().collect();
+    if offered.len() > PRECOMPUTED_PURPOSES {
+        return HashMap::new();
+    }
+    (0..1_u32 << offered.len())
+        .map(|choice| {
+            let granted: PurposeSet = offered
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| choice & (1 << at) != 0)
+                .map(|(_, purpose)| *purpose)
+                .collect();
+            let state = Arc::new(granting(granted));
+            (granted.bits(), Arc::new(Plan::new(policy, catalog, &state)))
+        })
+        .collect()
+}
+
+/// A state in which exactly `granted` is granted.
+fn granting(granted: PurposeSet) -> ConsentState {
+    let signal = Signal {
+        source: SourceId("class"),
+        kind: SignalKind::Choice,
+        purposes: granted.iter().map(|purpose| (purpose, Grant::Granted)).collect(),
+        services: Vec::new(),
+    };
+    resolve(&[signal], crate::consent::Regime::OPT_IN)
+}

@@ -1,0 +1,49 @@
+//! What depends only on the consent class, computed once and shared.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::catalog::Catalog;
+use crate::consent::ConsentState;
+use crate::enforce::{Judge, Page, csp};
+use crate::policy::SitePolicy;
+
+/// The precomputed enforcement for one site and consent class.
+#[derive(Debug)]
+pub struct Plan {
+    /// Names the class in validators: equal classes of one revision have equal names. Never derived from an identity.
+    pub class: Box<str>,
+    /// Whether the visitor agreed to everything, so that nothing is rewritten.
+    pub all_granted: bool,
+    /// The class's part of our `Content-Security-Policy` line; `None` when the class needs none.
+    pub csp: Option<Box<str>>,
+}
+
+impl Plan {
+    /// Computes the plan for `state`.
+    pub fn new(site: &Arc<SitePolicy>, catalog: &Arc<Catalog>, state: &Arc<ConsentState>) -> Self {
+        let csp = neutral_page().and_then(|page| {
+            let judge =
+                Judge::new(Arc::clone(site), Arc::clone(catalog), Arc::clone(state), None, Arc::new(page));
+            csp::class_sources(&judge, site, catalog)
+        });
+        let mut digest = Sha256::new().chain_update(state.granted().bits().to_be_bytes());
+        for (service, grant) in state.service_grants() {
+            digest.update(service.0.to_be_bytes());
+            digest.update(grant.as_str());
+        }
+        let class = digest.finalize().iter().take(4).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        Self {
+            class: class.into(),
+            all_granted: state.all_granted(site.offered) && site.routes.iter().all(|route| route.deny.is_empty()),
+            csp: csp.map(Into::into),
+        }
+    }
+}
+
+/// A page of nobody's, to judge third parties from.
+fn neutral_page() -> Option<Page> {
+    Url::parse("http://page.invalid/").ok().map(Page::new)
+}

@@ -1,0 +1,70 @@
+//! The `Cookie` request field, read as shops and browsers read it.
+//!
+//! Split on `;` only and cut at the first `=`: real values carry raw JSON, commas, quotes and spaces. Only SP and HTAB
+//! are trimmed, so that a name planted with another kind of space is another name.
+
+use http::HeaderMap;
+use http::header::COOKIE;
+
+/// One piece of a `Cookie` field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CookiePair<'a> {
+    /// The piece as it was sent, without surrounding SP and HTAB.
+    pub raw: &'a [u8],
+    /// What stands before the first `=`; empty when there is none, as browsers send nameless cookies.
+    pub name: &'a [u8],
+    /// What stands after it.
+    pub value: &'a [u8],
+}
+
+/// The pairs of all `Cookie` fields, in order. HTTP/2 clients send one field per cookie (RFC 9113 §8.2.3).
+pub fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = CookiePair<'_>> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b';'))
+        .map(trim)
+        .filter(|raw| !raw.is_empty())
+        .map(|raw| match raw.iter().position(|byte| *byte == b'=') {
+            Some(at) => {
+                let (name, value) = raw.split_at_checked(at).unwrap_or((raw, b""));
+                CookiePair {
+                    raw,
+                    name: trim(name),
+                    value: trim(value.get(1..).unwrap_or_default()),
+                }
+            }
+            None => CookiePair { raw, name: b"", value: raw },
+        })
+}
+
+fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cookie_pairs;
+    use http::{HeaderMap, HeaderValue, header::COOKIE};
+
+    #[test]
+    fn odd_fields_are_read_without_loss() {
+        let mut headers = HeaderMap::new();
+        for field in [r#"a=1;b="x=,y" ; =v; lone;;  c = 2 "#, "\u{2000}d=3"] {
+            headers.append(COOKIE, HeaderValue::from_bytes(field.as_bytes()).unwrap());
+        }
+        let read: Vec<(String, String)> = cookie_pairs(&headers)
+            .map(|pair| {
+                (
+                    String::from_utf8_lossy(pair.name).into(),
+                    String::from_utf8_lossy(pair.value).into(),
+                )
+            })
+            .collect();
+        let expected = [("a", "1"), ("b", r#""x=,y""#), ("", "v"), ("", "lone"), ("c", "2"), ("\u{2000}d", "3")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

@@ -1,0 +1,151 @@
+//! Counters and gauges, in the Prometheus text format. Labels come from bounded sets only: surface, verdict, rule, site.
+
+use prometheus::{
+    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+use crate::enforce::Journal;
+use crate::policy::Verdict;
+
+/// All metrics of the process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    edits: IntCounterVec,
+    kept: IntCounter,
+    unrecorded: IntCounter,
+    choices: IntCounterVec,
+    refusals: IntCounterVec,
+    aborted_pages: IntCounterVec,
+    duration: Histogram,
+    reloads: IntCounterVec,
+    reload_successful: IntGauge,
+    generation: IntGauge,
+    panics: IntCounter,
+}
+
+impl Metrics {
+    /// Registers everything in a registry of its own.
+    ///
+    /// # Errors
+    /// Never in practice: names are constants and distinct.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let single = |name: &str, help: &str| {
+            let metric = IntCounter::new(name, help)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let gauge = |name: &str, help: &str| {
+            let metric = IntGauge::new(name, help)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
+        let duration = Histogram::with_opts(
+            HistogramOpts::new("vestibule_request_seconds", "Time from request head to last byte")
+                .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
+        )?;
+        registry.register(Box::new(duration.clone()))?;
+        Ok(Self {
+            requests: counter("vestibule_requests_total", "Requests answered", &["site", "status"])?,
+            edits: counter(
+                "vestibule_findings_total",
+                "Items that may not pass as they are; enforced=false in observe mode",
+                &["surface", "verdict", "rule", "enforced"],
+            )?,
+            kept: single("vestibule_items_kept_total", "Items judged and kept")?,
+            unrecorded: single("vestibule_findings_unrecorded_total", "Findings beyond the journal's capacity")?,
+            choices: counter("vestibule_choices_total", "Choices made through the consent endpoint", &["choice"])?,
+            refusals: counter("vestibule_refusals_total", "Requests refused", &["reason"])?,
+            aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
+            duration,
+            reloads: counter("vestibule_config_reloads_total", "Reloads, by result", &["result"])?,
+            reload_successful: gauge(
+                "vestibule_config_last_reload_successful",
+                "Whether the last reload was successful",
+            )?,
+            generation: gauge("vestibule_config_generation", "Number of the snapshot in use")?,
+            panics: single("vestibule_panics_total", "Panics confined to one connection")?,
+            registry,
+        })
+    }
+
+    /// One request was answered.
+    pub fn request(&self, site: &str, status: u16, seconds: f64) {
+        self.requests.with_label_values(&[site, status_class(status)]).inc();
+        self.duration.observe(seconds);
+    }
+
+    /// What one request found.
+    pub fn journal(&self, journal: &Journal) {
+        self.kept.inc_by(journal.kept().into());
+        self.unrecorded.inc_by(journal.overflow().into());
+        for finding in journal.findings() {
+            let verdict = match finding.verdict {
+                Verdict::Keep => "keep",
+                Verdict::Drop => "drop",
+                Verdict::Shorten => "shorten",
+            };
+            let enforced = if finding.enforced { "true" } else { "false" };
+            self.edits
+                .with_label_values(&[finding.surface.as_str(), verdict, finding.reason.rule.as_str(), enforced])
+                .inc();
+        }
+    }
+
+    /// A visitor chose: `accept`, `refuse` or `save`.
+    pub fn choice(&self, choice: &str) {
+        self.choices.with_label_values(&[choice]).inc();
+    }
+
+    /// A request was refused before it reached the shop.
+    pub fn refusal(&self, reason: &str) {
+        self.refusals.with_label_values(&[reason]).inc();
+    }
+
+    /// A page was cut or refused because it could not be read.
+    pub fn aborted_page(&self, cause: &str) {
+        self.aborted_pages.with_label_values(&[cause]).inc();
+    }
+
+    /// A reload ended.
+    pub fn reload(&self, successful: bool) {
+        self.reloads.with_label_values(&[if successful { "ok" } else { "failed" }]).inc();
+        self.reload_successful.set(i64::from(successful));
+    }
+
+    /// The snapshot in use.
+    pub fn generation(&self, generation: u64) {
+        self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
+    }
+
+    /// A task panicked.
+    pub fn panic(&self) {
+        self.panics.inc();
+    }
+
+    /// Everything, in the Prometheus text format.
+    pub fn render(&self) -> String {
+        let mut text = Vec::new();
+        // Encoding into memory fails only for metrics without names.
+        drop(TextEncoder::new().encode(&self.registry.gather(), &mut text));
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+const fn status_class(status: u16) -> &'static str {
+    match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => "none",
+    }
+}
