@@ -3,5 +3,6 @@
 pub mod catalog;
 pub mod config;
 pub mod consent;
+pub mod demo;
 pub mod enforce;
 pub mod policy;
