@@ -167,7 +167,7 @@ fn referer_path(visit: &Visit, headers: &HeaderMap) -> Option<String> {
     if authority_of(&referer) != own_authority(visit) {
         return None;
     }
-    own_path_only(visit, referer.get(url::Position::BeforePath..url::Position::AfterQuery)?)
+    own_path_only(visit, &referer[url::Position::BeforePath..url::Position::AfterQuery])
 }
 
 /// `target` when it is a path of this site and nothing else; never another host, whatever a browser makes of it.
@@ -187,7 +187,7 @@ fn own_path_only(visit: &Visit, target: &str) -> Option<String> {
     // Back to the API itself would answer a GET with 405.
     let path = joined.path();
     (endpoint(&visit.site.own_path, path) != Some("consent"))
-        .then(|| joined.get(url::Position::BeforePath..url::Position::AfterFragment).unwrap_or("/").to_owned())
+        .then(|| joined[url::Position::BeforePath..].to_owned())
         .filter(|path| !path.starts_with("//"))
 }
 

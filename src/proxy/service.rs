@@ -177,7 +177,7 @@ impl ProxyHttp for Vestibule {
     }
 
     async fn upstream_peer(&self, _session: &mut Session, ctx: &mut RequestCtx) -> Result<Box<HttpPeer>> {
-        let Some(visit) = &ctx.visit else { return Error::e_new(ErrorType::InternalError) };
+        let Some(visit) = &ctx.visit else { return Err(Error::new_in(ErrorType::InternalError)) };
         let attempt = ctx.attempts;
         ctx.attempts += 1;
         self.upstreams
@@ -205,7 +205,7 @@ impl ProxyHttp for Vestibule {
         ctx: &mut RequestCtx,
     ) -> Result<()> {
         let client = client(session, ctx);
-        let Some(visit) = &mut ctx.visit else { return Error::e_new(ErrorType::InternalError) };
+        let Some(visit) = &mut ctx.visit else { return Err(Error::new_in(ErrorType::InternalError)) };
         if let Some(filter) = session.upstream_modules_ctx.get_mut::<BodyFilter>() {
             filter.disarm();
         }
@@ -213,7 +213,7 @@ impl ProxyHttp for Vestibule {
         // A second try starts from the request as it came: what the first one found is found again.
         visit.judge.take_journal();
         let url = &visit.judge.page().url;
-        let authority = url.get(url::Position::BeforeHost..url::Position::AfterPort).unwrap_or_default().to_owned();
+        let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         request::edit(upstream, visit, &ctx.snapshot.purposes, client, &authority)
     }
 
@@ -225,7 +225,7 @@ impl ProxyHttp for Vestibule {
         ctx: &mut RequestCtx,
     ) -> Result<()> {
         let (Some(visit), Some(filter)) = (&ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
-            return Error::e_new(ErrorType::InternalError);
+            return Err(Error::new_in(ErrorType::InternalError));
         };
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
         match response::plan(visit, head, end) {
