@@ -5,3 +5,4 @@ pub mod config;
 pub mod consent;
 pub mod enforce;
 pub mod policy;
+pub mod proxy;
