@@ -23,6 +23,8 @@ mod decode;
 mod encode;
 mod prescan;
 mod sniff;
+#[cfg(test)]
+mod tests;
 mod transcode;
 
 use std::fmt;
