@@ -78,6 +78,20 @@ pub enum PipelineError {
     AfterFailure,
 }
 
+impl PipelineError {
+    /// The word used in logs and metric labels.
+    pub const fn cause(self) -> &'static str {
+        match self {
+            Self::BrokenCoding => "broken-coding",
+            Self::Truncated => "truncated",
+            Self::TooLarge => "too-large",
+            Self::Rewrite(_) => "token-too-long",
+            Self::Encoder => "encoder",
+            Self::AfterFailure => "after-failure",
+        }
+    }
+}
+
 /// How far the content codings of a body may expand. A body without codings is as large as what was received, and unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyLimits {

@@ -1,0 +1,5 @@
+//! The core, without sockets: properties, independent models, golden cases.
+
+mod architecture;
+mod decisions;
+mod resolution;
