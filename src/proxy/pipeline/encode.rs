@@ -2,7 +2,7 @@
 //!
 //! The same codings go back on because the visitor's client has asked for them and caches know the response by them. The
 //! settings are those of a proxy that has one pass and a visitor waiting. Every [`Encoders::flush`] ends a block, so that
-//! whatever is inside can be decoded at once; for pages that come in pieces of 16 KiB that costs about 2 % of size.
+//! whatever is inside can be decoded at once; for pages that come in pieces of 16 KiB that costs less than 2 % of size.
 //!
 //! Encoders are set up by their first byte. They do not try to reproduce the origin's compressed bytes.
 
@@ -16,9 +16,9 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use super::{Coding, PipelineError};
 
 /// Of deflate, out of 9. On pages of documentation, level 1 gave 40 to 50 % more bytes than level 6, level 3 some 5 %, and
-/// level 4 some 2 % in 55 to 80 % of the time; a page is compressed for one visitor, so more does not pay.
+/// level 4 some 2 % in about half the time; a page is compressed for one visitor, so more does not pay.
 const DEFLATE_LEVEL: u32 = 4;
-/// Of Brotli, out of 11: the highest that finds its matches in one greedy pass.
+/// Of Brotli, out of 11. On the same pages, quality 5 gave 6 or 7 % fewer bytes for 40 % more time.
 const BROTLI_QUALITY: u32 = 4;
 /// The window of Brotli, as a power of two: 512 KiB hold all of most pages, and memory is per response.
 const BROTLI_WINDOW_LOG: u32 = 19;

@@ -6,8 +6,8 @@
 //! not: those become UTF-8, and a byte order mark goes first, since it beats whatever a header or the page says.
 //!
 //! Until the encoding is known, bytes are held: three at most when `Content-Type` has a charset; else until the head of the
-//! page is over, at most 1024 bytes, or 1445 when it must be seen whether the body is HTML at all. A browser waits for the
-//! same bytes.
+//! page is over, at most 1024 bytes, or 1445 when it must be seen whether the body is HTML at all. The standards let a
+//! browser wait for the same bytes.
 //!
 //! Limits: a page that was ISO-2022-JP sends its forms and queries in UTF-8 once it is transcoded; and the encoding that a
 //! browser guesses from the text of a page that names none is not guessed here.
