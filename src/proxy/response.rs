@@ -62,9 +62,7 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     if response.status == StatusCode::PARTIAL_CONTENT {
         return refuse("partial-page");
     }
-    let named: Vec<&str> =
-        response.headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?")).collect();
-    let Some(codings) = Coding::parse_list(&named.join(",")) else { return refuse("unknown-coding") };
+    let Some(codings) = codings(&response.headers) else { return refuse("unknown-coding") };
     let reading = Reading { codings, charset: charset(&response.headers), sniff: kind == Kind::Unsaid };
     if enforce { BodyPlan::Rewrite(reading) } else { BodyPlan::Observe(reading) }
 }
@@ -112,6 +110,20 @@ impl Kind {
 
 fn charset(headers: &HeaderMap) -> Option<&'static Encoding> {
     headers.get_all(CONTENT_TYPE).iter().rev().find_map(|value| charset_of(&String::from_utf8_lossy(value.as_bytes())))
+}
+
+/// Words that legacy shops put into `Content-Encoding` although nothing is coded. Browsers ignore them, too.
+const NO_CODINGS: [&str; 6] = ["none", "utf-8", "utf8", "binary", "8bit", "7bit"];
+
+/// The content codings, in the order in which they were applied; `None` when one of them cannot be taken off.
+fn codings(headers: &HeaderMap) -> Option<Vec<Coding>> {
+    let fields = headers.get_all(CONTENT_ENCODING).iter();
+    let named: Vec<&str> = fields
+        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+        .map(str::trim)
+        .filter(|word| !NO_CODINGS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        .collect();
+    Coding::parse_list(&named.join(","))
 }
 
 /// Fields that describe bytes which are about to change.
