@@ -30,7 +30,7 @@ pub struct Config {
 }
 
 /// Where visitors connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listen {
     /// Cleartext listeners (HTTP/1.1 and HTTP/2 with prior knowledge).
     pub http: Vec<SocketAddr>,
@@ -48,7 +48,7 @@ pub struct Admin {
 }
 
 /// What consent cookies are signed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// The directory that holds generated keys and other state.
     pub state_dir: PathBuf,
@@ -111,6 +111,19 @@ pub struct SiteConfig {
     pub sources: Vec<Box<str>>,
     /// How long a choice is kept, in seconds.
     pub choice_lifetime: u64,
+    /// The words in which purposes are asked for; may hold purposes that this site does not ask for.
+    pub purposes: Vec<PurposeText>,
+}
+
+/// A purpose in the words that visitors read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurposeText {
+    /// The purpose's name.
+    pub id: Box<str>,
+    /// A short title.
+    pub title: Box<str>,
+    /// One sentence: what the visitor gets for a yes.
+    pub benefit: Box<str>,
 }
 
 /// One address of the shop.

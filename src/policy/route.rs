@@ -47,6 +47,16 @@ impl PathPattern {
         &self.source
     }
 
+    /// Whether every path that the pattern `other` covers is surely covered by this one. May miss some.
+    pub fn covers(&self, other: &str) -> bool {
+        let below = |root: &str| {
+            other
+                .strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        *self.source == *other || self.subtree.as_deref().is_some_and(below)
+    }
+
     /// Whether `path` is covered.
     pub fn matches(&self, path: &str) -> bool {
         if let Some(root) = &self.subtree {
