@@ -137,6 +137,11 @@ impl Catalog {
         }
     }
 
+    /// Whether any service is recognised by this host, its paths or a parent of it.
+    pub fn knows_host(&self, host: &str) -> bool {
+        self.addresses.contains_key(host) || !self.by_address(host, "/").is_empty()
+    }
+
     /// Services whose install snippet stands in this inline script.
     pub fn by_inline(&self, script: &[u8]) -> Matches {
         let mut found = Matches::new();

@@ -8,20 +8,46 @@ use super::parse::{host, purposes, upstream};
 use super::read::{Located, Table};
 use crate::catalog::{Pattern, Service};
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, Regime};
-use crate::policy::{Mode, NecessaryItem, PathPattern, Route, SitePolicy, UnknownCookies, UnknownThirdParty};
+use crate::policy::{
+    Mode, NecessaryItem, PathPattern, Route, SitePolicy, UnknownCookies, UnknownThirdParty,
+};
 
 /// How long a choice is kept unless told otherwise, in days.
 const CHOICE_DAYS: u64 = 180;
 
-const MODES: [(&str, Mode); 3] = [("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
+const MODES: [(&str, Mode); 3] = [
+    ("enforce", Mode::Enforce),
+    ("observe", Mode::Observe),
+    ("off", Mode::Off),
+];
 
 /// The words in which the built-in purposes are asked for, unless a site brings its own.
 const TEXTS: [(&str, &str, &str); 5] = [
-    ("functional", "Comfort", "Chat, reviews and embedded forms work."),
-    ("personalization", "Recommendations", "You see products that fit what you looked at."),
-    ("analytics", "Statistics", "The shop learns which pages help you and which get in your way."),
-    ("marketing", "Advertising", "Advertisements elsewhere fit what you looked at here."),
-    ("social", "Videos, maps and social media", "Embedded videos, maps and posts are shown."),
+    (
+        "functional",
+        "Comfort",
+        "Chat, reviews and embedded forms work.",
+    ),
+    (
+        "personalization",
+        "Recommendations",
+        "You see products that fit what you looked at.",
+    ),
+    (
+        "analytics",
+        "Statistics",
+        "The shop learns which pages help you and which get in your way.",
+    ),
+    (
+        "marketing",
+        "Advertising",
+        "Advertisements elsewhere fit what you looked at here.",
+    ),
+    (
+        "social",
+        "Videos, maps and social media",
+        "Embedded videos, maps and posts are shown.",
+    ),
 ];
 
 /// A site with the hosts that it was written for, each with its place.
@@ -37,23 +63,43 @@ pub(super) fn intern_purposes(table: &Table<'_>, known: &mut PurposeTable) {
             && known.intern(&id.value).is_err()
         {
             let message = format!("`{}` is one purpose too many", id.value);
-            purpose.errors().add(codes::TOO_MANY_PURPOSES, &id.place, message, "at most 32 purposes exist".to_owned());
+            purpose.errors().add(
+                codes::TOO_MANY_PURPOSES,
+                &id.place,
+                message,
+                "at most 32 purposes exist".to_owned(),
+            );
         }
     }
 }
 
 /// Reads one table.
-pub(super) fn read(table: Table<'_>, known: &PurposeTable, services: &mut [Service]) -> Option<Read> {
+pub(super) fn read(
+    table: Table<'_>,
+    known: &PurposeTable,
+    services: &mut [Service],
+) -> Option<Read> {
     let errors = table.errors();
     let hosts = hosts(&table);
-    let upstreams: Vec<_> =
-        table.strings("upstream").into_iter().flatten().filter_map(|url| upstream(&url, errors)).collect();
+    let upstreams: Vec<_> = table
+        .strings("upstream")
+        .into_iter()
+        .flatten()
+        .filter_map(|url| upstream(&url, errors))
+        .collect();
     if !table.has("upstream") {
-        table.missing("upstream", "say where the shop is: `upstream = \"http://127.0.0.1:9000\"`");
+        table.missing(
+            "upstream",
+            "say where the shop is: `upstream = \"http://127.0.0.1:9000\"`",
+        );
     }
     let mode = table.word("mode", &MODES).unwrap_or_default();
-    let first_party =
-        table.strings("first_party").into_iter().flatten().filter_map(|name| host(&name, errors)).collect();
+    let first_party = table
+        .strings("first_party")
+        .into_iter()
+        .flatten()
+        .filter_map(|name| host(&name, errors))
+        .collect();
     let banner = table.boolean("banner").unwrap_or(true);
     let own_path = own_path(&table);
     let sources = sources(&table);
@@ -63,7 +109,10 @@ pub(super) fn read(table: Table<'_>, known: &PurposeTable, services: &mut [Servi
         .word("gpc", &[("default", false), ("binds", true)])
         .unwrap_or(Regime::OPT_IN.objection_binds);
     let texts = texts(&table, known, services);
-    let mut offered = texts.iter().filter_map(|text| known.get(&text.id)).collect::<PurposeSet>();
+    let mut offered = texts
+        .iter()
+        .filter_map(|text| known.get(&text.id))
+        .collect::<PurposeSet>();
     if let Some(named) = table.strings("purposes") {
         offered = purposes(&named, known, errors);
         offered.remove(PurposeId::NECESSARY);
@@ -76,12 +125,21 @@ pub(super) fn read(table: Table<'_>, known: &PurposeTable, services: &mut [Servi
     }
     let hosts = hosts?;
     let any = hosts.iter().any(|name| name.value == "*");
-    let names: Vec<Box<str>> =
-        if any { Vec::new() } else { hosts.iter().map(|name| name.value.as_str().into()).collect() };
+    let names: Vec<Box<str>> = if any {
+        Vec::new()
+    } else {
+        hosts
+            .iter()
+            .map(|name| name.value.as_str().into())
+            .collect()
+    };
     let policy = SitePolicy {
         name: names.first().cloned().unwrap_or_else(|| "default".into()),
         mode,
-        regime: Regime { objection_binds, ..Regime::OPT_IN },
+        regime: Regime {
+            objection_binds,
+            ..Regime::OPT_IN
+        },
         offered,
         first_party,
         unknown_third_party,
@@ -107,7 +165,10 @@ fn hosts(table: &Table<'_>) -> Option<Vec<Located<String>>> {
     let errors = table.errors();
     let Some(named) = table.strings("hosts") else {
         if !table.has("hosts") {
-            table.missing("hosts", "name the hosts that visitors ask for: `hosts = [\"www.shop.example\"]`");
+            table.missing(
+                "hosts",
+                "name the hosts that visitors ask for: `hosts = [\"www.shop.example\"]`",
+            );
         }
         return None;
     };
@@ -123,32 +184,50 @@ fn hosts(table: &Table<'_>) -> Option<Vec<Located<String>>> {
     Some(
         named
             .into_iter()
-            .filter_map(|name| Some(Located { value: host(&name, errors)?.into(), place: name.place }))
+            .filter_map(|name| {
+                Some(Located {
+                    value: host(&name, errors)?.into(),
+                    place: name.place,
+                })
+            })
             .collect(),
     )
 }
 
 fn own_path(table: &Table<'_>) -> Box<str> {
     const DEFAULT: &str = "/.vestibule";
-    let Some(path) = table.string("own_path") else { return DEFAULT.into() };
+    let Some(path) = table.string("own_path") else {
+        return DEFAULT.into();
+    };
     let text = path.value.trim_end_matches('/');
     let plain = text.starts_with('/')
         && text.len() > 1
         && !text.contains("//")
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~'))
-        && text.split('/').all(|segment| segment != "." && segment != "..");
+        && text.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~')
+        })
+        && text
+            .split('/')
+            .all(|segment| segment != "." && segment != "..");
     if !plain {
         let message = format!("`{}` is no path for endpoints", path.value);
         let help = "write letters, digits, `.`, `-`, `_` after a `/`: `own_path = \"/.vestibule\"`";
-        table.errors().add(codes::BAD_PATH, &path.place, message, help.to_owned());
+        table
+            .errors()
+            .add(codes::BAD_PATH, &path.place, message, help.to_owned());
         return DEFAULT.into();
     }
     text.into()
 }
 
 fn sources(table: &Table<'_>) -> Vec<Box<str>> {
-    let known: Vec<&str> = crate::sources::SOURCES.iter().map(|source| source.id().0).collect();
-    let Some(named) = table.strings("sources") else { return known.into_iter().map(Into::into).collect() };
+    let known: Vec<&str> = crate::sources::SOURCES
+        .iter()
+        .map(|source| source.id().0)
+        .collect();
+    let Some(named) = table.strings("sources") else {
+        return known.into_iter().map(Into::into).collect();
+    };
     let mut sources = Vec::new();
     for name in named {
         if known.contains(&name.value.as_str()) {
@@ -156,16 +235,26 @@ fn sources(table: &Table<'_>) -> Vec<Box<str>> {
         } else {
             let message = format!("unknown source `{}`", name.value);
             let help = format!("known sources are `{}`", known.join("`, `"));
-            table.errors().add(codes::WRONG_WORD, &name.place, message, help);
+            table
+                .errors()
+                .add(codes::WRONG_WORD, &name.place, message, help);
         }
     }
     sources
 }
 
 fn unclassified(table: &Table<'_>) -> (UnknownThirdParty, UnknownCookies) {
-    let Some(table) = table.table("unclassified", "`unclassified`") else { return Default::default() };
+    let Some(table) = table.table("unclassified", "`unclassified`") else {
+        return Default::default();
+    };
     let third_party = table
-        .word("third_party", &[("deny", UnknownThirdParty::Deny), ("allow", UnknownThirdParty::Allow)])
+        .word(
+            "third_party",
+            &[
+                ("deny", UnknownThirdParty::Deny),
+                ("allow", UnknownThirdParty::Allow),
+            ],
+        )
         .unwrap_or_default();
     let cookies = table
         .word(
@@ -185,7 +274,11 @@ fn unclassified(table: &Table<'_>) -> (UnknownThirdParty, UnknownCookies) {
 fn texts(table: &Table<'_>, known: &PurposeTable, services: &mut [Service]) -> Vec<PurposeText> {
     let mut texts: Vec<PurposeText> = TEXTS
         .iter()
-        .map(|(id, title, benefit)| PurposeText { id: (*id).into(), title: (*title).into(), benefit: (*benefit).into() })
+        .map(|(id, title, benefit)| PurposeText {
+            id: (*id).into(),
+            title: (*title).into(),
+            benefit: (*benefit).into(),
+        })
         .collect();
     for purpose in table.tables("purpose", "`[[site.purpose]]`") {
         let id = purpose.string("id");
@@ -199,8 +292,11 @@ fn texts(table: &Table<'_>, known: &PurposeTable, services: &mut [Service]) -> V
             let at = texts.iter().position(|text| *text.id == *id.value);
             if at.is_none() && benefit.is_none() {
                 let message = format!("purpose `{}` does not say what the visitor gets", id.value);
-                let help = "add `benefit = { en = \"You see products that fit what you looked at.\" }`";
-                purpose.errors().add(codes::NO_BENEFIT, &id.place, message, help.to_owned());
+                let help =
+                    "add `benefit = { en = \"You see products that fit what you looked at.\" }`";
+                purpose
+                    .errors()
+                    .add(codes::NO_BENEFIT, &id.place, message, help.to_owned());
             }
             let text = PurposeText {
                 id: id.value.as_str().into(),
@@ -221,16 +317,31 @@ fn texts(table: &Table<'_>, known: &PurposeTable, services: &mut [Service]) -> V
 }
 
 /// Gives services another purpose than the catalog's.
-fn assign(table: &Table<'_>, members: &[Located<String>], purpose: PurposeId, services: &mut [Service]) {
+fn assign(
+    table: &Table<'_>,
+    members: &[Located<String>],
+    purpose: PurposeId,
+    services: &mut [Service],
+) {
     for member in members {
-        let found = services.iter_mut().find(|service| *service.id == *member.value);
+        let found = services
+            .iter_mut()
+            .find(|service| *service.id == *member.value);
         match found {
             Some(service) => service.purposes = PurposeSet::EMPTY.with(purpose),
             None => {
-                let help = super::read::nearest(&member.value, services.iter().map(|service| &*service.id))
-                    .map_or_else(|| "define it in a `[[service]]` table".to_owned(), |near| format!("did you mean `{near}`"));
+                let help = super::read::nearest(
+                    &member.value,
+                    services.iter().map(|service| &*service.id),
+                )
+                .map_or_else(
+                    || "define it in a `[[service]]` table".to_owned(),
+                    |near| format!("did you mean `{near}`"),
+                );
                 let message = format!("unknown service `{}`", member.value);
-                table.errors().add(codes::UNKNOWN_SERVICE, &member.place, message, help);
+                table
+                    .errors()
+                    .add(codes::UNKNOWN_SERVICE, &member.place, message, help);
             }
         }
     }
@@ -241,7 +352,10 @@ fn english(table: &Table<'_>, key: &'static str) -> Option<String> {
     let languages = table.table(key, "a table of languages")?;
     let texts: BTreeMap<String, Located<String>> = languages.free_strings().into_iter().collect();
     if !texts.contains_key("en") {
-        languages.missing("en", "English is the language that every other falls back to");
+        languages.missing(
+            "en",
+            "English is the language that every other falls back to",
+        );
     }
     texts.get("en").map(|text| text.value.clone())
 }
@@ -259,14 +373,30 @@ fn routes(table: &Table<'_>, known: &PurposeTable) -> Vec<Route> {
         if let Some(path) = path {
             if !path.value.starts_with('/') {
                 let message = format!("`{}` can match no path", path.value);
-                route.errors().add(codes::BAD_PATH, &path.place, message, "paths start with `/`".to_owned());
+                route.errors().add(
+                    codes::BAD_PATH,
+                    &path.place,
+                    message,
+                    "paths start with `/`".to_owned(),
+                );
             }
             if let Some(before) = routes.iter().find(|before| before.path.covers(&path.value)) {
-                let message = format!("`{}` can never hold: `{}` before it covers the same paths", path.value, before.path.as_str());
-                let help = "the first route that covers a path holds; put the narrower one first".to_owned();
-                route.errors().add(codes::UNREACHABLE, &path.place, message, help);
+                let message = format!(
+                    "`{}` can never hold: `{}` before it covers the same paths",
+                    path.value,
+                    before.path.as_str()
+                );
+                let help = "the first route that covers a path holds; put the narrower one first"
+                    .to_owned();
+                route
+                    .errors()
+                    .add(codes::UNREACHABLE, &path.place, message, help);
             }
-            routes.push(Route { path: PathPattern::new(&path.value), deny, mode });
+            routes.push(Route {
+                path: PathPattern::new(&path.value),
+                deny,
+                mode,
+            });
         }
         route.finish();
     }
@@ -276,20 +406,33 @@ fn routes(table: &Table<'_>, known: &PurposeTable) -> Vec<Route> {
 fn necessary(table: &Table<'_>) -> (Vec<NecessaryItem>, BTreeMap<Box<str>, Box<str>>) {
     let (mut cookies, mut hosts) = (Vec::new(), BTreeMap::new());
     for entry in table.tables("necessary", "`[[site.necessary]]`") {
-        let (cookie, name, reason) = (entry.string("cookie"), entry.string("host"), entry.string("reason"));
+        let (cookie, name, reason) = (
+            entry.string("cookie"),
+            entry.string("host"),
+            entry.string("reason"),
+        );
         let errors = entry.errors();
         if reason.is_none() && !entry.has("reason") {
             let message = "something necessary has no reason".to_owned();
-            let help = "say why the shop cannot work without it: `reason = \"keeps the basket\"`".to_owned();
+            let help = "say why the shop cannot work without it: `reason = \"keeps the basket\"`"
+                .to_owned();
             errors.add(codes::NO_REASON, entry.place(), message, help);
         }
         let reason: Box<str> = reason.map(|reason| reason.value).unwrap_or_default().into();
         match (cookie, name) {
             (Some(cookie), None) if cookie.value.bytes().all(|byte| byte == b'*') => {
                 let message = format!("`{}` would make every cookie necessary", cookie.value);
-                errors.add(codes::TOO_BROAD, &cookie.place, message, "name the cookie".to_owned());
+                errors.add(
+                    codes::TOO_BROAD,
+                    &cookie.place,
+                    message,
+                    "name the cookie".to_owned(),
+                );
             }
-            (Some(cookie), None) => cookies.push(NecessaryItem { pattern: Pattern::new(&cookie.value), reason }),
+            (Some(cookie), None) => cookies.push(NecessaryItem {
+                pattern: Pattern::new(&cookie.value),
+                reason,
+            }),
             (None, Some(name)) => {
                 if let Some(host) = host(&name, errors) {
                     hosts.insert(host, reason);
@@ -297,7 +440,12 @@ fn necessary(table: &Table<'_>) -> (Vec<NecessaryItem>, BTreeMap<Box<str>, Box<s
             }
             (Some(cookie), Some(_)) => {
                 let message = "`cookie` and `host` are both there".to_owned();
-                errors.add(codes::AMBIGUOUS, &cookie.place, message, "write two entries".to_owned());
+                errors.add(
+                    codes::AMBIGUOUS,
+                    &cookie.place,
+                    message,
+                    "write two entries".to_owned(),
+                );
             }
             (None, None) => entry.missing("cookie", "name a cookie, or a host with `host`"),
         }

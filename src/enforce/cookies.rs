@@ -35,7 +35,9 @@ pub fn request(judge: &mut Judge, headers: &HeaderMap) -> CookieEdit {
             false
         } else {
             off || judge
-                .judge(Surface::Cookie, &Item::Cookie { name: pair.name }, || printable(pair.name))
+                .judge(Surface::Cookie, &Item::Cookie { name: pair.name }, || {
+                    printable(pair.name)
+                })
                 .verdict
                 != Verdict::Drop
         };
@@ -81,14 +83,20 @@ pub fn response(judge: &mut Judge, headers: &HeaderMap, now: u64) -> Option<Vec<
                 persistent: cookie.life == Life::Persistent,
                 deletion: cookie.life == Life::Deletion,
             };
-            match judge.judge(Surface::SetCookie, &item, || printable(cookie.name)).verdict {
+            match judge
+                .judge(Surface::SetCookie, &item, || printable(cookie.name))
+                .verdict
+            {
                 Verdict::Keep => SetCookieEdit::Keep,
                 Verdict::Drop => SetCookieEdit::Remove,
                 Verdict::Shorten => SetCookieEdit::Replace(cookie.for_the_visit()),
             }
         })
         .collect();
-    edits.iter().any(|edit| *edit != SetCookieEdit::Keep).then_some(edits)
+    edits
+        .iter()
+        .any(|edit| *edit != SetCookieEdit::Keep)
+        .then_some(edits)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,7 +132,11 @@ impl<'a> SetCookie<'a> {
                 expires = Some(expires_life(value, now));
             }
         }
-        Self { raw, name, life: max_age.or(expires).unwrap_or(Life::Session) }
+        Self {
+            raw,
+            name,
+            life: max_age.or(expires).unwrap_or(Life::Session),
+        }
     }
 
     /// The field without the attributes that give it a life beyond the visit.
@@ -132,8 +144,8 @@ impl<'a> SetCookie<'a> {
         let mut kept = Vec::with_capacity(self.raw.len());
         for (at, segment) in self.raw.split(|byte| *byte == b';').enumerate() {
             let (attribute, _) = attribute(segment);
-            let lifetime =
-                attribute.eq_ignore_ascii_case(b"max-age") || attribute.eq_ignore_ascii_case(b"expires");
+            let lifetime = attribute.eq_ignore_ascii_case(b"max-age")
+                || attribute.eq_ignore_ascii_case(b"expires");
             if at == 0 || !lifetime {
                 if at > 0 {
                     kept.push(b';');
@@ -165,22 +177,39 @@ fn max_age_life(value: &[u8]) -> Option<Life> {
         return None;
     }
     let zero = digits.iter().all(|digit| *digit == b'0');
-    Some(if negative || zero { Life::Deletion } else { Life::Persistent })
+    Some(if negative || zero {
+        Life::Deletion
+    } else {
+        Life::Persistent
+    })
 }
 
 /// A date that we cannot read may be one that a browser can: it counts as a life beyond the visit.
 fn expires_life(value: &[u8], now: u64) -> Life {
-    let Ok(text) = std::str::from_utf8(value) else { return Life::Persistent };
+    let Ok(text) = std::str::from_utf8(value) else {
+        return Life::Persistent;
+    };
     let parsed = cookie::Cookie::parse(format!("x=x; Expires={text}")).ok();
     match parsed.and_then(|cookie| cookie.expires_datetime()) {
-        Some(at) if i64::try_from(now).is_ok_and(|now| at.unix_timestamp() <= now) => Life::Deletion,
+        Some(at) if i64::try_from(now).is_ok_and(|now| at.unix_timestamp() <= now) => {
+            Life::Deletion
+        }
         _ => Life::Persistent,
     }
 }
 
 /// A cookie name for findings: printable ASCII, bounded.
 fn printable(name: &[u8]) -> String {
-    name.iter().take(64).map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { '?' }).collect()
+    name.iter()
+        .take(64)
+        .map(|byte| {
+            if byte.is_ascii_graphic() {
+                char::from(*byte)
+            } else {
+                '?'
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -199,12 +228,21 @@ mod tests {
             ("a=1; Max-Age=1x", Life::Session),
             ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Life::Deletion),
             ("a=1; expires=Thu, 01-Jan-1970 00:00:01 GMT", Life::Deletion),
-            ("a=1; Expires=Wed, 21 Oct 2099 07:28:00 GMT", Life::Persistent),
+            (
+                "a=1; Expires=Wed, 21 Oct 2099 07:28:00 GMT",
+                Life::Persistent,
+            ),
             ("a=1; Expires=someday", Life::Persistent),
-            ("a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Life::Persistent),
+            (
+                "a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+                Life::Persistent,
+            ),
             ("a=1; Max-Age=60; Max-Age=0", Life::Deletion),
         ] {
-            assert!(SetCookie::read(field.as_bytes(), NOW).life == life, "`{field}`");
+            assert!(
+                SetCookie::read(field.as_bytes(), NOW).life == life,
+                "`{field}`"
+            );
         }
     }
 

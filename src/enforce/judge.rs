@@ -152,6 +152,16 @@ impl Judge {
         if own { Party::First } else { Party::Third }
     }
 
+    /// Whether nothing is known about the page's own host, so that everything on it passes.
+    pub fn own_host_is_plain(&self) -> bool {
+        !self.catalog.knows_host(&self.page.host)
+    }
+
+    /// Takes in what a [fork](Self::fork) of this judge found.
+    pub fn absorb(&mut self, journal: Journal) {
+        self.journal.append(journal);
+    }
+
     /// Whether decisions are carried out on this request.
     pub fn mode(&self) -> Mode {
         self.site.mode_on(self.route)

@@ -17,7 +17,11 @@ use crate::enforce::Journal;
 use crate::enforce::html::Rewriter;
 
 impl Rewrite for Rewriter {
-    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> std::result::Result<(), RewriteError> {
+    fn write(
+        &mut self,
+        input: &[u8],
+        output: &mut Vec<u8>,
+    ) -> std::result::Result<(), RewriteError> {
         Self::write(self, input, output).map_err(|_| RewriteError)
     }
 
@@ -63,9 +67,10 @@ impl BodyFilter {
     pub(super) fn take_outcome(&mut self) -> (Journal, Option<PipelineError>) {
         let journal = match &mut self.state {
             State::Idle => Journal::default(),
-            State::Rewrite(pipeline) | State::Observe(pipeline) => {
-                pipeline.get_mut().map(|pipeline| pipeline.rewriter_mut().take_journal()).unwrap_or_default()
-            }
+            State::Rewrite(pipeline) | State::Observe(pipeline) => pipeline
+                .get_mut()
+                .map(|pipeline| pipeline.rewriter_mut().take_journal())
+                .unwrap_or_default(),
         };
         (journal, self.failure.take())
     }
@@ -82,7 +87,9 @@ impl BodyFilter {
                 Ok(())
             }
             State::Rewrite(pipeline) => {
-                let Ok(pipeline) = pipeline.get_mut() else { return Err(broken()) };
+                let Ok(pipeline) = pipeline.get_mut() else {
+                    return Err(broken());
+                };
                 let written = match body.take() {
                     Some(chunk) => pipeline.write(&chunk),
                     None => Ok(Vec::new()),
@@ -125,7 +132,10 @@ impl HttpModule for BodyFilter {
         self.feed(body, end)
     }
 
-    fn response_trailer_filter(&mut self, _trailers: &mut Option<Box<HeaderMap>>) -> Result<Option<Bytes>> {
+    fn response_trailer_filter(
+        &mut self,
+        _trailers: &mut Option<Box<HeaderMap>>,
+    ) -> Result<Option<Bytes>> {
         self.tail()
     }
 

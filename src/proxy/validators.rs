@@ -18,7 +18,9 @@ pub(super) fn restore(field: &str, variant: &str) -> Option<String> {
     let restored: Vec<String> = split(field)
         .filter_map(|tag| {
             let (_, inner) = opaque(tag)?;
-            let Some((head, found)) = inner.rsplit_once('-') else { return Some(tag.to_owned()) };
+            let Some((head, found)) = inner.rsplit_once('-') else {
+                return Some(tag.to_owned());
+            };
             let (original, prefix) = match head.strip_suffix(".s") {
                 Some(original) => (original, ""),
                 None => match head.strip_suffix(".w") {
@@ -46,14 +48,15 @@ fn opaque(etag: &str) -> Option<(char, &str)> {
 /// Tags of a list; commas inside quotes do not separate.
 fn split(field: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
-    field.split(move |letter| {
-        if letter == '"' {
-            quoted = !quoted;
-        }
-        letter == ',' && !quoted
-    })
-    .map(str::trim)
-    .filter(|tag| !tag.is_empty())
+    field
+        .split(move |letter| {
+            if letter == '"' {
+                quoted = !quoted;
+            }
+            letter == ',' && !quoted
+        })
+        .map(str::trim)
+        .filter(|tag| !tag.is_empty())
 }
 
 #[cfg(test)]
@@ -68,7 +71,10 @@ mod tests {
         assert_eq!(restore(&strong, "12ab.00"), None);
         let weak = mark("W/\"x\"", "v").unwrap();
         assert_eq!(restore(&weak, "v").as_deref(), Some("W/\"x\""));
-        assert_eq!(restore(&format!("\"img\", {weak}, {strong}"), "v").as_deref(), Some("\"img\", W/\"x\""));
+        assert_eq!(
+            restore(&format!("\"img\", {weak}, {strong}"), "v").as_deref(),
+            Some("\"img\", W/\"x\"")
+        );
         assert_eq!(restore("*", "v").as_deref(), Some("*"));
         assert_eq!(mark("unquoted", "v"), None);
     }

@@ -38,12 +38,15 @@ impl std::str::FromStr for AdminAddress {
         if let Some(path) = text.strip_prefix("unix:") {
             return Ok(Self::Unix(path.into()));
         }
-        let address: SocketAddr =
-            text.parse().map_err(|_| format!("`{text}` is neither ADDR:PORT nor unix:PATH"))?;
+        let address: SocketAddr = text
+            .parse()
+            .map_err(|_| format!("`{text}` is neither ADDR:PORT nor unix:PATH"))?;
         if address.ip().is_loopback() {
             Ok(Self::Tcp(address))
         } else {
-            Err(format!("`{address}` is not a loopback address; the admin listener has no password"))
+            Err(format!(
+                "`{address}` is not a loopback address; the admin listener has no password"
+            ))
         }
     }
 }
@@ -91,22 +94,30 @@ impl AdminListener {
             let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
             match self.bound {
                 Bound::Tcp(listener) => {
-                    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                        return;
+                    };
                     if let Ok(address) = listener.local_addr() {
                         events::admin_ready(&format!("http://{address}"));
                     }
                     loop {
-                        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+                        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                            return;
+                        };
                         if let Ok((stream, _)) = listener.accept().await {
                             tokio::spawn(connection(stream, Arc::clone(&self.admin), slot));
                         }
                     }
                 }
                 Bound::Unix(listener) => {
-                    let Ok(listener) = tokio::net::UnixListener::from_std(listener) else { return };
+                    let Ok(listener) = tokio::net::UnixListener::from_std(listener) else {
+                        return;
+                    };
                     events::admin_ready("unix socket");
                     loop {
-                        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+                        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                            return;
+                        };
                         if let Ok((stream, _)) = listener.accept().await {
                             tokio::spawn(connection(stream, Arc::clone(&self.admin), slot));
                         }
@@ -144,12 +155,23 @@ fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let answer = admin.get(request.uri().path());
         (answer.status, answer.content_type, answer.body)
     } else {
-        (405, "text/plain; charset=utf-8", "only GET is served here\n".to_owned())
+        (
+            405,
+            "text/plain; charset=utf-8",
+            "only GET is served here\n".to_owned(),
+        )
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
-    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static(content_type),
+    );
+    headers.insert(
+        http::header::CACHE_CONTROL,
+        http::HeaderValue::from_static("no-store"),
+    );
     response
 }

@@ -80,7 +80,11 @@ impl Reloader {
 
     fn attempt(&mut self) -> Result<Snapshot, LoadError> {
         let (config, snapshot) = self.source.load()?;
-        let Listen { http, https, trusted_proxies: _ } = &config.listen;
+        let Listen {
+            http,
+            https,
+            trusted_proxies: _,
+        } = &config.listen;
         if *http != self.listen.http {
             return Err(LoadError::NeedsRestart("listen.http"));
         }
@@ -123,7 +127,11 @@ impl Reloader {
                 Some(()) = noticed.recv() => false,
                 () = tokio::time::sleep(POLL) => false,
             };
-            let now = if forced { self.content() } else { self.settled(&loaded).await };
+            let now = if forced {
+                self.content()
+            } else {
+                self.settled(&loaded).await
+            };
             if forced || now != loaded {
                 loaded = now;
                 self.reload();
@@ -155,8 +163,15 @@ impl Reloader {
         files.insert(self.source.file.clone());
         // Files that an include pattern will pick up next time stand beside those that it picked up last time.
         for directory in self.directories() {
-            let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
-            files.extend(entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "toml")));
+            let entries = std::fs::read_dir(&directory)
+                .into_iter()
+                .flatten()
+                .flatten();
+            files.extend(
+                entries
+                    .map(|entry| entry.path())
+                    .filter(|path| path.extension().is_some_and(|end| end == "toml")),
+            );
         }
         let mut digest = Sha256::new();
         for file in files {
@@ -171,7 +186,14 @@ impl Reloader {
         let files = self.files.iter().chain([&self.source.file]);
         files
             .filter_map(|file| file.parent())
-            .map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent }.to_owned())
+            .map(|parent| {
+                if parent.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    parent
+                }
+                .to_owned()
+            })
             .collect()
     }
 }

@@ -22,9 +22,15 @@ impl Snapshot {
     /// Compiles a valid configuration.
     pub fn build(config: &Config, keys: KeyRing) -> Self {
         // Everything in the configuration prints without addresses or hash order, so equal ones print alike.
-        let content = format!("{:?}{:?}{:?}", config.purposes, config.services, config.sites);
+        let content = format!(
+            "{:?}{:?}{:?}",
+            config.purposes, config.services, config.sites
+        );
         let digest = Sha256::digest(content.as_bytes());
-        let revision = digest.iter().take(4).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let revision = digest
+            .iter()
+            .take(4)
+            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
         let catalog = Arc::new(Catalog::new(config.services.clone()));
         let mut by_host = HashMap::new();
         let mut any_host = None;
@@ -58,8 +64,16 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>) -> S
     let asked: Vec<Asked> = site
         .purposes
         .iter()
-        .filter(|text| table.get(&text.id).is_some_and(|id| policy.offered.contains(id)))
-        .map(|text| Asked { id: text.id.clone(), title: text.title.clone(), benefit: text.benefit.clone() })
+        .filter(|text| {
+            table
+                .get(&text.id)
+                .is_some_and(|id| policy.offered.contains(id))
+        })
+        .map(|text| Asked {
+            id: text.id.clone(),
+            title: text.title.clone(),
+            benefit: text.benefit.clone(),
+        })
         .collect();
     let asks = site.banner && policy.mode == Mode::Enforce && !asked.is_empty();
     Site {
@@ -98,7 +112,10 @@ fn granting(granted: PurposeSet) -> ConsentState {
     let signal = Signal {
         source: SourceId("class"),
         kind: SignalKind::Choice,
-        purposes: granted.iter().map(|purpose| (purpose, Grant::Granted)).collect(),
+        purposes: granted
+            .iter()
+            .map(|purpose| (purpose, Grant::Granted))
+            .collect(),
         services: Vec::new(),
     };
     resolve(&[signal], crate::consent::Regime::OPT_IN)

@@ -34,7 +34,11 @@ pub fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = CookiePair<'_>>
                     value: trim(value.get(1..).unwrap_or_default()),
                 }
             }
-            None => CookiePair { raw, name: b"", value: raw },
+            None => CookiePair {
+                raw,
+                name: b"",
+                value: raw,
+            },
         })
 }
 
@@ -64,7 +68,17 @@ mod tests {
                 )
             })
             .collect();
-        let expected = [("a", "1"), ("b", r#""x=,y""#), ("", "v"), ("", "lone"), ("c", "2"), ("\u{2000}d", "3")];
-        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let expected = [
+            ("a", "1"),
+            ("b", r#""x=,y""#),
+            ("", "v"),
+            ("", "lone"),
+            ("c", "2"),
+            ("\u{2000}d", "3"),
+        ];
+        assert_eq!(
+            read,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 }

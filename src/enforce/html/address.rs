@@ -1,0 +1,187 @@
+//! Attribute values to addresses, as browsers read them.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+/// An attribute's value with its character references resolved (HTML Standard §13.2.5.72, for attributes).
+pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(raw) {
+        Cow::Borrowed(text) => htmlize::unescape_attribute(text),
+        Cow::Owned(text) => Cow::Owned(htmlize::unescape_attribute(&text).into_owned()),
+    }
+}
+
+/// The address that `text` means on a page with this base. `None` when a browser would not fetch anything.
+pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
+    let text = text.trim_matches(|letter: char| letter <= ' ');
+    if text.is_empty() {
+        return None;
+    }
+    Url::options().base_url(Some(base)).parse(text).ok()
+}
+
+/// Whether a raw value surely stays on the host of its base: a plain path, without a scheme, references or anything that
+/// browsers strip.
+pub(super) fn stays_on_host(raw: &[u8]) -> bool {
+    let plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%' | b'~')
+    };
+    match raw {
+        [] | [b'/' | b'#'] => true,
+        [b'/', next, ..] => plain(next) || matches!(next, b'?' | b'#'),
+        [b'?', ..] => true,
+        [first, ..] if plain(first) => {
+            // A colon in the first segment makes a scheme of it, and so may anything that is decoded later.
+            let segment_end = raw
+                .iter()
+                .position(|byte| !plain(byte))
+                .and_then(|at| raw.get(at));
+            matches!(segment_end, None | Some(b'/' | b'?' | b'#'))
+        }
+        _ => false,
+    }
+}
+
+/// The addresses of a `srcset` (HTML Standard §4.8.4.3.10), without their descriptors.
+pub(super) fn srcset(text: &str) -> Vec<&str> {
+    let space = |letter: char| letter.is_ascii_whitespace();
+    let mut rest = text;
+    let mut addresses = Vec::new();
+    loop {
+        rest = rest.trim_start_matches(|letter: char| space(letter) || letter == ',');
+        if rest.is_empty() {
+            return addresses;
+        }
+        let (address, after) = rest
+            .split_at_checked(rest.find(space).unwrap_or(rest.len()))
+            .unwrap_or((rest, ""));
+        rest = after;
+        let bare = address.trim_end_matches(',');
+        addresses.push(bare);
+        if bare.len() < address.len() {
+            continue;
+        }
+        // Descriptors run to the next comma outside of parentheses.
+        let mut depth = 0_usize;
+        let end = rest.find(|letter| {
+            match letter {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            letter == ',' && depth == 0
+        });
+        rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
+    }
+}
+
+/// The target of a `refresh` (HTML Standard §4.2.5.3, shared declarative refresh steps); `None` when it reloads the page.
+pub(super) fn refresh(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
+    let after = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let after = after.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
+    let after = after.strip_prefix([';', ',']).unwrap_or(after);
+    let target = after.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
+    let named = target
+        .get(..3)
+        .filter(|word| word.eq_ignore_ascii_case("url"))
+        .and_then(|_| {
+            let value = target
+                .get(3..)?
+                .trim_start_matches(|letter: char| letter.is_ascii_whitespace());
+            Some(
+                value
+                    .strip_prefix('=')?
+                    .trim_start_matches(|letter: char| letter.is_ascii_whitespace()),
+            )
+        });
+    let target = named.unwrap_or(target);
+    let target = match target.chars().next() {
+        Some(quote @ ('"' | '\'')) => target.get(1..)?.split(quote).next()?,
+        _ => target,
+    };
+    (!target.is_empty()).then_some(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, refresh, resolve, srcset, stays_on_host};
+    use url::Url;
+
+    #[test]
+    fn disguises_are_seen_through() {
+        let base = Url::parse("https://shop.example/a/b").unwrap();
+        for raw in [
+            "https://t.example/x",
+            "//t.example/x",
+            "HTTPS:&#47;&#47;t.example/x",
+            " \n https://t.example/x",
+            "https:/&sol;t.example/x",
+            "ht\ntps://t.example/x",
+            "/\t/t.example/x",
+            "\\\\t.example/x",
+            "https:\\\\t.example/x",
+            "/&#47;t.example/x",
+            "https://shop.example@t.example/x",
+            "https://t%2Eexample/x",
+            "https&colon;//T.EXAMPLE/x",
+            "https:t.example/../..//t.example/x",
+        ] {
+            assert!(!stays_on_host(raw.as_bytes()), "{raw}");
+            if raw.starts_with("https:t") {
+                continue;
+            }
+            let url = resolve(&decode(raw.as_bytes()), &base).unwrap();
+            assert_eq!(url.host_str(), Some("t.example"), "{raw}");
+        }
+        for raw in [
+            "/x.js", "x.js", "x/y:z", "../x", "./x", "?a=//b", "#a", "/", "", "/~x", "a.b/c",
+        ] {
+            assert!(stays_on_host(raw.as_bytes()), "{raw}");
+            if !raw.is_empty() {
+                assert_eq!(
+                    resolve(&decode(raw.as_bytes()), &base).unwrap().host_str(),
+                    Some("shop.example"),
+                    "{raw}"
+                );
+            }
+        }
+        for raw in [
+            "javascript:x",
+            "data:,x",
+            "x:y",
+            "a&colon;b",
+            "&#47;/t.example",
+        ] {
+            assert!(!stays_on_host(raw.as_bytes()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn srcset_is_split_as_browsers_do() {
+        assert_eq!(srcset("a 1x, b 2x"), ["a", "b"]);
+        assert_eq!(srcset("a,b 2x"), ["a,b"]);
+        assert_eq!(srcset("a, b"), ["a", "b"]);
+        assert_eq!(srcset(",, a (x,y) 1x ,b"), ["a", "b"]);
+        assert_eq!(
+            srcset("data:image/png;base64,AAA= 1x, //t.example/y"),
+            ["data:image/png;base64,AAA=", "//t.example/y"]
+        );
+        assert!(srcset(" , ").is_empty());
+    }
+
+    #[test]
+    fn refresh_targets() {
+        for (text, target) in [
+            ("5", None),
+            ("0;url=https://t.example", Some("https://t.example")),
+            ("0; URL = 'x y' z", Some("x y")),
+            ("1.5,x", Some("x")),
+            (";url=x", Some("x")),
+            ("0 url=x", Some("x")),
+        ] {
+            assert_eq!(refresh(text), target, "{text}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! One element: which of its attributes make a browser fetch, and what the judge says about each.
+
+use base64::Engine as _;
+use url::Url;
+
+use super::address::{decode, refresh, resolve, srcset, stays_on_host};
+use super::elements::{Reads, link_fetches, reads, script_runs};
+use super::foreign::Namespace;
+use super::page_url;
+use super::tag::{Edits, Tag};
+use crate::enforce::{Judge, Surface};
+use crate::policy::{Decision, Verdict};
+
+/// Judges elements of one page.
+#[derive(Clone, Debug)]
+pub(super) struct Verdicts {
+    base: Url,
+    /// The first `base` element counts; later ones do not.
+    based: bool,
+    /// Addresses on the page's own host need no judge: nothing is known about it.
+    own_host_is_plain: bool,
+}
+
+impl Verdicts {
+    pub(super) fn new(judge: &Judge) -> Self {
+        Self {
+            base: page_url(judge),
+            based: false,
+            own_host_is_plain: judge.own_host_is_plain(),
+        }
+    }
+
+    /// Takes note of a `base` element.
+    pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge) {
+        let Some(href) = tag.value("href").filter(|_| !self.based) else {
+            return;
+        };
+        self.based = true;
+        let resolved = resolve(&decode(href), &page_url(judge));
+        if let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) {
+            self.own_host_is_plain &= url.host() == self.base.host();
+            self.base = url;
+        }
+    }
+
+    /// Whose work a decision is about.
+    pub(super) fn blamed(&self, judge: &Judge, decision: &Decision) -> String {
+        decision.reason.service.map_or_else(
+            || "unknown".to_owned(),
+            |service| judge.service_id(service).to_owned(),
+        )
+    }
+
+    /// Judges the attributes of `tag`, an element called `name` in lower case.
+    pub(super) fn judge(
+        &self,
+        judge: &mut Judge,
+        tag: &Tag<'_>,
+        namespace: Namespace,
+        name: &[u8],
+    ) -> Edits {
+        let mut edits = Edits::default();
+        for (at, attribute, value) in tag.attributes() {
+            let mut buffer = [0_u8; 24];
+            let Some(lower) = buffer.get_mut(..attribute.len()) else {
+                continue;
+            };
+            lower.copy_from_slice(attribute);
+            lower.make_ascii_lowercase();
+            let lower = &*lower;
+            if let [b'o', b'n', _, ..] = lower {
+                let decision = judge.judge_inline(decode(value).as_bytes());
+                if decision.verdict == Verdict::Drop {
+                    edits.hidden.push(at);
+                    edits.blame(self.blamed(judge, &decision));
+                }
+                continue;
+            }
+            let Some(reads) = reads(namespace, name, lower) else {
+                continue;
+            };
+            if !tag.is_first(at) || !self.applies(tag, name, reads) {
+                continue;
+            }
+            if self.own_host_is_plain && reads == Reads::Address && stays_on_host(value) {
+                continue;
+            }
+            if reads == Reads::Document {
+                edits.documents.push(at);
+                continue;
+            }
+            let text = decode(value);
+            let listed: Vec<&str> = match reads {
+                Reads::Srcset => srcset(&text),
+                Reads::Addresses => text.split_ascii_whitespace().collect(),
+                Reads::Refresh => refresh(&text).into_iter().collect(),
+                Reads::Address | Reads::Document => vec![&*text],
+            };
+            for address in listed {
+                let Some(url) = resolve(address, &self.base) else {
+                    continue;
+                };
+                if matches!(url.scheme(), "data" | "javascript") {
+                    self.inline_address(judge, &mut edits, at, name, &url, address);
+                    continue;
+                }
+                let what = || what(name, lower);
+                let Some(decision) = judge.judge_url(Surface::Element, &url, &what()) else {
+                    continue;
+                };
+                if decision.verdict == Verdict::Drop {
+                    edits.hidden.push(at);
+                    edits.blame(self.blamed(judge, &decision));
+                    edits.stop_script |= name == b"script";
+                    break;
+                }
+            }
+        }
+        edits
+    }
+
+    /// An address that carries what it means: a script, or a whole document.
+    fn inline_address(
+        &self,
+        judge: &mut Judge,
+        edits: &mut Edits,
+        at: usize,
+        name: &[u8],
+        url: &Url,
+        address: &str,
+    ) {
+        let shows = matches!(
+            name,
+            b"iframe" | b"frame" | b"embed" | b"object" | b"portal" | b"fencedframe"
+        );
+        if url.scheme() == "data" && shows {
+            edits.addresses_of_documents.push(at);
+        }
+        if shows || name == b"script" {
+            let script = if url.scheme() == "data" {
+                data_document(address)
+            } else {
+                address.as_bytes().to_vec()
+            };
+            let decision = judge.judge_inline(&script);
+            if decision.verdict == Verdict::Drop {
+                edits.hidden.push(at);
+                edits.blame(self.blamed(judge, &decision));
+                edits.stop_script |= name == b"script";
+            }
+        }
+    }
+
+    /// Whether the attribute means a fetch on this very element.
+    fn applies(&self, tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
+        match (name, reads) {
+            (b"link", _) => tag
+                .value("rel")
+                .is_some_and(|relations| link_fetches(&decode(relations))),
+            (b"meta", _) => tag
+                .value("http-equiv")
+                .is_some_and(|kind| decode(kind).trim().eq_ignore_ascii_case("refresh")),
+            _ => true,
+        }
+    }
+}
+
+/// Whether a `script` element holds a script in its text that would run.
+pub(super) fn is_inline(tag: &Tag<'_>, namespace: Namespace) -> bool {
+    let external = match namespace {
+        Namespace::Html => tag.value("src").is_some(),
+        _ => tag.value("href").is_some() || tag.value("xlink:href").is_some(),
+    };
+    let kind = tag.value("type").map(decode);
+    let language = tag.value("language").map(decode);
+    !external && script_runs(kind.as_deref(), language.as_deref())
+}
+
+/// What a `data:` address carries (RFC 2397), as far as it can be read.
+pub(super) fn data_document(address: &str) -> Vec<u8> {
+    let Some((kind, payload)) = address.split_once(',') else {
+        return Vec::new();
+    };
+    let bytes: Vec<u8> = percent_decode(payload.as_bytes());
+    if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
+        let packed: Vec<u8> = bytes
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
+            .collect();
+        let forgiving = base64::engine::GeneralPurpose::new(
+            &base64::alphabet::STANDARD,
+            base64::engine::general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
+        );
+        return forgiving.decode(packed).unwrap_or(bytes);
+    }
+    bytes
+}
+
+fn percent_decode(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        let hex = |digit: Option<&u8>| digit.and_then(|digit| char::from(*digit).to_digit(16));
+        match (byte, hex(after.first()), hex(after.get(1))) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                decoded.push(byte);
+                rest = after;
+            }
+        }
+    }
+    decoded
+}
+
+/// How a finding names the place: `<script src>`.
+fn what(name: &[u8], attribute: &[u8]) -> String {
+    format!(
+        "<{} {}>",
+        String::from_utf8_lossy(name),
+        String::from_utf8_lossy(attribute)
+    )
+}

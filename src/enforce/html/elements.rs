@@ -1,0 +1,195 @@
+//! What makes a browser fetch something: one table of elements and attributes.
+//!
+//! From the HTML Standard's element definitions and SVG 2. Navigations (`a href`, `form action`) are not fetches and are
+//! left alone; `data-src` and the like mean nothing to a browser.
+
+use super::foreign::Namespace;
+
+/// How an attribute's value names addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// One address.
+    Address,
+    /// Several, separated by spaces.
+    Addresses,
+    /// A `srcset`.
+    Srcset,
+    /// A whole document.
+    Document,
+    /// A refresh: a time and an address.
+    Refresh,
+}
+
+/// How `attribute` of `element` is read, if a browser fetches what it names. Both in lower case.
+pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> Option<Reads> {
+    if namespace != Namespace::Html {
+        let fetches = namespace == Namespace::Svg
+            && matches!(
+                element,
+                b"image"
+                    | b"use"
+                    | b"feimage"
+                    | b"script"
+                    | b"mpath"
+                    | b"textpath"
+                    | b"pattern"
+                    | b"cursor"
+            );
+        return (fetches && matches!(attribute, b"href" | b"xlink:href" | b"src"))
+            .then_some(Reads::Address);
+    }
+    let reads = match attribute {
+        b"src" => match element {
+            b"script" | b"img" | b"image" | b"iframe" | b"frame" | b"embed" | b"audio"
+            | b"video" | b"track" | b"source" | b"input" | b"bgsound" | b"portal"
+            | b"fencedframe" => Reads::Address,
+            _ => return None,
+        },
+        b"srcset" if matches!(element, b"img" | b"image" | b"source") => Reads::Srcset,
+        b"srcdoc" if element == b"iframe" => Reads::Document,
+        b"href" if element == b"link" => Reads::Address,
+        b"imagesrcset" if element == b"link" => Reads::Srcset,
+        b"poster" if element == b"video" => Reads::Address,
+        b"data" | b"classid" | b"codebase" if element == b"object" => Reads::Address,
+        b"archive" if matches!(element, b"object" | b"applet") => Reads::Addresses,
+        b"code" | b"codebase" | b"object" if element == b"applet" => Reads::Address,
+        b"background"
+            if matches!(
+                element,
+                b"body" | b"table" | b"thead" | b"tbody" | b"tfoot" | b"tr" | b"td" | b"th"
+            ) =>
+        {
+            Reads::Address
+        }
+        b"ping" if matches!(element, b"a" | b"area") => Reads::Addresses,
+        b"manifest" if element == b"html" => Reads::Address,
+        b"content" if element == b"meta" => Reads::Refresh,
+        b"lowsrc" | b"dynsrc" if matches!(element, b"img" | b"image") => Reads::Address,
+        _ => return None,
+    };
+    Some(reads)
+}
+
+/// Whether a `link` of these relations makes a browser fetch or connect. Others (`canonical`, `alternate`, `next`) only
+/// tell.
+pub(super) fn link_fetches(relations: &str) -> bool {
+    const FETCHING: [&str; 15] = [
+        "stylesheet",
+        "icon",
+        "apple-touch-icon",
+        "apple-touch-icon-precomposed",
+        "apple-touch-startup-image",
+        "mask-icon",
+        "fluid-icon",
+        "preload",
+        "modulepreload",
+        "prefetch",
+        "preconnect",
+        "dns-prefetch",
+        "prerender",
+        "manifest",
+        "compression-dictionary",
+    ];
+    relations.split_ascii_whitespace().any(|relation| {
+        FETCHING
+            .iter()
+            .any(|known| relation.eq_ignore_ascii_case(known))
+    })
+}
+
+/// The text of these elements is text, whatever it looks like; the element's name as an end tag ends it. `noscript` and
+/// `script` are read by code of their own, `plaintext` never ends and is read as markup.
+pub(super) fn holds_text(name: &[u8]) -> Option<&'static [u8]> {
+    [
+        &b"style"[..],
+        b"title",
+        b"textarea",
+        b"xmp",
+        b"iframe",
+        b"noembed",
+        b"noframes",
+    ]
+    .into_iter()
+    .find(|known| *known == name)
+}
+
+/// Elements that may stand in a head; everything else begins the body.
+pub(super) fn belongs_in_head(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"html"
+            | b"head"
+            | b"title"
+            | b"meta"
+            | b"link"
+            | b"base"
+            | b"script"
+            | b"style"
+            | b"noscript"
+            | b"template"
+            | b"basefont"
+            | b"bgsound"
+            | b"noframes"
+    )
+}
+
+/// Whether a `script` of this type and language runs (HTML Standard §4.12.1.1). Values are decoded; `None` is an absent
+/// attribute.
+pub(super) fn script_runs(kind: Option<&str>, language: Option<&str>) -> bool {
+    const JAVASCRIPT: [&str; 16] = [
+        "application/ecmascript",
+        "application/javascript",
+        "application/x-ecmascript",
+        "application/x-javascript",
+        "text/ecmascript",
+        "text/javascript",
+        "text/javascript1.0",
+        "text/javascript1.1",
+        "text/javascript1.2",
+        "text/javascript1.3",
+        "text/javascript1.4",
+        "text/javascript1.5",
+        "text/jscript",
+        "text/livescript",
+        "text/x-ecmascript",
+        "text/x-javascript",
+    ];
+    let is_javascript = |essence: &str| {
+        JAVASCRIPT
+            .iter()
+            .any(|known| essence.eq_ignore_ascii_case(known))
+    };
+    match (kind, language) {
+        (Some(""), _) | (None, None | Some("")) => true,
+        (Some(kind), _) => {
+            let kind = kind.trim_matches(|letter: char| letter.is_ascii_whitespace());
+            // A parameter keeps browsers of today from running it, but not all of yesterday's.
+            let essence = kind.split(';').next().unwrap_or_default().trim();
+            is_javascript(essence) || kind.eq_ignore_ascii_case("module")
+        }
+        (None, Some(language)) => is_javascript(&format!("text/{language}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::script_runs;
+
+    #[test]
+    fn only_javascript_runs() {
+        for (kind, language, runs) in [
+            (None, None, true),
+            (Some(""), None, true),
+            (Some("text/JavaScript"), None, true),
+            (Some(" module "), None, true),
+            (Some("text/javascript; charset=utf-8"), None, true),
+            (Some("application/ld+json"), None, false),
+            (Some("text/plain"), None, false),
+            (Some("importmap"), None, false),
+            (None, Some("javascript1.2"), true),
+            (None, Some("vbscript"), false),
+        ] {
+            assert_eq!(script_runs(kind, language), runs, "{kind:?} {language:?}");
+        }
+    }
+}

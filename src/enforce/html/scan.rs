@@ -1,0 +1,223 @@
+//! One tag, from `<` to `>`: where it ends, and where its attributes stand.
+//!
+//! The states are those of the HTML Standard §13.2.5.6 to §13.2.5.40 that a tag can be in. Scanning can stop anywhere
+//! and go on when more bytes are there, without looking at any byte twice.
+
+use memchr::memchr;
+
+/// One attribute, as offsets from the start of the tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Attribute {
+    pub(super) name: (usize, usize),
+    /// The value without its quotes; empty when there is none.
+    pub(super) value: (usize, usize),
+    /// `"`, `'`, or 0 for a value without quotes.
+    pub(super) quote: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    TagName,
+    BeforeName,
+    Name,
+    AfterName,
+    BeforeValue,
+    Double,
+    Single,
+    Unquoted,
+    AfterQuoted,
+    SelfClosing,
+}
+
+/// Scans one tag.
+#[derive(Debug, Default)]
+pub(super) struct Scanner {
+    state: State,
+    at: usize,
+    /// Where the tag's name ends.
+    pub(super) name_end: usize,
+    pub(super) attributes: Vec<Attribute>,
+    pub(super) self_closing: bool,
+}
+
+impl Scanner {
+    /// Starts a new tag. `name_start` is the offset of its name: 1 for a start tag, 2 for an end tag.
+    pub(super) fn reset(&mut self, name_start: usize) {
+        self.state = State::TagName;
+        self.at = name_start;
+        self.name_end = 0;
+        self.attributes.clear();
+        self.self_closing = false;
+    }
+
+    /// Goes on over `tag`, which starts at the tag's `<` and may be longer than the tag. Gives the offset behind the
+    /// closing `>`, or `None` when it is not there yet.
+    pub(super) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
+        while let Some(&byte) = tag.get(self.at) {
+            match self.state {
+                State::TagName => match byte {
+                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => self.named(State::BeforeName),
+                    b'/' => self.named(State::SelfClosing),
+                    b'>' => {
+                        self.named(State::BeforeName);
+                        return Some(self.at + 1);
+                    }
+                    _ => {}
+                },
+                State::BeforeName | State::AfterQuoted | State::SelfClosing | State::AfterName => {
+                    match byte {
+                        b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => {
+                            if self.state != State::AfterName {
+                                self.state = State::BeforeName;
+                            }
+                        }
+                        b'/' => self.state = State::SelfClosing,
+                        b'>' => {
+                            self.self_closing = self.state == State::SelfClosing;
+                            return Some(self.at + 1);
+                        }
+                        b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
+                        // A `=` here is part of a name.
+                        _ => {
+                            self.attributes.push(Attribute {
+                                name: (self.at, self.at + 1),
+                                ..Attribute::default()
+                            });
+                            self.state = State::Name;
+                        }
+                    }
+                }
+                State::Name => match byte {
+                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => self.state = State::AfterName,
+                    b'/' => self.state = State::SelfClosing,
+                    b'>' => return Some(self.at + 1),
+                    b'=' => self.state = State::BeforeValue,
+                    _ => {
+                        let end = self.at + 1;
+                        self.last(|attribute| attribute.name.1 = end);
+                    }
+                },
+                State::BeforeValue => match byte {
+                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => {}
+                    b'"' | b'\'' => {
+                        let start = self.at + 1;
+                        self.last(|attribute| {
+                            attribute.quote = byte;
+                            attribute.value = (start, start);
+                        });
+                        self.state = if byte == b'"' {
+                            State::Double
+                        } else {
+                            State::Single
+                        };
+                    }
+                    b'>' => return Some(self.at + 1),
+                    _ => {
+                        let start = self.at;
+                        self.last(|attribute| attribute.value = (start, start + 1));
+                        self.state = State::Unquoted;
+                    }
+                },
+                State::Double | State::Single => {
+                    let quote = if self.state == State::Double {
+                        b'"'
+                    } else {
+                        b'\''
+                    };
+                    let rest = tag.get(self.at..).unwrap_or_default();
+                    let Some(length) = memchr(quote, rest) else {
+                        self.at = tag.len();
+                        return None;
+                    };
+                    self.at += length;
+                    let end = self.at;
+                    self.last(|attribute| attribute.value.1 = end);
+                    self.state = State::AfterQuoted;
+                }
+                State::Unquoted => match byte {
+                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => self.state = State::BeforeName,
+                    b'>' => return Some(self.at + 1),
+                    _ => {
+                        let end = self.at + 1;
+                        self.last(|attribute| attribute.value.1 = end);
+                    }
+                },
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    fn named(&mut self, next: State) {
+        self.name_end = self.at;
+        self.state = next;
+    }
+
+    fn last(&mut self, change: impl FnOnce(&mut Attribute)) {
+        if let Some(attribute) = self.attributes.last_mut() {
+            change(attribute);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scanner;
+
+    /// The end of the tag and its attributes, scanned in one go and byte by byte.
+    fn scan(text: &str) -> (Option<usize>, Vec<(String, String)>, bool) {
+        let mut whole = Scanner::default();
+        whole.reset(1);
+        let end = whole.scan(text.as_bytes());
+        let mut slow = Scanner::default();
+        slow.reset(1);
+        let slow_end = (1..=text.len()).find_map(|length| slow.scan(&text.as_bytes()[..length]));
+        assert_eq!(
+            (end, &whole.attributes),
+            (slow_end, &slow.attributes),
+            "{text}"
+        );
+        let attributes = whole.attributes.iter();
+        let attributes = attributes.map(|at| {
+            (
+                text[at.name.0..at.name.1].into(),
+                text[at.value.0..at.value.1].into(),
+            )
+        });
+        (end, attributes.collect(), whole.self_closing)
+    }
+
+    #[test]
+    fn attributes_are_where_browsers_see_them() {
+        for (text, length, attributes, closing) in [
+            ("<a>x", 3, &[][..], false),
+            ("<a/>", 4, &[], true),
+            ("<a b>", 5, &[("b", "")], false),
+            ("<a b=c>", 7, &[("b", "c")], false),
+            ("<a b=c/>", 8, &[("b", "c/")], false),
+            ("<a b = 'c>d' e>", 15, &[("b", "c>d"), ("e", "")], false),
+            (
+                "<a b=\"c\"d='e'/f>",
+                16,
+                &[("b", "c"), ("d", "e"), ("f", "")],
+                false,
+            ),
+            ("<a =b=c>", 8, &[("=b", "c")], false),
+            ("<a b==c>", 8, &[("b", "=c")], false),
+            ("<a b=>c", 6, &[("b", "")], false),
+            ("<a b='x'>", 9, &[("b", "x")], false),
+            ("<a / / b / >", 12, &[("b", "")], false),
+            ("<a b/c=d>", 9, &[("b", ""), ("c", "d")], false),
+            ("<a b\n=\t\"\">", 11, &[("b", "")], false),
+            ("<a <b=\"'\">", 10, &[("<b", "'")], false),
+        ] {
+            let expected = attributes
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into()))
+                .collect::<Vec<_>>();
+            assert_eq!(scan(text), (Some(length), expected, closing), "{text}");
+        }
+        assert_eq!(scan("<a b='>").0, None);
+    }
+}
