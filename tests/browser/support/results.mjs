@@ -5,12 +5,14 @@ import { PURPOSE, TRACKER_COOKIE } from './foreign.mjs';
 import { ROOT } from './process.mjs';
 
 const FOLDER = path.join(ROOT, 'target/browser-results');
+// Two hyphens part shop, visitor and name in the name of a picture.
+const PICTURE = /^(.+?)--.+\.png$/;
 
 // Returns the `picture` function of one visit; what it saves appears in the results page.
 export function album(shop, visitor) {
   return async (page, name) => {
     fs.mkdirSync(FOLDER, { recursive: true });
-    const file = `${slug(shop)}-${slug(visitor)}-${name}.png`;
+    const file = `${slug(shop)}--${slug(visitor)}--${name}.png`;
     await page.screenshot({ path: path.join(FOLDER, file) });
   };
 }
@@ -18,7 +20,7 @@ export function album(shop, visitor) {
 // Prints the results of one shop and adds them to the page.
 export function publish(shop, results) {
   const { hosts, cookies } = tables(results);
-  for (const [title, rows] of [[`${shop}: connections and requests per foreign host`, hosts], [`${shop}: cookies in the jar`, cookies]]) {
+  for (const [title, rows] of [[`${shop}: connections and requests per foreign host`, hosts], [`${shop}: cookies in the jar at any time`, cookies]]) {
     process.stdout.write(`\n${title}\n${aligned(rows)}\n`);
   }
   for (const { visitor, errors } of results) {
@@ -66,9 +68,9 @@ function everything() {
   const shops = files.filter((file) => file.endsWith('.json')).map((file) => JSON.parse(fs.readFileSync(path.join(FOLDER, file))));
   const sections = shops.map(({ shop, results }) => {
     const { hosts, cookies } = tables(results);
-    const pictures = files.filter((file) => file.startsWith(`${slug(shop)}-`) && file.endsWith('.png'));
+    const pictures = files.filter((file) => PICTURE.exec(file)?.[1] === slug(shop));
     return `<h2>${text(shop)}</h2><h3>Connections and requests per foreign host</h3>${grid(hosts)}
-<h3>Cookies in the jar at the end</h3>${grid(cookies)}<div class="album">${pictures.map(figure).join('')}</div>`;
+<h3>Cookies in the jar at any time</h3>${grid(cookies)}<div class="album">${pictures.map(figure).join('')}</div>`;
   });
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>What crossed the wire</title>
 <style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#22303a}
@@ -87,7 +89,7 @@ function grid([head, ...rows]) {
 }
 
 function figure(file) {
-  return `<figure><img src="${text(file)}" alt=""><figcaption>${text(file.replace(/\.png$/, ''))}</figcaption></figure>`;
+  return `<figure><img src="${text(file)}" alt=""><figcaption>${text(file.replace(/\.png$/, '').split('--').slice(1).join(', ').replaceAll('-', ' '))}</figcaption></figure>`;
 }
 
 const slug = (name) => name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');

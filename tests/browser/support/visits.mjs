@@ -65,9 +65,18 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
+  // Everything that was in the jar at any time: a cookie that is set and taken back again was there all the same.
+  const jar = new Map();
+  const settle = async () => {
+    await calm(page, recorder);
+    for (const { name, domain, expires } of await context.cookies()) {
+      const lasting = expires > 0 || Boolean(jar.get(name)?.lasting);
+      jar.set(name, { name, domain, lasting });
+    }
+  };
   const open = async (path) => {
     await page.goto(new URL(path, address).href);
-    await calm(page, recorder);
+    await settle();
   };
   try {
     recorder.take();
@@ -87,12 +96,13 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
       await open(shop.front);
       await open(shop.front);
       recorder.take();
+      jar.clear();
     }
     const askedAgain = visitor.choose ? await page.locator(REFUSE).first().isVisible() : asked;
-    const works = await shop.buy({ page, open, picture, calm: () => calm(page, recorder) });
+    const works = await shop.buy({ page, open, picture, calm: settle });
     await open(shop.front);
     const seen = recorder.take();
-    const cookies = (await context.cookies()).map(({ name, domain, expires }) => ({ name, domain, lasting: expires > 0 }));
+    const cookies = [...jar.values()];
     return { visitor: visitor.name, asked, askedAgain, early, hosts: foreign(seen), cookies, works, errors };
   } catch (error) {
     await picture?.(page, 'failed').catch(() => {});
