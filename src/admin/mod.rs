@@ -30,34 +30,18 @@ pub struct Answer {
 
 impl Admin {
     /// Answers from these.
-    pub const fn new(
-        cell: Arc<SnapshotCell>,
-        metrics: Arc<Metrics>,
-        inventory: Arc<Inventory>,
-    ) -> Self {
-        Self {
-            cell,
-            metrics,
-            inventory,
-            last_failure: Mutex::new(None),
-        }
+    pub const fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
+        Self { cell, metrics, inventory, last_failure: Mutex::new(None) }
     }
 
     /// Remembers why the last reload failed, or that it did not.
     pub fn reload_ended(&self, failure: Option<String>) {
-        *self
-            .last_failure
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = failure;
+        *self.last_failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = failure;
     }
 
     /// Answers a `GET` of `path`.
     pub fn get(&self, path: &str) -> Answer {
-        let text = |status, body: String| Answer {
-            status,
-            content_type: "text/plain; charset=utf-8",
-            body,
-        };
+        let text = |status, body: String| Answer { status, content_type: "text/plain; charset=utf-8", body };
         match path {
             "/metrics" => Answer {
                 status: 200,
@@ -66,25 +50,14 @@ impl Admin {
             },
             // A process that answers is alive; it only listens once a configuration is in use, so it is ready too.
             "/-/healthy" | "/-/ready" => text(200, "ok\n".to_owned()),
-            "/-/status" => Answer {
-                status: 200,
-                content_type: "application/json",
-                body: self.status(),
-            },
-            _ => text(
-                404,
-                "not found; see /metrics, /-/healthy, /-/ready, /-/status\n".to_owned(),
-            ),
+            "/-/status" => Answer { status: 200, content_type: "application/json", body: self.status() },
+            _ => text(404, "not found; see /metrics, /-/healthy, /-/ready, /-/status\n".to_owned()),
         }
     }
 
     fn status(&self) -> String {
         let snapshot = self.cell.load();
-        let failure = self
-            .last_failure
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone();
+        let failure = self.last_failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let sites: Vec<_> = snapshot
             .sites()
             .iter()

@@ -69,27 +69,18 @@ pub fn parse_call(
 ) -> Result<Call, CallError> {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let (wire, form) = if essence.eq_ignore_ascii_case("application/json") {
-        (
-            serde_json::from_slice(body)
-                .map_err(|error| CallError::Malformed(error.to_string()))?,
-            false,
-        )
+        (serde_json::from_slice(body).map_err(|error| CallError::Malformed(error.to_string()))?, false)
     } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         (parse_form(body)?, true)
     } else {
         return Err(CallError::ContentType);
     };
     let choice = lower(&wire, offered, purposes, catalog)?;
-    Ok(Call {
-        choice,
-        return_to: wire.return_to,
-        form,
-    })
+    Ok(Call { choice, return_to: wire.return_to, form })
 }
 
 fn parse_form(body: &[u8]) -> Result<Wire, CallError> {
-    let (mut choice, mut purposes, mut services, mut return_to) =
-        (None, Vec::new(), Vec::new(), None);
+    let (mut choice, mut purposes, mut services, mut return_to) = (None, Vec::new(), Vec::new(), None);
     for (name, value) in url::form_urlencoded::parse(body) {
         match &*name {
             "choice" => {
@@ -98,9 +89,7 @@ fn parse_form(body: &[u8]) -> Result<Wire, CallError> {
                     "refuse" => Verb::Refuse,
                     "save" => Verb::Save,
                     _ => {
-                        return Err(CallError::Malformed(
-                            "`choice` is accept, refuse or save".to_owned(),
-                        ));
+                        return Err(CallError::Malformed("`choice` is accept, refuse or save".to_owned()));
                     }
                 });
             }
@@ -111,28 +100,14 @@ fn parse_form(body: &[u8]) -> Result<Wire, CallError> {
         }
     }
     let choice = choice.ok_or_else(|| CallError::Malformed("`choice` is missing".to_owned()))?;
-    Ok(Wire {
-        choice,
-        purposes,
-        services,
-        return_to,
-    })
+    Ok(Wire { choice, purposes, services, return_to })
 }
 
 fn names(value: &str) -> impl Iterator<Item = String> + '_ {
-    value
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
+    value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-fn lower(
-    wire: &Wire,
-    offered: PurposeSet,
-    table: &PurposeTable,
-    catalog: &Catalog,
-) -> Result<Choice, CallError> {
+fn lower(wire: &Wire, offered: PurposeSet, table: &PurposeTable, catalog: &Catalog) -> Result<Choice, CallError> {
     let mut granted = PurposeSet::EMPTY;
     match wire.choice {
         Verb::Accept => granted = offered,
@@ -147,19 +122,11 @@ fn lower(
             }
         }
     }
-    let services = if wire.choice == Verb::Save {
-        wire.services.as_slice()
-    } else {
-        &[]
-    };
+    let services = if wire.choice == Verb::Save { wire.services.as_slice() } else { &[] };
     if let Some(unknown) = services.iter().find(|id| catalog.get(id).is_none()) {
         return Err(CallError::Unknown(printable(unknown)));
     }
-    let named = |set: PurposeSet| {
-        set.iter()
-            .map(|purpose| table.name(purpose).to_owned())
-            .collect()
-    };
+    let named = |set: PurposeSet| set.iter().map(|purpose| table.name(purpose).to_owned()).collect();
     Ok(Choice {
         issued: 0,
         granted: named(granted),
@@ -170,35 +137,15 @@ fn lower(
 }
 
 fn printable(name: &str) -> String {
-    name.chars()
-        .take(64)
-        .map(|letter| {
-            if letter.is_ascii_graphic() {
-                letter
-            } else {
-                '?'
-            }
-        })
-        .collect()
+    name.chars().take(64).map(|letter| if letter.is_ascii_graphic() { letter } else { '?' }).collect()
 }
 
 /// A state as JSON: `{"purposes":{"analytics":"granted"},"because":{"analytics":"own"},"services":{},"chosen":true}`.
-pub fn state_json(
-    state: &ConsentState,
-    offered: PurposeSet,
-    table: &PurposeTable,
-    catalog: &Catalog,
-) -> Value {
+pub fn state_json(state: &ConsentState, offered: PurposeSet, table: &PurposeTable, catalog: &Catalog) -> Value {
     let (mut purposes, mut because, mut services) = (Map::new(), Map::new(), Map::new());
     for purpose in offered.with(PurposeId::NECESSARY).iter() {
-        purposes.insert(
-            table.name(purpose).to_owned(),
-            state.grant(purpose).as_str().into(),
-        );
-        because.insert(
-            table.name(purpose).to_owned(),
-            state.because(purpose).as_str().into(),
-        );
+        purposes.insert(table.name(purpose).to_owned(), state.grant(purpose).as_str().into());
+        because.insert(table.name(purpose).to_owned(), state.because(purpose).as_str().into());
     }
     for (service, grant) in state.service_grants() {
         if let Some(service) = catalog.service(*service) {
@@ -215,30 +162,14 @@ mod tests {
     use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 
     fn parse(content_type: &str, body: &str) -> Result<Call, CallError> {
-        let offered: PurposeSet = [PurposeId::ANALYTICS, PurposeId::MARKETING]
-            .into_iter()
-            .collect();
-        parse_call(
-            content_type,
-            body.as_bytes(),
-            offered,
-            &PurposeTable::default(),
-            &Catalog::default(),
-        )
+        let offered: PurposeSet = [PurposeId::ANALYTICS, PurposeId::MARKETING].into_iter().collect();
+        parse_call(content_type, body.as_bytes(), offered, &PurposeTable::default(), &Catalog::default())
     }
 
     #[test]
     fn json_and_form_say_the_same() {
-        let json = parse(
-            "application/json; charset=utf-8",
-            r#"{"choice":"save","purposes":["analytics"]}"#,
-        )
-        .unwrap();
-        let form = parse(
-            "application/x-www-form-urlencoded",
-            "choice=save&purposes=analytics",
-        )
-        .unwrap();
+        let json = parse("application/json; charset=utf-8", r#"{"choice":"save","purposes":["analytics"]}"#).unwrap();
+        let form = parse("application/x-www-form-urlencoded", "choice=save&purposes=analytics").unwrap();
         assert_eq!(json.choice, form.choice);
         assert_eq!(json.choice.granted, ["analytics"]);
         assert_eq!(json.choice.denied, ["marketing"]);
@@ -252,15 +183,9 @@ mod tests {
             ("application/json", r#"{"choice":"accept""#),
             ("application/json", r#"{"choice":"yes"}"#),
             ("application/json", r#"{"choice":"accept","extra":1}"#),
-            (
-                "application/json",
-                r#"{"choice":"save","purposes":["social"]}"#,
-            ),
+            ("application/json", r#"{"choice":"save","purposes":["social"]}"#),
             ("application/x-www-form-urlencoded", "purposes=analytics"),
-            (
-                "application/x-www-form-urlencoded",
-                "choice=save&services=nobody",
-            ),
+            ("application/x-www-form-urlencoded", "choice=save&services=nobody"),
         ] {
             assert!(parse(content_type, body).is_err(), "{content_type}: {body}");
         }

@@ -24,12 +24,7 @@ pub fn banner(asked: &[Asked], own_path: &str) -> String {
     let path = escape(own_path);
     let mut purposes = String::new();
     for purpose in asked {
-        let _ = write!(
-            purposes,
-            "<li><b>{}</b>: {}</li>",
-            escape(&purpose.title),
-            escape(&purpose.benefit)
-        );
+        let _ = write!(purposes, "<li><b>{}</b>: {}</li>", escape(&purpose.title), escape(&purpose.benefit));
     }
     format!(
         "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet>{BANNER_STYLE}\
@@ -67,11 +62,7 @@ pub fn preference_page(
             continue;
         };
         let grant = state.grant(id);
-        let checked = if grant == Grant::Granted {
-            " checked"
-        } else {
-            ""
-        };
+        let checked = if grant == Grant::Granted { " checked" } else { "" };
         let now = match grant {
             Grant::Granted => "You agreed.",
             Grant::Denied => "You refused.",
@@ -129,19 +120,12 @@ mod tests {
 
     #[test]
     fn the_banner_is_ascii_and_escapes_what_it_is_given() {
-        let asked = [Asked {
-            id: "x".into(),
-            title: "Mesure d\u{2019}audience".into(),
-            benefit: "<b>\"&'".into(),
-        }];
+        let asked = [Asked { id: "x".into(), title: "Mesure d\u{2019}audience".into(), benefit: "<b>\"&'".into() }];
         let markup = banner(&asked, "/.vestibule");
         assert!(markup.is_ascii());
         assert!(markup.contains("d&#8217;audience"));
         assert!(markup.contains("&#60;b&#62;&#34;&#38;&#39;"));
         let first_button = markup.find("<button").unwrap();
-        assert!(
-            markup.find("audience").unwrap() < first_button,
-            "purposes come before the buttons"
-        );
+        assert!(markup.find("audience").unwrap() < first_button, "purposes come before the buttons");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aho_corasick::AhoCorasick;
 
 use super::{Pattern, Service};
-use crate::consent::ServiceId;
+use crate::consent::{PurposeSet, ServiceId};
 
 /// What a look-up found: services in the order of the catalog, without duplicates.
 pub type Matches = Vec<ServiceId>;
@@ -14,6 +14,7 @@ pub type Matches = Vec<ServiceId>;
 #[derive(Debug, Default)]
 pub struct Catalog {
     services: Vec<Service>,
+    purposes: PurposeSet,
     by_id: HashMap<Box<str>, ServiceId>,
     cookie_names: HashMap<Box<str>, Matches>,
     /// Patterns that start with `*` are kept in `cookie_globs`; all others by the first byte of their literal prefix.
@@ -33,6 +34,7 @@ impl Catalog {
         for (at, service) in services.iter().enumerate() {
             let Ok(at) = u16::try_from(at) else { break };
             let id = ServiceId(at);
+            catalog.purposes = catalog.purposes.union(service.purposes);
             catalog.by_id.entry(service.id.clone()).or_insert(id);
             for cookie in &service.cookies {
                 catalog.index_cookie(cookie, id);
@@ -41,11 +43,7 @@ impl Catalog {
                 push(catalog.hosts.entry(host.clone()).or_default(), id);
             }
             for address in &service.addresses {
-                catalog
-                    .addresses
-                    .entry(address.host.clone())
-                    .or_default()
-                    .push((address.path.clone(), id));
+                catalog.addresses.entry(address.host.clone()).or_default().push((address.path.clone(), id));
             }
             for marker in &service.inline {
                 needles.push(marker.as_bytes().to_vec());
@@ -60,15 +58,9 @@ impl Catalog {
 
     fn index_cookie(&mut self, cookie: &Pattern, id: ServiceId) {
         if cookie.is_literal() {
-            push(
-                self.cookie_names.entry(cookie.as_str().into()).or_default(),
-                id,
-            );
+            push(self.cookie_names.entry(cookie.as_str().into()).or_default(), id);
         } else if let Some(&first) = cookie.literal_prefix().as_bytes().first() {
-            self.cookie_prefixes
-                .entry(first)
-                .or_default()
-                .push((cookie.clone(), id));
+            self.cookie_prefixes.entry(first).or_default().push((cookie.clone(), id));
         } else {
             self.cookie_globs.push((cookie.clone(), id));
         }
@@ -91,16 +83,9 @@ impl Catalog {
 
     /// Services that set a cookie of this name on the shop's domain.
     pub fn by_cookie(&self, name: &[u8]) -> Matches {
-        let mut found = std::str::from_utf8(name)
-            .ok()
-            .and_then(|name| self.cookie_names.get(name))
-            .cloned()
-            .unwrap_or_default();
-        let prefixed = name
-            .first()
-            .and_then(|first| self.cookie_prefixes.get(first))
-            .into_iter()
-            .flatten();
+        let mut found =
+            std::str::from_utf8(name).ok().and_then(|name| self.cookie_names.get(name)).cloned().unwrap_or_default();
+        let prefixed = name.first().and_then(|first| self.cookie_prefixes.get(first)).into_iter().flatten();
         for (pattern, id) in prefixed.chain(&self.cookie_globs) {
             if pattern.matches(name) {
                 push(&mut found, *id);
@@ -137,6 +122,11 @@ impl Catalog {
         }
     }
 
+    /// Every purpose that a service has.
+    pub const fn purposes(&self) -> PurposeSet {
+        self.purposes
+    }
+
     /// Whether any service is recognised by this host, its paths or a parent of it.
     pub fn knows_host(&self, host: &str) -> bool {
         self.addresses.contains_key(host) || !self.by_address(host, "/").is_empty()
@@ -151,11 +141,8 @@ impl Catalog {
         for hit in markers.find_overlapping_iter(script) {
             // A marker that starts like a word must start at a word: `ire(` is not `require(`.
             let starts_word = script.get(hit.start()).is_some_and(|byte| is_word(*byte));
-            let inside_word = hit
-                .start()
-                .checked_sub(1)
-                .and_then(|before| script.get(before))
-                .is_some_and(|byte| is_word(*byte));
+            let inside_word =
+                hit.start().checked_sub(1).and_then(|before| script.get(before)).is_some_and(|byte| is_word(*byte));
             if starts_word && inside_word {
                 continue;
             }

@@ -14,11 +14,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = configuration(Some(&arguments.file))?;
-    let hosts: usize = config
-        .sites
-        .iter()
-        .map(|site| site.hosts.len().max(1))
-        .sum();
+    let hosts: usize = config.sites.iter().map(|site| site.hosts.len().max(1)).sum();
     output::result(&format!(
         "{}: ok, {} site(s) on {hosts} host(s), {} services known",
         arguments.file.display(),

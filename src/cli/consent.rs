@@ -43,9 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .ok_or_else(|| Failure::Wrong("no site is configured for this host".to_owned()))?;
     // Without a configuration there is no key that could have signed anything, and none is made for a question.
     let keys = match &arguments.config {
-        Some(_) => {
-            load_keys(&config.keys).map_err(|error| Failure::CannotRun(error.to_string()))?
-        }
+        Some(_) => load_keys(&config.keys).map_err(|error| Failure::CannotRun(error.to_string()))?,
         None => {
             let mut random = [0_u8; 32];
             getrandom::fill(&mut random).map_err(|error| Failure::CannotRun(error.to_string()))?;
@@ -60,15 +58,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         purposes: &config.purposes,
         catalog: &catalog,
         keys: &keys,
-        now: SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs()),
+        now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         choice_lifetime: site.choice_lifetime,
     };
     let state = resolve(&sources::read(&site.sources, &view), site.policy.regime);
-    output::result(
-        &banner::state_json(&state, site.policy.offered, &config.purposes, &catalog).to_string(),
-    );
+    output::result(&banner::state_json(&state, site.policy.offered, &config.purposes, &catalog).to_string());
     Ok(())
 }
 

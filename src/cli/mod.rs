@@ -51,11 +51,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let asked = !error.use_stderr();
             output::clap_message(&error);
-            return if asked {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(1)
-            };
+            return if asked { ExitCode::SUCCESS } else { ExitCode::from(1) };
         }
     };
     let result = match arguments.verb {

@@ -1,20 +1,12 @@
 //! Printing. Results go to standard output, everything else to standard error; a reader that went away is no error.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the one place that prints"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
 
 use std::io::Write as _;
 
 /// A result.
 pub(super) fn result(text: &str) {
     let mut out = std::io::stdout().lock();
-    drop(
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.write_all(b"\n"))
-            .and_then(|()| out.flush()),
-    );
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()));
 }
 
 /// A remark for a person, beside results and logs.

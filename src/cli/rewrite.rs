@@ -62,21 +62,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let limits = BodyLimits::default();
     let mut pipeline = Pipeline::new(
         Rewriter::new(judge, options),
-        BodyOptions {
-            codings: Vec::new(),
-            charset: None,
-            sniff: false,
-            limits,
-        },
+        BodyOptions { codings: Vec::new(), charset: None, sniff: false, limits },
     );
     stream(&mut pipeline)?;
     for finding in pipeline.rewriter_mut().take_journal().findings() {
-        output::remark(&describe(
-            finding,
-            &catalog,
-            &config.purposes,
-            arguments.findings,
-        ));
+        output::remark(&describe(finding, &catalog, &config.purposes, arguments.findings));
     }
     Ok(())
 }
@@ -85,47 +75,23 @@ fn site<'a>(config: &'a Config, host: &str) -> Result<&'a SiteConfig, Failure> {
     config
         .sites
         .iter()
-        .find(|site| {
-            site.hosts.is_empty()
-                || site
-                    .hosts
-                    .iter()
-                    .any(|known| known.eq_ignore_ascii_case(host))
-        })
+        .find(|site| site.hosts.is_empty() || site.hosts.iter().any(|known| known.eq_ignore_ascii_case(host)))
         .ok_or_else(|| Failure::Wrong(format!("no site is configured for `{host}`")))
 }
 
 fn state(consent: &str, site: &SiteConfig, table: &PurposeTable) -> Result<ConsentState, Failure> {
     let mut purposes = Vec::new();
     for purpose in site.policy.offered.iter() {
-        purposes.push((
-            purpose,
-            if consent == "all" {
-                Grant::Granted
-            } else {
-                Grant::Denied
-            },
-        ));
+        purposes.push((purpose, if consent == "all" { Grant::Granted } else { Grant::Denied }));
     }
     if consent != "all" && consent != "none" {
-        for name in consent
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-        {
-            let known = table
-                .get(name)
-                .and_then(|id| purposes.iter_mut().find(|(purpose, _)| *purpose == id));
+        for name in consent.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let known = table.get(name).and_then(|id| purposes.iter_mut().find(|(purpose, _)| *purpose == id));
             match known {
                 Some(slot) => slot.1 = Grant::Granted,
                 None if name == "necessary" => {}
                 None => {
-                    let names: Vec<&str> = site
-                        .policy
-                        .offered
-                        .iter()
-                        .map(|id| table.name(id))
-                        .collect();
+                    let names: Vec<&str> = site.policy.offered.iter().map(|id| table.name(id)).collect();
                     return Err(Failure::Wrong(format!(
                         "`{name}` is not a purpose of this site; it asks for {}",
                         names.join(", ")
@@ -134,21 +100,14 @@ fn state(consent: &str, site: &SiteConfig, table: &PurposeTable) -> Result<Conse
             }
         }
     }
-    let signal = Signal {
-        source: SourceId("argument"),
-        kind: SignalKind::Choice,
-        purposes,
-        services: Vec::new(),
-    };
+    let signal = Signal { source: SourceId("argument"), kind: SignalKind::Choice, purposes, services: Vec::new() };
     Ok(resolve(&[signal], site.policy.regime))
 }
 
 fn stream(pipeline: &mut Pipeline<Rewriter>) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::CannotRun(error.to_string());
     let unreadable = |error: crate::proxy::pipeline::PipelineError| {
-        Failure::Wrong(format!(
-            "the page cannot be read: {error}; nothing more of it was written"
-        ))
+        Failure::Wrong(format!("the page cannot be read: {error}; nothing more of it was written"))
     };
     let mut input = std::io::stdin().lock();
     let mut out = std::io::stdout().lock();
@@ -158,20 +117,14 @@ fn stream(pipeline: &mut Pipeline<Rewriter>) -> Result<(), Failure> {
         let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
             break;
         };
-        out.write_all(&pipeline.write(chunk).map_err(unreadable)?)
-            .map_err(cannot)?;
+        out.write_all(&pipeline.write(chunk).map_err(unreadable)?).map_err(cannot)?;
     }
-    out.write_all(&pipeline.finish().map_err(unreadable)?)
-        .map_err(cannot)?;
+    out.write_all(&pipeline.finish().map_err(unreadable)?).map_err(cannot)?;
     out.flush().map_err(cannot)
 }
 
 fn describe(finding: &Finding, catalog: &Catalog, purposes: &PurposeTable, form: Form) -> String {
-    let service = finding
-        .reason
-        .service
-        .and_then(|id| catalog.service(id))
-        .map(|service| &*service.id);
+    let service = finding.reason.service.and_then(|id| catalog.service(id)).map(|service| &*service.id);
     let purpose = finding.reason.purpose.map(|id| purposes.name(id));
     match form {
         Form::Json => json!({
@@ -192,9 +145,7 @@ fn describe(finding: &Finding, catalog: &Catalog, purposes: &PurposeTable, form:
             format!("{:?}", finding.verdict).to_lowercase(),
             finding.reason.rule.as_str(),
             service.map(|id| format!(" {id}")).unwrap_or_default(),
-            purpose
-                .map(|name| format!(", purpose {name}"))
-                .unwrap_or_default(),
+            purpose.map(|name| format!(", purpose {name}")).unwrap_or_default(),
             finding.reason.because.as_str(),
         ),
     }

@@ -17,8 +17,7 @@ use crate::snapshot::{Snapshot, SnapshotCell};
 use crate::telemetry::{self, LogFormat, Metrics, events};
 
 /// Where `--demo` and `--upstream` listen unless told otherwise.
-const DEFAULT_LISTEN: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("shop").required(true)))]
@@ -62,48 +61,29 @@ struct Prepared {
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let at_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let format = arguments.log_format.unwrap_or(if at_terminal {
-        LogFormat::Text
-    } else {
-        LogFormat::Json
-    });
+    let format = arguments.log_format.unwrap_or(if at_terminal { LogFormat::Text } else { LogFormat::Json });
     telemetry::init_log(format, &arguments.log);
 
     let prepared = prepare(&arguments)?;
-    let cannot =
-        |what: &str, error: &dyn std::fmt::Display| Failure::CannotRun(format!("{what}: {error}"));
+    let cannot = |what: &str, error: &dyn std::fmt::Display| Failure::CannotRun(format!("{what}: {error}"));
     let metrics = Arc::new(Metrics::new().map_err(|error| cannot("metrics", &error))?);
     let inventory = Arc::new(Inventory::default());
     let cell = Arc::new(SnapshotCell::new(prepared.snapshot));
     metrics.generation(1);
-    let admin = Arc::new(Admin::new(
-        Arc::clone(&cell),
-        Arc::clone(&metrics),
-        Arc::clone(&inventory),
-    ));
+    let admin = Arc::new(Admin::new(Arc::clone(&cell), Arc::clone(&metrics), Arc::clone(&inventory)));
     count_panics(&metrics);
 
     let mut tasks = prepared.tasks;
-    let admin_address = arguments.admin.or_else(|| {
-        prepared
-            .config
-            .admin
-            .as_ref()
-            .map(|at| AdminAddress::Tcp(at.listen))
-    });
+    let admin_address =
+        arguments.admin.or_else(|| prepared.config.admin.as_ref().map(|at| AdminAddress::Tcp(at.listen)));
     if let Some(address) = admin_address {
         let listener = AdminListener::bind(&address, Arc::clone(&admin))
             .map_err(|error| cannot("cannot bind the admin listener", &error))?;
         tasks.push(("admin", once(listener, AdminListener::serve)));
     }
     if let Some(source) = prepared.source {
-        let reloader = Reloader::new(
-            source,
-            &prepared.config,
-            Arc::clone(&cell),
-            Arc::clone(&metrics),
-            Arc::clone(&admin),
-        );
+        let reloader =
+            Reloader::new(source, &prepared.config, Arc::clone(&cell), Arc::clone(&metrics), Arc::clone(&admin));
         tasks.push(("reload", once(reloader, Reloader::watch)));
     }
     let remarks = prepared.remarks;
@@ -138,10 +118,7 @@ where
 {
     let value = Mutex::new(Some(value));
     Box::new(move |shutdown| {
-        let taken = value
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .take();
+        let taken = value.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         match taken {
             Some(value) => Box::pin(serve(value, shutdown)),
             None => Box::pin(std::future::ready(())),
@@ -151,21 +128,9 @@ where
 
 fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     if let Some(file) = &arguments.config {
-        let source = Source {
-            file: file.clone(),
-            listen: arguments.listen,
-            state_dir: arguments.state_dir.clone(),
-        };
-        let (config, snapshot) = source
-            .load()
-            .map_err(|error| Failure::Wrong(error.to_string()))?;
-        return Ok(Prepared {
-            config,
-            snapshot,
-            source: Some(source),
-            tasks: Vec::new(),
-            remarks: Vec::new(),
-        });
+        let source = Source { file: file.clone(), listen: arguments.listen, state_dir: arguments.state_dir.clone() };
+        let (config, snapshot) = source.load().map_err(|error| Failure::Wrong(error.to_string()))?;
+        return Ok(Prepared { config, snapshot, source: Some(source), tasks: Vec::new(), remarks: Vec::new() });
     }
     let listen = arguments.listen.unwrap_or(DEFAULT_LISTEN);
     let mut tasks = Vec::new();
@@ -173,9 +138,8 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let upstream = match &arguments.upstream {
         Some(upstream) => upstream.clone(),
         None => {
-            let cannot = |error: std::io::Error| {
-                Failure::CannotRun(format!("cannot start the demonstration shop: {error}"))
-            };
+            let cannot =
+                |error: std::io::Error| Failure::CannotRun(format!("cannot start the demonstration shop: {error}"));
             let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(cannot)?;
             listener.set_nonblocking(true).map_err(cannot)?;
             let address = listener.local_addr().map_err(cannot)?;
@@ -185,30 +149,16 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
             format!("http://{address}")
         }
     };
-    let (mut config, toml) = config::for_upstream(&upstream, listen)
-        .map_err(|diagnostics| Failure::Wrong(diagnostics.to_string()))?;
-    output::remark(&format!(
-        "# No configuration file was given. This is the one that it stands for:\n{toml}"
-    ));
-    config.keys.state_dir = arguments
-        .state_dir
-        .clone()
-        .unwrap_or_else(default_state_dir);
+    let (mut config, toml) =
+        config::for_upstream(&upstream, listen).map_err(|diagnostics| Failure::Wrong(diagnostics.to_string()))?;
+    output::remark(&format!("# No configuration file was given. This is the one that it stands for:\n{toml}"));
+    config.keys.state_dir = arguments.state_dir.clone().unwrap_or_else(default_state_dir);
     let keys = load_keys(&config.keys).map_err(|error| Failure::CannotRun(error.to_string()))?;
     let snapshot = Snapshot::build(&config, keys);
-    Ok(Prepared {
-        config,
-        snapshot,
-        source: None,
-        tasks,
-        remarks,
-    })
+    Ok(Prepared { config, snapshot, source: None, tasks, remarks })
 }
 
-async fn serve_demo(
-    listener: std::net::TcpListener,
-    mut shutdown: tokio::sync::watch::Receiver<bool>,
-) {
+async fn serve_demo(listener: std::net::TcpListener, mut shutdown: tokio::sync::watch::Receiver<bool>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
@@ -220,11 +170,7 @@ async fn serve_demo(
 
 /// Where systemd, the desktop, or at last the working directory keeps state.
 fn default_state_dir() -> PathBuf {
-    let from = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     from("STATE_DIRECTORY")
         .or_else(|| from("XDG_STATE_HOME").map(|home| home.join("vestibule")))
         .or_else(|| from("HOME").map(|home| home.join(".local/state/vestibule")))
@@ -246,9 +192,7 @@ fn count_panics(metrics: &Arc<Metrics>) {
     let metrics = Arc::clone(metrics);
     std::panic::set_hook(Box::new(move |panic| {
         metrics.panic();
-        let place = panic
-            .location()
-            .map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
+        let place = panic.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
         events::panicked(&place);
     }));
 }

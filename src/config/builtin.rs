@@ -11,30 +11,12 @@ use crate::consent::PurposeTable;
 
 /// The files of `config/catalog/`, in the order in which services are listed.
 const FILES: [(&str, &str); 7] = [
-    (
-        "necessary",
-        include_str!("../../config/catalog/necessary.toml"),
-    ),
-    (
-        "platforms",
-        include_str!("../../config/catalog/platforms.toml"),
-    ),
-    (
-        "functional",
-        include_str!("../../config/catalog/functional.toml"),
-    ),
-    (
-        "personalization",
-        include_str!("../../config/catalog/personalization.toml"),
-    ),
-    (
-        "analytics",
-        include_str!("../../config/catalog/analytics.toml"),
-    ),
-    (
-        "marketing",
-        include_str!("../../config/catalog/marketing.toml"),
-    ),
+    ("necessary", include_str!("../../config/catalog/necessary.toml")),
+    ("platforms", include_str!("../../config/catalog/platforms.toml")),
+    ("functional", include_str!("../../config/catalog/functional.toml")),
+    ("personalization", include_str!("../../config/catalog/personalization.toml")),
+    ("analytics", include_str!("../../config/catalog/analytics.toml")),
+    ("marketing", include_str!("../../config/catalog/marketing.toml")),
     ("social", include_str!("../../config/catalog/social.toml")),
 ];
 
@@ -46,10 +28,7 @@ pub fn builtin_services(purposes: &mut PurposeTable) -> Vec<Service> {
 fn read(purposes: &mut PurposeTable, errors: &Errors) -> Vec<Service> {
     let mut services = Vec::new();
     for (name, text) in FILES {
-        let file = Arc::new(SourceFile {
-            path: PathBuf::from(format!("catalog/{name}.toml")),
-            text: text.to_owned(),
-        });
+        let file = Arc::new(SourceFile { path: PathBuf::from(format!("catalog/{name}.toml")), text: text.to_owned() });
         with_root(&file, errors, |root| {
             for table in root.tables("service", "`[[service]]`") {
                 services.extend(service::read(table, purposes).map(|located| located.value));

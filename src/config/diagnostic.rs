@@ -27,20 +27,10 @@ impl Place {
         let text = self.file.text.as_str();
         let before = text.get(..self.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = text
-            .get(line_start..)
-            .unwrap_or_default()
-            .split('\n')
-            .next()
-            .unwrap_or_default();
+        let line = text.get(line_start..).unwrap_or_default().split('\n').next().unwrap_or_default();
         let line = line.strip_suffix('\r').unwrap_or(line);
         let column = before.get(line_start..).unwrap_or_default().chars().count();
-        let meant = text
-            .get(self.start..self.end)
-            .unwrap_or_default()
-            .split('\n')
-            .next()
-            .unwrap_or_default();
+        let meant = text.get(self.start..self.end).unwrap_or_default().split('\n').next().unwrap_or_default();
         let number = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         (number, column + 1, line, meant.chars().count().max(1))
     }
@@ -94,26 +84,12 @@ fn show(out: &mut fmt::Formatter<'_>, place: &Place, what: &str) -> fmt::Result 
     let number = number.to_string();
     let gutter = " ".repeat(number.len());
     if !what.is_empty() {
-        writeln!(
-            out,
-            "{gutter}::: {}:{number}:{column}: {what}",
-            place.file.path.display()
-        )?;
+        writeln!(out, "{gutter}::: {}:{number}:{column}: {what}", place.file.path.display())?;
     }
     // Tabs keep their width, so that the caret stands under the right character.
-    let indent: String = line
-        .chars()
-        .take(column - 1)
-        .map(|letter| if letter == '\t' { '\t' } else { ' ' })
-        .collect();
-    let shown = length
-        .min(line.chars().count().saturating_sub(column - 1))
-        .max(1);
-    writeln!(
-        out,
-        "{gutter} |\n{number} | {line}\n{gutter} | {indent}{}",
-        "^".repeat(shown)
-    )
+    let indent: String = line.chars().take(column - 1).map(|letter| if letter == '\t' { '\t' } else { ' ' }).collect();
+    let shown = length.min(line.chars().count().saturating_sub(column - 1)).max(1);
+    writeln!(out, "{gutter} |\n{number} | {line}\n{gutter} | {indent}{}", "^".repeat(shown))
 }
 
 /// Everything that is wrong, in the order of files and places. Never empty.
@@ -127,12 +103,7 @@ impl Diagnostics {
     }
 
     pub(super) fn sorted(mut errors: Vec<Diagnostic>) -> Self {
-        errors.sort_by_key(|error| {
-            error
-                .place
-                .as_ref()
-                .map(|place| (place.file.path.clone(), place.start))
-        });
+        errors.sort_by_key(|error| error.place.as_ref().map(|place| (place.file.path.clone(), place.start)));
         Self(errors)
     }
 }

@@ -30,10 +30,7 @@ pub fn load(main: &Path) -> Result<Config, Diagnostics> {
     };
     let read = |path: &Path| -> Result<SourceFile, Diagnostics> {
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        Ok(SourceFile {
-            path: path.to_owned(),
-            text,
-        })
+        Ok(SourceFile { path: path.to_owned(), text })
     };
     let main_file = read(main)?;
     let base = main.parent().unwrap_or(Path::new(""));
@@ -62,10 +59,7 @@ fn included(main: &SourceFile, base: &Path) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
         let mut found: Vec<PathBuf> = entries
             .map(|entry| entry.path())
-            .filter(|path| {
-                path.file_name()
-                    .is_some_and(|name| glob.matches(name.as_encoded_bytes()))
-            })
+            .filter(|path| path.file_name().is_some_and(|name| glob.matches(name.as_encoded_bytes())))
             .filter(|path| path.is_file())
             .collect();
         found.sort();
@@ -91,35 +85,22 @@ pub fn parse(files: Vec<SourceFile>) -> Result<Config, Diagnostics> {
     for file in &files {
         with_root(file, &errors, |root| {
             for table in root.tables("service", "`[[service]]`") {
-                builder
-                    .own_services
-                    .extend(service::read(table, &mut builder.purposes));
+                builder.own_services.extend(service::read(table, &mut builder.purposes));
             }
         });
     }
     builder.duplicates(&errors);
     let mut services = builder.services();
     for (at, file) in files.iter().enumerate() {
-        with_root(file, &errors, |root| {
-            builder.read(root, at == 0, &mut services)
-        });
+        with_root(file, &errors, |root| builder.read(root, at == 0, &mut services));
     }
     builder.hosts(&errors);
     if builder.sites.is_empty() {
         let site_seen = errors_seen(&errors);
         if !site_seen && let Some(main) = files.first() {
-            let place = Place {
-                file: Arc::clone(main),
-                start: 0,
-                end: 0,
-            };
+            let place = Place { file: Arc::clone(main), start: 0, end: 0 };
             let help = "add `[[site]]` with `hosts` and `upstream`".to_owned();
-            errors.add(
-                codes::MISSING_KEY,
-                &place,
-                "there is no site".to_owned(),
-                help,
-            );
+            errors.add(codes::MISSING_KEY, &place, "there is no site".to_owned(), help);
         }
     }
     let found = errors.take();
@@ -159,10 +140,7 @@ pub fn for_upstream(upstream: &str, listen: SocketAddr) -> Result<(Config, Strin
          mode = \"enforce\"              # or \"observe\": change nothing, report everything\n\
          unclassified = {{ third_party = \"deny\", cookies = \"session\" }}\n"
     );
-    let file = SourceFile {
-        path: PathBuf::from("vestibule.toml"),
-        text: text.clone(),
-    };
+    let file = SourceFile { path: PathBuf::from("vestibule.toml"), text: text.clone() };
     parse(vec![file]).map(|config| (config, text))
 }
 
@@ -187,11 +165,7 @@ impl Builder {
 
     /// The operator's services, then the built-in ones that the operator did not redefine.
     fn services(&mut self) -> Vec<Service> {
-        let mut services: Vec<Service> = self
-            .own_services
-            .iter()
-            .map(|own| own.value.clone())
-            .collect();
+        let mut services: Vec<Service> = self.own_services.iter().map(|own| own.value.clone()).collect();
         for builtin in builtin_services(&mut self.purposes) {
             if !services.iter().any(|own| own.id == builtin.id) {
                 services.push(builtin);
@@ -205,8 +179,7 @@ impl Builder {
         root.tables("service", "`[[service]]`");
         for table in root.tables("site", "`[[site]]`") {
             site::intern_purposes(&table, &mut self.purposes);
-            self.sites
-                .extend(site::read(table, &self.purposes, services));
+            self.sites.extend(site::read(table, &self.purposes, services));
         }
         if main {
             self.version(&root);
@@ -220,10 +193,7 @@ impl Builder {
                 && self.listen.https.is_empty()
                 && !root.has("listen")
             {
-                root.missing(
-                    "listen",
-                    "say where visitors connect: `[listen]` with `http = \"0.0.0.0:8080\"`",
-                );
+                root.missing("listen", "say where visitors connect: `[listen]` with `http = \"0.0.0.0:8080\"`");
             }
         } else {
             root.number("version", 1..2);
@@ -235,12 +205,7 @@ impl Builder {
     fn version(&self, root: &Table<'_>) {
         if !root.has("version") {
             let help = "put `version = 1` at the top".to_owned();
-            root.errors().add(
-                codes::VERSION,
-                root.place(),
-                "the format version is missing".to_owned(),
-                help,
-            );
+            root.errors().add(codes::VERSION, root.place(), "the format version is missing".to_owned(), help);
             return;
         }
         root.number("version", 1..2);
@@ -252,21 +217,13 @@ impl Builder {
         };
         let errors = table.errors();
         let http = table.strings("http").unwrap_or_default();
-        self.listen.http = http
-            .iter()
-            .filter_map(|text| socket_address(text, errors))
-            .collect();
+        self.listen.http = http.iter().filter_map(|text| socket_address(text, errors)).collect();
         for entry in table.tables("https", "`listen.https`") {
-            let (address, certificate, key) = (
-                entry.string("address"),
-                entry.string("certificate"),
-                entry.string("key"),
-            );
-            for (name, there) in [
-                ("address", address.is_some()),
-                ("certificate", certificate.is_some()),
-                ("key", key.is_some()),
-            ] {
+            let (address, certificate, key) =
+                (entry.string("address"), entry.string("certificate"), entry.string("key"));
+            for (name, there) in
+                [("address", address.is_some()), ("certificate", certificate.is_some()), ("key", key.is_some())]
+            {
                 if !there {
                     entry.missing(name, "each entry is `{ address = \"0.0.0.0:8443\", certificate = \"chain.pem\", key = \"key.pem\" }`");
                 }
@@ -274,17 +231,12 @@ impl Builder {
             let address = address.and_then(|address| socket_address(&address, errors));
             if let (Some(address), Some(certificate), Some(key)) = (address, certificate, key) {
                 let file = |name: &Located<String>| beside(&name.place, &name.value);
-                self.listen
-                    .https
-                    .push((address, file(&certificate), file(&key)));
+                self.listen.https.push((address, file(&certificate), file(&key)));
             }
             entry.finish();
         }
         let trusted = table.strings("trusted_proxies").unwrap_or_default();
-        self.listen.trusted_proxies = trusted
-            .iter()
-            .filter_map(|text| network(text, errors))
-            .collect();
+        self.listen.trusted_proxies = trusted.iter().filter_map(|text| network(text, errors)).collect();
         table.finish();
     }
 
@@ -293,10 +245,7 @@ impl Builder {
             return;
         };
         if !table.has("listen") {
-            table.missing(
-                "listen",
-                "say where ops connect: `listen = \"127.0.0.1:9180\"`",
-            );
+            table.missing("listen", "say where ops connect: `listen = \"127.0.0.1:9180\"`");
         }
         if let Some(text) = table.string("listen")
             && let Some(listen) = socket_address(&text, table.errors())
@@ -305,10 +254,9 @@ impl Builder {
                 self.admin = Some(Admin { listen });
             } else {
                 let message = format!("`{listen}` is not on loopback");
-                let help = "the admin listener has no password: listen on `127.0.0.1`, and forward from there".to_owned();
-                table
-                    .errors()
-                    .add(codes::NOT_LOOPBACK, &text.place, message, help);
+                let help =
+                    "the admin listener has no password: listen on `127.0.0.1`, and forward from there".to_owned();
+                table.errors().add(codes::NOT_LOOPBACK, &text.place, message, help);
             }
         }
         table.finish();
@@ -337,21 +285,9 @@ impl Builder {
                 *limit = usize::try_from(number).unwrap_or(*limit);
             }
         };
-        bytes(
-            "max_uri_bytes",
-            &mut self.limits.max_uri_bytes,
-            256..1024 * 1024,
-        );
-        bytes(
-            "max_header_bytes",
-            &mut self.limits.max_header_bytes,
-            1024..1024 * 1024,
-        );
-        bytes(
-            "max_token_bytes",
-            &mut self.limits.max_token_bytes,
-            4096..1024 * 1024 * 1024,
-        );
+        bytes("max_uri_bytes", &mut self.limits.max_uri_bytes, 256..1024 * 1024);
+        bytes("max_header_bytes", &mut self.limits.max_header_bytes, 1024..1024 * 1024);
+        bytes("max_token_bytes", &mut self.limits.max_token_bytes, 4096..1024 * 1024 * 1024);
         let seconds = |key, limit: &mut Duration| {
             if let Some(number) = table.number(key, 1..3601) {
                 *limit = Duration::from_secs(number);
@@ -360,14 +296,8 @@ impl Builder {
         seconds("keepalive_secs", &mut self.limits.keepalive);
         seconds("read_timeout_secs", &mut self.limits.read_timeout);
         seconds("write_timeout_secs", &mut self.limits.write_timeout);
-        seconds(
-            "upstream_connect_timeout_secs",
-            &mut self.limits.upstream_connect_timeout,
-        );
-        seconds(
-            "upstream_read_timeout_secs",
-            &mut self.limits.upstream_read_timeout,
-        );
+        seconds("upstream_connect_timeout_secs", &mut self.limits.upstream_connect_timeout);
+        seconds("upstream_read_timeout_secs", &mut self.limits.upstream_read_timeout);
         table.finish();
     }
 
@@ -376,11 +306,7 @@ impl Builder {
         let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
         for own in &self.own_services {
             if let Some(first) = seen.get(&*own.value.id) {
-                errors.push(twice(
-                    format!("service `{}` is defined twice", own.value.id),
-                    &own.place,
-                    first,
-                ));
+                errors.push(twice(format!("service `{}` is defined twice", own.value.id), &own.place, first));
             } else {
                 seen.insert(&own.value.id, &own.place);
             }
@@ -392,11 +318,7 @@ impl Builder {
         let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
         for host in self.sites.iter().flat_map(|site| &site.hosts) {
             if let Some(first) = seen.get(&*host.value) {
-                errors.push(twice(
-                    format!("host `{}` belongs to two sites", host.value),
-                    &host.place,
-                    first,
-                ));
+                errors.push(twice(format!("host `{}` belongs to two sites", host.value), &host.place, first));
             } else {
                 seen.insert(&host.value, &host.place);
             }

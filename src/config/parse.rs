@@ -13,15 +13,10 @@ use crate::consent::{PurposeSet, PurposeTable};
 pub(super) fn host(name: &Located<String>, errors: &Errors) -> Option<Box<str>> {
     let text = name.value.trim().trim_end_matches('.');
     let parsed = Url::parse(&format!("http://{text}/")).ok();
-    let host = parsed.as_ref().and_then(|url| {
-        (url.port().is_none() && url.path() == "/")
-            .then(|| url.host_str())
-            .flatten()
-    });
+    let host =
+        parsed.as_ref().and_then(|url| (url.port().is_none() && url.path() == "/").then(|| url.host_str()).flatten());
     match host {
-        Some(host) if !text.contains(['/', '@', '?', '#', '*']) && !has_port(text) => {
-            Some(host.to_lowercase().into())
-        }
+        Some(host) if !text.contains(['/', '@', '?', '#', '*']) && !has_port(text) => Some(host.to_lowercase().into()),
         _ => {
             let message = format!("`{}` is no host", name.value);
             let help = "write a name such as `www.shop.example`, without scheme, port or path";
@@ -36,11 +31,7 @@ fn has_port(text: &str) -> bool {
 }
 
 /// Purposes by name; unknown ones are reported.
-pub(super) fn purposes(
-    names: &[Located<String>],
-    known: &PurposeTable,
-    errors: &Errors,
-) -> PurposeSet {
+pub(super) fn purposes(names: &[Located<String>], known: &PurposeTable, errors: &Errors) -> PurposeSet {
     let mut set = PurposeSet::EMPTY;
     for name in names {
         match known.get(&name.value) {
@@ -53,12 +44,7 @@ pub(super) fn purposes(
                         known.names().collect::<Vec<_>>().join("`, `")
                     ),
                 };
-                errors.add(
-                    codes::UNKNOWN_PURPOSE,
-                    &name.place,
-                    format!("unknown purpose `{}`", name.value),
-                    help,
-                );
+                errors.add(codes::UNKNOWN_PURPOSE, &name.place, format!("unknown purpose `{}`", name.value), help);
             }
         }
     }
@@ -70,12 +56,7 @@ pub(super) fn socket_address(text: &Located<String>, errors: &Errors) -> Option<
     let parsed = text.value.parse();
     if parsed.is_err() {
         let message = format!("`{}` is no address to listen on", text.value);
-        errors.add(
-            codes::BAD_ADDRESS,
-            &text.place,
-            message,
-            "write `0.0.0.0:8080` or `[::]:8080`".to_owned(),
-        );
+        errors.add(codes::BAD_ADDRESS, &text.place, message, "write `0.0.0.0:8080` or `[::]:8080`".to_owned());
     }
     parsed.ok()
 }
@@ -86,24 +67,14 @@ pub(super) fn network(text: &Located<String>, errors: &Errors) -> Option<(IpAddr
         Some((address, length)) => (address.parse::<IpAddr>().ok(), length.parse::<u8>().ok()),
         None => {
             let address = text.value.parse::<IpAddr>().ok();
-            (
-                address,
-                address.map(|address| if address.is_ipv4() { 32 } else { 128 }),
-            )
+            (address, address.map(|address| if address.is_ipv4() { 32 } else { 128 }))
         }
     };
     match (address, length) {
-        (Some(address), Some(length)) if length <= if address.is_ipv4() { 32 } else { 128 } => {
-            Some((address, length))
-        }
+        (Some(address), Some(length)) if length <= if address.is_ipv4() { 32 } else { 128 } => Some((address, length)),
         _ => {
             let message = format!("`{}` is no network", text.value);
-            errors.add(
-                codes::BAD_ADDRESS,
-                &text.place,
-                message,
-                "write `10.0.0.0/8` or a single address".to_owned(),
-            );
+            errors.add(codes::BAD_ADDRESS, &text.place, message, "write `10.0.0.0/8` or a single address".to_owned());
             None
         }
     }
@@ -114,8 +85,7 @@ pub(super) fn upstream(text: &Located<String>, errors: &Errors) -> Option<Upstre
     let parsed = read_upstream(&text.value);
     if parsed.is_none() {
         let message = format!("`{}` is no shop to stand before", text.value);
-        let help =
-            "write `http://127.0.0.1:9000`, without a path; `https://` and `h2c://` work as well";
+        let help = "write `http://127.0.0.1:9000`, without a path; `https://` and `h2c://` work as well";
         errors.add(codes::BAD_ADDRESS, &text.place, message, help.to_owned());
     }
     parsed
@@ -138,10 +108,5 @@ fn read_upstream(text: &str) -> Option<Upstream> {
         && url.password().is_none();
     let host = url.host_str().filter(|host| plain && !host.is_empty())?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    Some(Upstream {
-        tls,
-        http2,
-        host: host.into(),
-        port: url.port().unwrap_or(default_port),
-    })
+    Some(Upstream { tls, http2, host: host.into(), port: url.port().unwrap_or(default_port) })
 }

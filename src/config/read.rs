@@ -24,20 +24,8 @@ pub(super) struct Located<T> {
 pub(super) struct Errors(RefCell<Vec<Diagnostic>>);
 
 impl Errors {
-    pub(super) fn add(
-        &self,
-        code: &'static str,
-        place: &Place,
-        message: String,
-        help: impl Into<Option<String>>,
-    ) {
-        self.push(Diagnostic {
-            code,
-            message,
-            place: Some(place.clone()),
-            help: help.into(),
-            related: None,
-        });
+    pub(super) fn add(&self, code: &'static str, place: &Place, message: String, help: impl Into<Option<String>>) {
+        self.push(Diagnostic { code, message, place: Some(place.clone()), help: help.into(), related: None });
     }
 
     pub(super) fn push(&self, diagnostic: Diagnostic) {
@@ -59,19 +47,8 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(
-        table: &'a DeTable<'a>,
-        place: Place,
-        errors: &'a Errors,
-        name: &'static str,
-    ) -> Self {
-        Self {
-            table,
-            place,
-            errors,
-            asked: RefCell::default(),
-            name,
-        }
+    pub(super) fn new(table: &'a DeTable<'a>, place: Place, errors: &'a Errors, name: &'static str) -> Self {
+        Self { table, place, errors, asked: RefCell::default(), name }
     }
 
     /// Where the table was written.
@@ -84,11 +61,7 @@ impl<'a> Table<'a> {
     }
 
     fn at(&self, span: Range<usize>) -> Place {
-        Place {
-            file: Arc::clone(&self.place.file),
-            start: span.start,
-            end: span.end,
-        }
+        Place { file: Arc::clone(&self.place.file), start: span.start, end: span.end }
     }
 
     fn get(&self, key: &'static str) -> Option<(&'a DeValue<'a>, Place)> {
@@ -104,31 +77,18 @@ impl<'a> Table<'a> {
 
     fn wrong_type(&self, key: &str, place: &Place, expected: &str, found: &DeValue<'_>) {
         let message = format!("`{key}` is {}, not {expected}", kind(found));
-        self.errors.add(
-            codes::WRONG_TYPE,
-            place,
-            message,
-            format!("write {expected}"),
-        );
+        self.errors.add(codes::WRONG_TYPE, place, message, format!("write {expected}"));
     }
 
     /// Reports that `key` has to be there.
     pub(super) fn missing(&self, key: &str, help: &str) {
-        self.errors.add(
-            codes::MISSING_KEY,
-            &self.place,
-            format!("{} lacks `{key}`", self.name),
-            help.to_owned(),
-        );
+        self.errors.add(codes::MISSING_KEY, &self.place, format!("{} lacks `{key}`", self.name), help.to_owned());
     }
 
     pub(super) fn string(&self, key: &'static str) -> Option<Located<String>> {
         let (value, place) = self.get(key)?;
         match value {
-            DeValue::String(text) => Some(Located {
-                value: text.to_string(),
-                place,
-            }),
+            DeValue::String(text) => Some(Located { value: text.to_string(), place }),
             other => {
                 self.wrong_type(key, &place, "a string", other);
                 None
@@ -154,9 +114,7 @@ impl<'a> Table<'a> {
             self.wrong_type(key, &place, "a whole number", value);
             return None;
         };
-        let read = u64::from_str_radix(number.as_str(), number.radix())
-            .ok()
-            .filter(|number| range.contains(number));
+        let read = u64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| range.contains(number));
         if read.is_none() {
             let message = format!("`{key}` is out of range");
             let help = format!("write a number from {} to {}", range.start, range.end - 1);
@@ -169,19 +127,13 @@ impl<'a> Table<'a> {
     pub(super) fn strings(&self, key: &'static str) -> Option<Vec<Located<String>>> {
         let (value, place) = self.get(key)?;
         match value {
-            DeValue::String(text) => Some(vec![Located {
-                value: text.to_string(),
-                place,
-            }]),
+            DeValue::String(text) => Some(vec![Located { value: text.to_string(), place }]),
             DeValue::Array(items) => {
                 let mut strings = Vec::new();
                 for item in items {
                     let place = self.at(item.span());
                     match item.get_ref() {
-                        DeValue::String(text) => strings.push(Located {
-                            value: text.to_string(),
-                            place,
-                        }),
+                        DeValue::String(text) => strings.push(Located { value: text.to_string(), place }),
                         other => self.wrong_type(key, &place, "a string", other),
                     }
                 }
@@ -211,12 +163,7 @@ impl<'a> Table<'a> {
             return Vec::new();
         };
         let DeValue::Array(items) = value else {
-            self.wrong_type(
-                key,
-                &place,
-                &format!("a list of tables, `[[{key}]]`"),
-                value,
-            );
+            self.wrong_type(key, &place, &format!("a list of tables, `[[{key}]]`"), value);
             return Vec::new();
         };
         let mut tables = Vec::new();
@@ -237,13 +184,7 @@ impl<'a> Table<'a> {
             let place = self.at(value.span());
             match value.get_ref() {
                 DeValue::String(text) => {
-                    all.push((
-                        key.get_ref().to_string(),
-                        Located {
-                            value: text.to_string(),
-                            place,
-                        },
-                    ));
+                    all.push((key.get_ref().to_string(), Located { value: text.to_string(), place }));
                 }
                 other => self.wrong_type(key.get_ref(), &place, "a string", other),
             }
@@ -254,19 +195,11 @@ impl<'a> Table<'a> {
     /// One of `words`.
     pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
         let text = self.string(key)?;
-        let found = words
-            .iter()
-            .find(|(word, _)| *word == text.value)
-            .map(|(_, meaning)| *meaning);
+        let found = words.iter().find(|(word, _)| *word == text.value).map(|(_, meaning)| *meaning);
         if found.is_none() {
             let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let message = format!("`{}` is no `{key}`", text.value);
-            self.errors.add(
-                codes::WRONG_WORD,
-                &text.place,
-                message,
-                format!("write one of `{}`", names.join("`, `")),
-            );
+            self.errors.add(codes::WRONG_WORD, &text.place, message, format!("write one of `{}`", names.join("`, `")));
         }
         found
     }
@@ -282,13 +215,9 @@ impl<'a> Table<'a> {
             let message = format!("unknown key `{name}` in {}", self.name);
             let help = match nearest(name, asked.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`"),
-                None => format!(
-                    "known keys are `{}`",
-                    asked.iter().copied().collect::<Vec<_>>().join("`, `")
-                ),
+                None => format!("known keys are `{}`", asked.iter().copied().collect::<Vec<_>>().join("`, `")),
             };
-            self.errors
-                .add(codes::UNKNOWN_KEY, &self.at(key.span()), message, help);
+            self.errors.add(codes::UNKNOWN_KEY, &self.at(key.span()), message, help);
         }
     }
 }
@@ -316,17 +245,9 @@ const fn kind(value: &DeValue<'_>) -> &'static str {
 
 /// Parses `file` and hands its root table to `read`. What is not TOML is reported and read as far as it goes not at all:
 /// half a table would only make more errors.
-pub(super) fn with_root<'e>(
-    file: &Arc<SourceFile>,
-    errors: &'e Errors,
-    read: impl FnOnce(Table<'_>),
-) {
+pub(super) fn with_root<'e>(file: &Arc<SourceFile>, errors: &'e Errors, read: impl FnOnce(Table<'_>)) {
     let (root, failures) = DeTable::parse_recoverable(&file.text);
-    let place = |span: Range<usize>| Place {
-        file: Arc::clone(file),
-        start: span.start,
-        end: span.end,
-    };
+    let place = |span: Range<usize>| Place { file: Arc::clone(file), start: span.start, end: span.end };
     for failure in &failures {
         let at = place(failure.span().unwrap_or(0..0));
         errors.add(codes::SYNTAX, &at, failure.message().to_lowercase(), None);

@@ -8,46 +8,20 @@ use super::parse::{host, purposes, upstream};
 use super::read::{Located, Table};
 use crate::catalog::{Pattern, Service};
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, Regime};
-use crate::policy::{
-    Mode, NecessaryItem, PathPattern, Route, SitePolicy, UnknownCookies, UnknownThirdParty,
-};
+use crate::policy::{Mode, NecessaryItem, PathPattern, Route, SitePolicy, UnknownCookies, UnknownThirdParty};
 
 /// How long a choice is kept unless told otherwise, in days.
 const CHOICE_DAYS: u64 = 180;
 
-const MODES: [(&str, Mode); 3] = [
-    ("enforce", Mode::Enforce),
-    ("observe", Mode::Observe),
-    ("off", Mode::Off),
-];
+const MODES: [(&str, Mode); 3] = [("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
 
 /// The words in which the built-in purposes are asked for, unless a site brings its own.
 const TEXTS: [(&str, &str, &str); 5] = [
-    (
-        "functional",
-        "Comfort",
-        "Chat, reviews and embedded forms work.",
-    ),
-    (
-        "personalization",
-        "Recommendations",
-        "You see products that fit what you looked at.",
-    ),
-    (
-        "analytics",
-        "Statistics",
-        "The shop learns which pages help you and which get in your way.",
-    ),
-    (
-        "marketing",
-        "Advertising",
-        "Advertisements elsewhere fit what you looked at here.",
-    ),
-    (
-        "social",
-        "Videos, maps and social media",
-        "Embedded videos, maps and posts are shown.",
-    ),
+    ("functional", "Comfort", "Chat, reviews and embedded forms work."),
+    ("personalization", "Recommendations", "You see products that fit what you looked at."),
+    ("analytics", "Statistics", "The shop learns which pages help you and which get in your way."),
+    ("marketing", "Advertising", "Advertisements elsewhere fit what you looked at here."),
+    ("social", "Videos, maps and social media", "Embedded videos, maps and posts are shown."),
 ];
 
 /// A site with the hosts that it was written for, each with its place.
@@ -63,56 +37,32 @@ pub(super) fn intern_purposes(table: &Table<'_>, known: &mut PurposeTable) {
             && known.intern(&id.value).is_err()
         {
             let message = format!("`{}` is one purpose too many", id.value);
-            purpose.errors().add(
-                codes::TOO_MANY_PURPOSES,
-                &id.place,
-                message,
-                "at most 32 purposes exist".to_owned(),
-            );
+            purpose.errors().add(codes::TOO_MANY_PURPOSES, &id.place, message, "at most 32 purposes exist".to_owned());
         }
     }
 }
 
 /// Reads one table.
-pub(super) fn read(
-    table: Table<'_>,
-    known: &PurposeTable,
-    services: &mut [Service],
-) -> Option<Read> {
+pub(super) fn read(table: Table<'_>, known: &PurposeTable, services: &mut [Service]) -> Option<Read> {
     let errors = table.errors();
     let hosts = hosts(&table);
-    let upstreams: Vec<_> = table
-        .strings("upstream")
-        .into_iter()
-        .flatten()
-        .filter_map(|url| upstream(&url, errors))
-        .collect();
+    let upstreams: Vec<_> =
+        table.strings("upstream").into_iter().flatten().filter_map(|url| upstream(&url, errors)).collect();
     if !table.has("upstream") {
-        table.missing(
-            "upstream",
-            "say where the shop is: `upstream = \"http://127.0.0.1:9000\"`",
-        );
+        table.missing("upstream", "say where the shop is: `upstream = \"http://127.0.0.1:9000\"`");
     }
     let mode = table.word("mode", &MODES).unwrap_or_default();
-    let first_party = table
-        .strings("first_party")
-        .into_iter()
-        .flatten()
-        .filter_map(|name| host(&name, errors))
-        .collect();
+    let first_party =
+        table.strings("first_party").into_iter().flatten().filter_map(|name| host(&name, errors)).collect();
     let banner = table.boolean("banner").unwrap_or(true);
     let own_path = own_path(&table);
     let sources = sources(&table);
     let (unknown_third_party, unknown_cookies) = unclassified(&table);
     let choice_days = table.number("choice_days", 1..396).unwrap_or(CHOICE_DAYS);
-    let objection_binds = table
-        .word("gpc", &[("default", false), ("binds", true)])
-        .unwrap_or(Regime::OPT_IN.objection_binds);
+    let objection_binds =
+        table.word("gpc", &[("default", false), ("binds", true)]).unwrap_or(Regime::OPT_IN.objection_binds);
     let texts = texts(&table, known, services);
-    let mut offered = texts
-        .iter()
-        .filter_map(|text| known.get(&text.id))
-        .collect::<PurposeSet>();
+    let mut offered = texts.iter().filter_map(|text| known.get(&text.id)).collect::<PurposeSet>();
     if let Some(named) = table.strings("purposes") {
         offered = purposes(&named, known, errors);
         offered.remove(PurposeId::NECESSARY);
@@ -125,21 +75,12 @@ pub(super) fn read(
     }
     let hosts = hosts?;
     let any = hosts.iter().any(|name| name.value == "*");
-    let names: Vec<Box<str>> = if any {
-        Vec::new()
-    } else {
-        hosts
-            .iter()
-            .map(|name| name.value.as_str().into())
-            .collect()
-    };
+    let names: Vec<Box<str>> =
+        if any { Vec::new() } else { hosts.iter().map(|name| name.value.as_str().into()).collect() };
     let policy = SitePolicy {
         name: names.first().cloned().unwrap_or_else(|| "default".into()),
         mode,
-        regime: Regime {
-            objection_binds,
-            ..Regime::OPT_IN
-        },
+        regime: Regime { objection_binds, ..Regime::OPT_IN },
         offered,
         first_party,
         unknown_third_party,
@@ -165,10 +106,7 @@ fn hosts(table: &Table<'_>) -> Option<Vec<Located<String>>> {
     let errors = table.errors();
     let Some(named) = table.strings("hosts") else {
         if !table.has("hosts") {
-            table.missing(
-                "hosts",
-                "name the hosts that visitors ask for: `hosts = [\"www.shop.example\"]`",
-            );
+            table.missing("hosts", "name the hosts that visitors ask for: `hosts = [\"www.shop.example\"]`");
         }
         return None;
     };
@@ -184,12 +122,7 @@ fn hosts(table: &Table<'_>) -> Option<Vec<Located<String>>> {
     Some(
         named
             .into_iter()
-            .filter_map(|name| {
-                Some(Located {
-                    value: host(&name, errors)?.into(),
-                    place: name.place,
-                })
-            })
+            .filter_map(|name| Some(Located { value: host(&name, errors)?.into(), place: name.place }))
             .collect(),
     )
 }
@@ -203,28 +136,19 @@ fn own_path(table: &Table<'_>) -> Box<str> {
     let plain = text.starts_with('/')
         && text.len() > 1
         && !text.contains("//")
-        && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~')
-        })
-        && text
-            .split('/')
-            .all(|segment| segment != "." && segment != "..");
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~'))
+        && text.split('/').all(|segment| segment != "." && segment != "..");
     if !plain {
         let message = format!("`{}` is no path for endpoints", path.value);
         let help = "write letters, digits, `.`, `-`, `_` after a `/`: `own_path = \"/.vestibule\"`";
-        table
-            .errors()
-            .add(codes::BAD_PATH, &path.place, message, help.to_owned());
+        table.errors().add(codes::BAD_PATH, &path.place, message, help.to_owned());
         return DEFAULT.into();
     }
     text.into()
 }
 
 fn sources(table: &Table<'_>) -> Vec<Box<str>> {
-    let known: Vec<&str> = crate::sources::SOURCES
-        .iter()
-        .map(|source| source.id().0)
-        .collect();
+    let known: Vec<&str> = crate::sources::SOURCES.iter().map(|source| source.id().0).collect();
     let Some(named) = table.strings("sources") else {
         return known.into_iter().map(Into::into).collect();
     };
@@ -235,9 +159,7 @@ fn sources(table: &Table<'_>) -> Vec<Box<str>> {
         } else {
             let message = format!("unknown source `{}`", name.value);
             let help = format!("known sources are `{}`", known.join("`, `"));
-            table
-                .errors()
-                .add(codes::WRONG_WORD, &name.place, message, help);
+            table.errors().add(codes::WRONG_WORD, &name.place, message, help);
         }
     }
     sources
@@ -248,22 +170,12 @@ fn unclassified(table: &Table<'_>) -> (UnknownThirdParty, UnknownCookies) {
         return Default::default();
     };
     let third_party = table
-        .word(
-            "third_party",
-            &[
-                ("deny", UnknownThirdParty::Deny),
-                ("allow", UnknownThirdParty::Allow),
-            ],
-        )
+        .word("third_party", &[("deny", UnknownThirdParty::Deny), ("allow", UnknownThirdParty::Allow)])
         .unwrap_or_default();
     let cookies = table
         .word(
             "cookies",
-            &[
-                ("session", UnknownCookies::Session),
-                ("deny", UnknownCookies::Deny),
-                ("allow", UnknownCookies::Allow),
-            ],
+            &[("session", UnknownCookies::Session), ("deny", UnknownCookies::Deny), ("allow", UnknownCookies::Allow)],
         )
         .unwrap_or_default();
     table.finish();
@@ -292,11 +204,8 @@ fn texts(table: &Table<'_>, known: &PurposeTable, services: &mut [Service]) -> V
             let at = texts.iter().position(|text| *text.id == *id.value);
             if at.is_none() && benefit.is_none() {
                 let message = format!("purpose `{}` does not say what the visitor gets", id.value);
-                let help =
-                    "add `benefit = { en = \"You see products that fit what you looked at.\" }`";
-                purpose
-                    .errors()
-                    .add(codes::NO_BENEFIT, &id.place, message, help.to_owned());
+                let help = "add `benefit = { en = \"You see products that fit what you looked at.\" }`";
+                purpose.errors().add(codes::NO_BENEFIT, &id.place, message, help.to_owned());
             }
             let text = PurposeText {
                 id: id.value.as_str().into(),
@@ -317,31 +226,19 @@ fn texts(table: &Table<'_>, known: &PurposeTable, services: &mut [Service]) -> V
 }
 
 /// Gives services another purpose than the catalog's.
-fn assign(
-    table: &Table<'_>,
-    members: &[Located<String>],
-    purpose: PurposeId,
-    services: &mut [Service],
-) {
+fn assign(table: &Table<'_>, members: &[Located<String>], purpose: PurposeId, services: &mut [Service]) {
     for member in members {
-        let found = services
-            .iter_mut()
-            .find(|service| *service.id == *member.value);
+        let found = services.iter_mut().find(|service| *service.id == *member.value);
         match found {
             Some(service) => service.purposes = PurposeSet::EMPTY.with(purpose),
             None => {
-                let help = super::read::nearest(
-                    &member.value,
-                    services.iter().map(|service| &*service.id),
-                )
-                .map_or_else(
-                    || "define it in a `[[service]]` table".to_owned(),
-                    |near| format!("did you mean `{near}`"),
-                );
+                let help = super::read::nearest(&member.value, services.iter().map(|service| &*service.id))
+                    .map_or_else(
+                        || "define it in a `[[service]]` table".to_owned(),
+                        |near| format!("did you mean `{near}`"),
+                    );
                 let message = format!("unknown service `{}`", member.value);
-                table
-                    .errors()
-                    .add(codes::UNKNOWN_SERVICE, &member.place, message, help);
+                table.errors().add(codes::UNKNOWN_SERVICE, &member.place, message, help);
             }
         }
     }
@@ -352,10 +249,7 @@ fn english(table: &Table<'_>, key: &'static str) -> Option<String> {
     let languages = table.table(key, "a table of languages")?;
     let texts: BTreeMap<String, Located<String>> = languages.free_strings().into_iter().collect();
     if !texts.contains_key("en") {
-        languages.missing(
-            "en",
-            "English is the language that every other falls back to",
-        );
+        languages.missing("en", "English is the language that every other falls back to");
     }
     texts.get("en").map(|text| text.value.clone())
 }
@@ -373,12 +267,7 @@ fn routes(table: &Table<'_>, known: &PurposeTable) -> Vec<Route> {
         if let Some(path) = path {
             if !path.value.starts_with('/') {
                 let message = format!("`{}` can match no path", path.value);
-                route.errors().add(
-                    codes::BAD_PATH,
-                    &path.place,
-                    message,
-                    "paths start with `/`".to_owned(),
-                );
+                route.errors().add(codes::BAD_PATH, &path.place, message, "paths start with `/`".to_owned());
             }
             if let Some(before) = routes.iter().find(|before| before.path.covers(&path.value)) {
                 let message = format!(
@@ -386,17 +275,10 @@ fn routes(table: &Table<'_>, known: &PurposeTable) -> Vec<Route> {
                     path.value,
                     before.path.as_str()
                 );
-                let help = "the first route that covers a path holds; put the narrower one first"
-                    .to_owned();
-                route
-                    .errors()
-                    .add(codes::UNREACHABLE, &path.place, message, help);
+                let help = "the first route that covers a path holds; put the narrower one first".to_owned();
+                route.errors().add(codes::UNREACHABLE, &path.place, message, help);
             }
-            routes.push(Route {
-                path: PathPattern::new(&path.value),
-                deny,
-                mode,
-            });
+            routes.push(Route { path: PathPattern::new(&path.value), deny, mode });
         }
         route.finish();
     }
@@ -406,33 +288,20 @@ fn routes(table: &Table<'_>, known: &PurposeTable) -> Vec<Route> {
 fn necessary(table: &Table<'_>) -> (Vec<NecessaryItem>, BTreeMap<Box<str>, Box<str>>) {
     let (mut cookies, mut hosts) = (Vec::new(), BTreeMap::new());
     for entry in table.tables("necessary", "`[[site.necessary]]`") {
-        let (cookie, name, reason) = (
-            entry.string("cookie"),
-            entry.string("host"),
-            entry.string("reason"),
-        );
+        let (cookie, name, reason) = (entry.string("cookie"), entry.string("host"), entry.string("reason"));
         let errors = entry.errors();
         if reason.is_none() && !entry.has("reason") {
             let message = "something necessary has no reason".to_owned();
-            let help = "say why the shop cannot work without it: `reason = \"keeps the basket\"`"
-                .to_owned();
+            let help = "say why the shop cannot work without it: `reason = \"keeps the basket\"`".to_owned();
             errors.add(codes::NO_REASON, entry.place(), message, help);
         }
         let reason: Box<str> = reason.map(|reason| reason.value).unwrap_or_default().into();
         match (cookie, name) {
             (Some(cookie), None) if cookie.value.bytes().all(|byte| byte == b'*') => {
                 let message = format!("`{}` would make every cookie necessary", cookie.value);
-                errors.add(
-                    codes::TOO_BROAD,
-                    &cookie.place,
-                    message,
-                    "name the cookie".to_owned(),
-                );
+                errors.add(codes::TOO_BROAD, &cookie.place, message, "name the cookie".to_owned());
             }
-            (Some(cookie), None) => cookies.push(NecessaryItem {
-                pattern: Pattern::new(&cookie.value),
-                reason,
-            }),
+            (Some(cookie), None) => cookies.push(NecessaryItem { pattern: Pattern::new(&cookie.value), reason }),
             (None, Some(name)) => {
                 if let Some(host) = host(&name, errors) {
                     hosts.insert(host, reason);
@@ -440,12 +309,7 @@ fn necessary(table: &Table<'_>) -> (Vec<NecessaryItem>, BTreeMap<Box<str>, Box<s
             }
             (Some(cookie), Some(_)) => {
                 let message = "`cookie` and `host` are both there".to_owned();
-                errors.add(
-                    codes::AMBIGUOUS,
-                    &cookie.place,
-                    message,
-                    "write two entries".to_owned(),
-                );
+                errors.add(codes::AMBIGUOUS, &cookie.place, message, "write two entries".to_owned());
             }
             (None, None) => entry.missing("cookie", "name a cookie, or a host with `host`"),
         }

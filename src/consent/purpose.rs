@@ -1,14 +1,7 @@
 //! Purposes: why data is used. A snapshot knows at most 32 of them, so that a set is one machine word.
 
 /// The purposes every installation knows, in the order of their ids.
-const BUILT_IN: [&str; 6] = [
-    "necessary",
-    "functional",
-    "personalization",
-    "analytics",
-    "marketing",
-    "social",
-];
+const BUILT_IN: [&str; 6] = ["necessary", "functional", "personalization", "analytics", "marketing", "social"];
 
 /// A purpose, as an index into the snapshot's [`PurposeTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,9 +92,7 @@ impl PurposeSet {
 
     /// The purposes of the set, in the order of their ids.
     pub fn iter(self) -> impl Iterator<Item = PurposeId> {
-        (0..32_u8)
-            .filter(move |bit| self.0 & (1 << bit) != 0)
-            .map(PurposeId)
+        (0..32_u8).filter(move |bit| self.0 & (1 << bit) != 0).map(PurposeId)
     }
 }
 
@@ -124,9 +115,7 @@ pub struct TooManyPurposes;
 
 impl Default for PurposeTable {
     fn default() -> Self {
-        Self {
-            names: BUILT_IN.iter().map(|name| (*name).into()).collect(),
-        }
+        Self { names: BUILT_IN.iter().map(|name| (*name).into()).collect() }
     }
 }
 

@@ -13,10 +13,7 @@ pub struct Regime {
 
 impl Regime {
     /// Nothing before a yes; an explicit choice is newer than the browser's standing objection and wins over it.
-    pub const OPT_IN: Self = Self {
-        allowed_by_default: PurposeSet::EMPTY,
-        objection_binds: false,
-    };
+    pub const OPT_IN: Self = Self { allowed_by_default: PurposeSet::EMPTY, objection_binds: false };
 }
 
 /// Resolves what all sources said into one state. Total: any list of signals gives a state.
@@ -35,13 +32,7 @@ pub fn resolve(signals: &[Signal], regime: Regime) -> ConsentState {
     for signal in of_kind(signals, SignalKind::Choice) {
         state.chosen = true;
         for &(purpose, grant) in &signal.purposes {
-            choose(
-                &mut state,
-                &mut spoken,
-                purpose,
-                grant,
-                Because::Source(signal.source),
-            );
+            choose(&mut state, &mut spoken, purpose, grant, Because::Source(signal.source));
         }
         for &(service, grant) in &signal.services {
             match state.services.binary_search_by_key(&service, |(id, _)| *id) {
@@ -69,23 +60,12 @@ fn of_kind(signals: &[Signal], kind: SignalKind) -> impl Iterator<Item = &Signal
 fn object(state: &mut ConsentState, signal: &Signal) {
     for &(purpose, grant) in &signal.purposes {
         if grant == Grant::Denied {
-            set(
-                state,
-                purpose,
-                Grant::Denied,
-                Because::Source(signal.source),
-            );
+            set(state, purpose, Grant::Denied, Because::Source(signal.source));
         }
     }
 }
 
-fn choose(
-    state: &mut ConsentState,
-    spoken: &mut PurposeSet,
-    purpose: PurposeId,
-    grant: Grant,
-    because: Because,
-) {
+fn choose(state: &mut ConsentState, spoken: &mut PurposeSet, purpose: PurposeId, grant: Grant, because: Because) {
     if grant == Grant::Undecided {
         return;
     }

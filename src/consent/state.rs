@@ -102,18 +102,12 @@ impl ConsentState {
 
     /// Why the grant for `purpose` is what it is.
     pub fn because(&self, purpose: PurposeId) -> Because {
-        self.because
-            .get(purpose.index())
-            .copied()
-            .unwrap_or_default()
+        self.because.get(purpose.index()).copied().unwrap_or_default()
     }
 
     /// The grant given to `service` by name, if any.
     pub fn service_grant(&self, service: ServiceId) -> Option<Grant> {
-        let at = self
-            .services
-            .binary_search_by_key(&service, |(id, _)| *id)
-            .ok()?;
+        let at = self.services.binary_search_by_key(&service, |(id, _)| *id).ok()?;
         self.services.get(at).map(|(_, grant)| *grant)
     }
 
@@ -134,10 +128,6 @@ impl ConsentState {
 
     /// Whether all of `offered` is granted and no service is refused by name: the visitor agreed to everything.
     pub fn all_granted(&self, offered: PurposeSet) -> bool {
-        self.granted.contains_all(offered)
-            && self
-                .services
-                .iter()
-                .all(|(_, grant)| *grant == Grant::Granted)
+        self.granted.contains_all(offered) && self.services.iter().all(|(_, grant)| *grant == Grant::Granted)
     }
 }

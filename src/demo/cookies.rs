@@ -37,21 +37,15 @@ pub(super) fn expired(name: &str) -> String {
 /// What a server-side measurement set-up plants on every first visit, whatever the visitor wants: an analytics id that
 /// no script can reach, a home-made visitor id that no list knows, and a currency that could just as well be guessed.
 pub(super) fn trackers(headers: &HeaderMap) -> Result<Vec<String>, getrandom::Error> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let mut set = Vec::new();
     if read(headers, "FPID").is_none() {
         let id = token()?;
-        set.push(format!(
-            "FPID=FPID2.1.{id}.{now}; Path=/; Max-Age={TWO_YEARS}; HttpOnly; SameSite=Lax"
-        ));
+        set.push(format!("FPID=FPID2.1.{id}.{now}; Path=/; Max-Age={TWO_YEARS}; HttpOnly; SameSite=Lax"));
     }
     if read(headers, "visitor_id").is_none() {
         let id = token()?;
-        set.push(format!(
-            "visitor_id={id}; Path=/; Max-Age={TWO_YEARS}; SameSite=Lax"
-        ));
+        set.push(format!("visitor_id={id}; Path=/; Max-Age={TWO_YEARS}; SameSite=Lax"));
     }
     if read(headers, "currency").is_none() {
         set.push("currency=EUR; Path=/; Max-Age=31536000; SameSite=Lax".to_owned());
@@ -85,10 +79,7 @@ mod tests {
     fn a_known_visitor_is_not_given_new_ids() -> Result<(), getrandom::Error> {
         let mut headers = HeaderMap::new();
         assert_eq!(trackers(&headers)?.len(), 3);
-        headers.insert(
-            COOKIE,
-            HeaderValue::from_static("FPID=1; visitor_id=2; currency=EUR"),
-        );
+        headers.insert(COOKIE, HeaderValue::from_static("FPID=1; visitor_id=2; currency=EUR"));
         assert!(trackers(&headers)?.is_empty());
         Ok(())
     }

@@ -41,10 +41,7 @@ pub async fn serve(listener: TcpListener) -> io::Result<()> {
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let mut failures = 0;
     loop {
-        let slot = Arc::clone(&slots)
-            .acquire_owned()
-            .await
-            .map_err(io::Error::other)?;
+        let slot = Arc::clone(&slots).acquire_owned().await.map_err(io::Error::other)?;
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) if failures >= ACCEPT_FAILURES => return Err(error),

@@ -24,14 +24,7 @@ pub(super) struct Visitor {
 pub(super) fn front(visitor: &Visitor) -> String {
     let mut cards = String::new();
     for product in &PRODUCTS {
-        let Product {
-            slug,
-            name,
-            line,
-            picture,
-            cents,
-            ..
-        } = product;
+        let Product { slug, name, line, picture, cents, .. } = product;
         let price = price(*cents);
         let button = add_button(product, "Add");
         let _ = write!(
@@ -51,13 +44,7 @@ pub(super) fn front(visitor: &Visitor) -> String {
 
 /// One article.
 pub(super) fn product(visitor: &Visitor, product: &Product) -> String {
-    let Product {
-        name,
-        line,
-        text,
-        picture,
-        ..
-    } = product;
+    let Product { name, line, text, picture, .. } = product;
     let price = price(product.cents);
     let button = add_button(product, "Add to cart");
     let film = if product.film { tags::FILM } else { "" };
@@ -96,12 +83,7 @@ pub(super) fn cart(visitor: &Visitor) -> String {
     }
     let mut lines = String::new();
     for (product, count) in visitor.cart.lines() {
-        let Product {
-            slug,
-            name,
-            picture,
-            ..
-        } = product;
+        let Product { slug, name, picture, .. } = product;
         let price = price(product.cents * count);
         let _ = write!(
             lines,
@@ -131,11 +113,8 @@ pub(super) fn login(visitor: &Visitor, failed: bool) -> String {
         );
         return layout(visitor, "Your account", &body);
     }
-    let warning = if failed {
-        r#"<p class="warning" role="alert">That was not it. The password stands below.</p>"#
-    } else {
-        ""
-    };
+    let warning =
+        if failed { r#"<p class="warning" role="alert">That was not it. The password stands below.</p>"# } else { "" };
     let body = format!(
         r#"<h1>Log in</h1>{warning}<form class="stack" method="post" action="/login">
 <label>Name<input name="name" autocomplete="username" required></label>
@@ -193,10 +172,7 @@ fn add_button(product: &Product, label: &str) -> String {
 
 fn layout(visitor: &Visitor, title: &str, body: &str) -> String {
     let account = match &visitor.name {
-        Some(name) => format!(
-            r#"<a href="/login" id="account">Hello, {}</a>"#,
-            escape_text(name.as_str())
-        ),
+        Some(name) => format!(r#"<a href="/login" id="account">Hello, {}</a>"#, escape_text(name.as_str())),
         None => r#"<a href="/login" id="account">Log in</a>"#.to_owned(),
     };
     let pieces = visitor.cart.pieces();
@@ -229,10 +205,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_break_out_of_its_place() {
-        let visitor = Visitor {
-            name: Some("\"><script>alert(1)</script>".to_owned()),
-            ..Visitor::default()
-        };
+        let visitor = Visitor { name: Some("\"><script>alert(1)</script>".to_owned()), ..Visitor::default() };
         for page in [front(&visitor), login(&visitor, false), checkout(&visitor)] {
             assert!(!page.contains("<script>alert(1)"), "{page}");
         }

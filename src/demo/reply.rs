@@ -13,10 +13,7 @@ pub(super) fn page(status: StatusCode, html: String) -> Reply {
     let mut reply = Response::new(Full::from(html));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
     reply
 }
@@ -26,10 +23,7 @@ pub(super) fn file(content_type: &'static str, body: &'static str) -> Reply {
     let mut reply = Response::new(Full::from(body));
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=300"),
-    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     reply
 }
 
@@ -37,9 +31,7 @@ pub(super) fn file(content_type: &'static str, body: &'static str) -> Reply {
 pub(super) fn see_other(path: &'static str) -> Reply {
     let mut reply = Response::new(Full::default());
     *reply.status_mut() = StatusCode::SEE_OTHER;
-    reply
-        .headers_mut()
-        .insert(LOCATION, HeaderValue::from_static(path));
+    reply.headers_mut().insert(LOCATION, HeaderValue::from_static(path));
     reply
 }
 
@@ -47,10 +39,7 @@ pub(super) fn see_other(path: &'static str) -> Reply {
 pub(super) fn plain(status: StatusCode, text: &'static str) -> Reply {
     let mut reply = Response::new(Full::from(text));
     *reply.status_mut() = status;
-    reply.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     reply
 }
 

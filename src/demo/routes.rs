@@ -35,12 +35,8 @@ where
         Form::default()
     };
     // Only a system without a source of randomness gets here.
-    route(shop, &head.method, head.uri.path(), &head.headers, &form).unwrap_or_else(|_| {
-        plain(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The shop is closed for a moment.\n",
-        )
-    })
+    route(shop, &head.method, head.uri.path(), &head.headers, &form)
+        .unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE, "The shop is closed for a moment.\n"))
 }
 
 fn route(
@@ -52,10 +48,7 @@ fn route(
 ) -> Result<Reply, getrandom::Error> {
     let reading = *method == Method::GET || *method == Method::HEAD;
     if !reading && *method != Method::POST {
-        return Ok(plain(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "The shop does not know this method.\n",
-        ));
+        return Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "The shop does not know this method.\n"));
     }
     match (reading, path) {
         (true, "/static/shop.css") => return Ok(file("text/css; charset=utf-8", STYLE)),
@@ -110,9 +103,7 @@ fn route(
 fn visitor(shop: &Shop, headers: &HeaderMap) -> Visitor {
     Visitor {
         name: cookies::read(headers, cookies::SESSION).and_then(|session| shop.name(session)),
-        cart: cookies::read(headers, cookies::CART)
-            .and_then(|cart| shop.cart(cart))
-            .unwrap_or_default(),
+        cart: cookies::read(headers, cookies::CART).and_then(|cart| shop.cart(cart)).unwrap_or_default(),
     }
 }
 
@@ -134,12 +125,7 @@ fn change_cart(shop: &Shop, headers: &HeaderMap, form: &Form) -> Result<Reply, g
     Ok(reply)
 }
 
-fn log_in(
-    shop: &Shop,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<Reply, getrandom::Error> {
+fn log_in(shop: &Shop, visitor: &Visitor, headers: &HeaderMap, form: &Form) -> Result<Reply, getrandom::Error> {
     let name = form.get("name").map_or("", str::trim);
     if name.is_empty() || form.get("password") != Some(PASSWORD) {
         return Ok(page(StatusCode::OK, pages::login(visitor, true)));
@@ -165,8 +151,6 @@ impl Form {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find_map(|(known, value)| (known == name).then_some(value.as_str()))
+        self.0.iter().find_map(|(known, value)| (known == name).then_some(value.as_str()))
     }
 }

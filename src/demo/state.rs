@@ -20,11 +20,7 @@ struct Bounded<V> {
 
 impl<V> Default for Bounded<V> {
     fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            by_age: BTreeMap::new(),
-            next: 0,
-        }
+        Self { entries: HashMap::new(), by_age: BTreeMap::new(), next: 0 }
     }
 }
 
@@ -73,10 +69,7 @@ impl Cart {
 
     /// What it costs, in cents.
     pub(super) fn total(&self) -> u32 {
-        self.0
-            .iter()
-            .map(|(product, count)| product.cents * count)
-            .sum()
+        self.0.iter().map(|(product, count)| product.cents * count).sum()
     }
 
     fn add(&mut self, product: &'static Product) {
@@ -184,13 +177,7 @@ mod tests {
             }
         }
         assert_eq!(cart.pieces(), 6 * PIECES);
-        assert_eq!(
-            cart.total(),
-            PRODUCTS
-                .iter()
-                .map(|product| product.cents * PIECES)
-                .sum::<u32>()
-        );
+        assert_eq!(cart.total(), PRODUCTS.iter().map(|product| product.cents * PIECES).sum::<u32>());
         for product in &PRODUCTS {
             cart.remove(product);
         }

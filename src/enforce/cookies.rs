@@ -34,11 +34,7 @@ pub fn request(judge: &mut Judge, headers: &HeaderMap) -> CookieEdit {
         let keep = if OwnCookies::is_ours(pair.name) {
             false
         } else {
-            off || judge
-                .judge(Surface::Cookie, &Item::Cookie { name: pair.name }, || {
-                    printable(pair.name)
-                })
-                .verdict
+            off || judge.judge(Surface::Cookie, &Item::Cookie { name: pair.name }, || printable(pair.name)).verdict
                 != Verdict::Drop
         };
         if keep {
@@ -83,20 +79,14 @@ pub fn response(judge: &mut Judge, headers: &HeaderMap, now: u64) -> Option<Vec<
                 persistent: cookie.life == Life::Persistent,
                 deletion: cookie.life == Life::Deletion,
             };
-            match judge
-                .judge(Surface::SetCookie, &item, || printable(cookie.name))
-                .verdict
-            {
+            match judge.judge(Surface::SetCookie, &item, || printable(cookie.name)).verdict {
                 Verdict::Keep => SetCookieEdit::Keep,
                 Verdict::Drop => SetCookieEdit::Remove,
                 Verdict::Shorten => SetCookieEdit::Replace(cookie.for_the_visit()),
             }
         })
         .collect();
-    edits
-        .iter()
-        .any(|edit| *edit != SetCookieEdit::Keep)
-        .then_some(edits)
+    edits.iter().any(|edit| *edit != SetCookieEdit::Keep).then_some(edits)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,11 +122,7 @@ impl<'a> SetCookie<'a> {
                 expires = Some(expires_life(value, now));
             }
         }
-        Self {
-            raw,
-            name,
-            life: max_age.or(expires).unwrap_or(Life::Session),
-        }
+        Self { raw, name, life: max_age.or(expires).unwrap_or(Life::Session) }
     }
 
     /// The field without the attributes that give it a life beyond the visit.
@@ -144,8 +130,7 @@ impl<'a> SetCookie<'a> {
         let mut kept = Vec::with_capacity(self.raw.len());
         for (at, segment) in self.raw.split(|byte| *byte == b';').enumerate() {
             let (attribute, _) = attribute(segment);
-            let lifetime = attribute.eq_ignore_ascii_case(b"max-age")
-                || attribute.eq_ignore_ascii_case(b"expires");
+            let lifetime = attribute.eq_ignore_ascii_case(b"max-age") || attribute.eq_ignore_ascii_case(b"expires");
             if at == 0 || !lifetime {
                 if at > 0 {
                     kept.push(b';');
@@ -159,10 +144,9 @@ impl<'a> SetCookie<'a> {
 
 fn attribute(segment: &[u8]) -> (&[u8], &[u8]) {
     match segment.iter().position(|byte| *byte == b'=') {
-        Some(at) => (
-            segment.get(..at).unwrap_or_default().trim_ascii(),
-            segment.get(at + 1..).unwrap_or_default().trim_ascii(),
-        ),
+        Some(at) => {
+            (segment.get(..at).unwrap_or_default().trim_ascii(), segment.get(at + 1..).unwrap_or_default().trim_ascii())
+        }
         None => (segment.trim_ascii(), b""),
     }
 }
@@ -177,11 +161,7 @@ fn max_age_life(value: &[u8]) -> Option<Life> {
         return None;
     }
     let zero = digits.iter().all(|digit| *digit == b'0');
-    Some(if negative || zero {
-        Life::Deletion
-    } else {
-        Life::Persistent
-    })
+    Some(if negative || zero { Life::Deletion } else { Life::Persistent })
 }
 
 /// A date that we cannot read may be one that a browser can: it counts as a life beyond the visit.
@@ -191,25 +171,14 @@ fn expires_life(value: &[u8], now: u64) -> Life {
     };
     let parsed = cookie::Cookie::parse(format!("x=x; Expires={text}")).ok();
     match parsed.and_then(|cookie| cookie.expires_datetime()) {
-        Some(at) if i64::try_from(now).is_ok_and(|now| at.unix_timestamp() <= now) => {
-            Life::Deletion
-        }
+        Some(at) if i64::try_from(now).is_ok_and(|now| at.unix_timestamp() <= now) => Life::Deletion,
         _ => Life::Persistent,
     }
 }
 
 /// A cookie name for findings: printable ASCII, bounded.
 fn printable(name: &[u8]) -> String {
-    name.iter()
-        .take(64)
-        .map(|byte| {
-            if byte.is_ascii_graphic() {
-                char::from(*byte)
-            } else {
-                '?'
-            }
-        })
-        .collect()
+    name.iter().take(64).map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { '?' }).collect()
 }
 
 #[cfg(test)]
@@ -228,21 +197,12 @@ mod tests {
             ("a=1; Max-Age=1x", Life::Session),
             ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Life::Deletion),
             ("a=1; expires=Thu, 01-Jan-1970 00:00:01 GMT", Life::Deletion),
-            (
-                "a=1; Expires=Wed, 21 Oct 2099 07:28:00 GMT",
-                Life::Persistent,
-            ),
+            ("a=1; Expires=Wed, 21 Oct 2099 07:28:00 GMT", Life::Persistent),
             ("a=1; Expires=someday", Life::Persistent),
-            (
-                "a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
-                Life::Persistent,
-            ),
+            ("a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Life::Persistent),
             ("a=1; Max-Age=60; Max-Age=0", Life::Deletion),
         ] {
-            assert!(
-                SetCookie::read(field.as_bytes(), NOW).life == life,
-                "`{field}`"
-            );
+            assert!(SetCookie::read(field.as_bytes(), NOW).life == life, "`{field}`");
         }
     }
 

@@ -20,15 +20,8 @@ pub fn class_sources(judge: &Judge, site: &SitePolicy, catalog: &Catalog) -> Opt
         return None;
     }
     let mut allows = |host: &str, path: &str| {
-        let item = Item::Address {
-            host,
-            path,
-            party: Party::Third,
-        };
-        judge
-            .judge(Surface::ResponseHeader, &item, String::new)
-            .verdict
-            == Verdict::Keep
+        let item = Item::Address { host, path, party: Party::Third };
+        judge.judge(Surface::ResponseHeader, &item, String::new).verdict == Verdict::Keep
     };
     // `.invalid` never belongs to anybody (RFC 2606): if even that may be contacted, everything may.
     if allows("unknown.invalid", "/") {
@@ -50,11 +43,7 @@ pub fn class_sources(judge: &Judge, site: &SitePolicy, catalog: &Catalog) -> Opt
     }))
 }
 
-fn service_sources(
-    sources: &mut BTreeSet<String>,
-    service: &Service,
-    allows: &mut impl FnMut(&str, &str) -> bool,
-) {
+fn service_sources(sources: &mut BTreeSet<String>, service: &Service, allows: &mut impl FnMut(&str, &str) -> bool) {
     for host in &service.hosts {
         if allows(host, "/") {
             insert_host(sources, host);

@@ -19,13 +19,7 @@ pub enum Surface {
 
 impl Surface {
     /// Every surface, for tests and metrics that must cover all.
-    pub const ALL: [Self; 5] = [
-        Self::Cookie,
-        Self::SetCookie,
-        Self::ResponseHeader,
-        Self::Element,
-        Self::InlineScript,
-    ];
+    pub const ALL: [Self; 5] = [Self::Cookie, Self::SetCookie, Self::ResponseHeader, Self::Element, Self::InlineScript];
 
     /// The word used in findings, logs and metric labels.
     pub const fn as_str(self) -> &'static str {

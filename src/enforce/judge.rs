@@ -23,17 +23,9 @@ pub struct Page {
 impl Page {
     /// A page at `url`.
     pub fn new(url: Url) -> Self {
-        let host = url
-            .host_str()
-            .unwrap_or_default()
-            .trim_end_matches('.')
-            .to_ascii_lowercase();
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
         let site = registrable(&host).to_owned();
-        Self {
-            url,
-            host: host.into(),
-            site: site.into(),
-        }
+        Self { url, host: host.into(), site: site.into() }
     }
 
     /// The registrable domain of the page's host; the host itself for addresses and single labels.
@@ -70,44 +62,22 @@ impl Judge {
         route: Option<RouteId>,
         page: Arc<Page>,
     ) -> Self {
-        Self {
-            site,
-            catalog,
-            state,
-            route,
-            page,
-            journal: Journal::default(),
-        }
+        Self { site, catalog, state, route, page, journal: Journal::default() }
     }
 
     /// A judge for another part of the same request, with an empty journal of its own.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self {
-            journal: Journal::default(),
-            ..self.clone()
-        }
+        Self { journal: Journal::default(), ..self.clone() }
     }
 
     /// Judges `item` and records the decision. `subject` names the item in findings: a cookie name, or what and which
     /// host; never a value, a path or a query. In observe mode the answer is always to keep.
-    pub fn judge(
-        &mut self,
-        surface: Surface,
-        item: &Item<'_>,
-        subject: impl FnOnce() -> String,
-    ) -> Decision {
+    pub fn judge(&mut self, surface: Surface, item: &Item<'_>, subject: impl FnOnce() -> String) -> Decision {
         let decision = decide(item, &self.state, &self.site, self.route, &self.catalog);
         let enforced = self.mode() == Mode::Enforce;
         self.journal.record(surface, decision, enforced, subject);
-        if enforced {
-            decision
-        } else {
-            Decision {
-                verdict: Verdict::Keep,
-                ..decision
-            }
-        }
+        if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } }
     }
 
     /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
@@ -127,29 +97,33 @@ impl Judge {
             }
             None => path_start,
         };
-        Some(
-            self.judge(surface, &Item::Address { host, path, party }, || {
-                format!("{what} {host}")
-            }),
-        )
+        Some(self.judge(surface, &Item::Address { host, path, party }, || format!("{what} {host}")))
     }
 
     /// Judges the whole text of an inline script.
     pub fn judge_inline(&mut self, text: &[u8]) -> Decision {
-        self.judge(Surface::InlineScript, &Item::InlineScript { text }, || {
-            "<script>".to_owned()
-        })
+        self.judge(Surface::InlineScript, &Item::InlineScript { text }, || "<script>".to_owned())
     }
 
     /// Whose host this is, seen from the page.
     pub fn party(&self, host: &str) -> Party {
-        let own = host == &*self.page.host
-            || registrable(host) == &*self.page.site
-            || self.site.first_party.iter().any(|known| {
-                host.strip_suffix(&**known)
-                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            });
+        let own =
+            host == &*self.page.host
+                || registrable(host) == &*self.page.site
+                || self.site.first_party.iter().any(|known| {
+                    host.strip_suffix(&**known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+                });
         if own { Party::First } else { Party::Third }
+    }
+
+    /// Whether every item of this request passes as it is: nothing is enforced here, or the visitor agreed to all there is.
+    pub fn passes_everything(&self) -> bool {
+        let agreed = || {
+            self.state.all_granted(self.site.offered)
+                && self.state.granted().contains_all(self.catalog.purposes())
+                && self.site.denied_on(self.route).is_empty()
+        };
+        self.mode() != Mode::Enforce || agreed()
     }
 
     /// Whether nothing is known about the page's own host, so that everything on it passes.
@@ -174,9 +148,7 @@ impl Judge {
 
     /// The id of a service, for `data-vestibule` and logs; empty for an unknown one.
     pub fn service_id(&self, service: ServiceId) -> &str {
-        self.catalog
-            .service(service)
-            .map_or("", |service| &service.id)
+        self.catalog.service(service).map_or("", |service| &service.id)
     }
 
     /// What was found so far.

@@ -50,12 +50,9 @@ pub fn refresh_denied(judge: &mut Judge, headers: &HeaderMap) -> bool {
         };
         let target = target.trim();
         let target = match target.get(..3) {
-            Some(word) if word.eq_ignore_ascii_case("url") => target
-                .get(3..)
-                .unwrap_or_default()
-                .trim_start()
-                .trim_start_matches('=')
-                .trim(),
+            Some(word) if word.eq_ignore_ascii_case("url") => {
+                target.get(3..).unwrap_or_default().trim_start().trim_start_matches('=').trim()
+            }
             _ => target,
         };
         let target = target.trim_matches(['"', '\'']);
@@ -65,26 +62,16 @@ pub fn refresh_denied(judge: &mut Judge, headers: &HeaderMap) -> bool {
 
 fn allowed(judge: &mut Judge, value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
-    let Some((target, parameters)) = text
-        .trim_start()
-        .strip_prefix('<')
-        .and_then(|rest| rest.split_once('>'))
-    else {
+    let Some((target, parameters)) = text.trim_start().strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
         return true;
     };
     let fetches = parameters.split(';').any(|parameter| {
         parameter.split_once('=').is_some_and(|(name, relations)| {
             name.trim().eq_ignore_ascii_case("rel")
                 && relations
-                    .trim_matches(|edge: char| {
-                        edge == '"' || edge == '\'' || edge.is_ascii_whitespace()
-                    })
+                    .trim_matches(|edge: char| edge == '"' || edge == '\'' || edge.is_ascii_whitespace())
                     .split_ascii_whitespace()
-                    .any(|relation| {
-                        FETCHING
-                            .iter()
-                            .any(|known| relation.eq_ignore_ascii_case(known))
-                    })
+                    .any(|relation| FETCHING.iter().any(|known| relation.eq_ignore_ascii_case(known)))
         })
     });
     // `imagesrcset` names further addresses; a value that carries it is judged by its own target only when that is all.
@@ -92,15 +79,10 @@ fn allowed(judge: &mut Judge, value: &[u8]) -> bool {
 }
 
 fn denied(judge: &mut Judge, target: &str, what: &str) -> bool {
-    let Ok(url) = Url::options()
-        .base_url(Some(&judge.page().url))
-        .parse(target)
-    else {
+    let Ok(url) = Url::options().base_url(Some(&judge.page().url)).parse(target) else {
         return false;
     };
-    judge
-        .judge_url(Surface::ResponseHeader, &url, what)
-        .is_some_and(|decision| decision.verdict == Verdict::Drop)
+    judge.judge_url(Surface::ResponseHeader, &url, what).is_some_and(|decision| decision.verdict == Verdict::Drop)
 }
 
 /// Splits at commas that stand neither in `<…>` nor in a quoted string.

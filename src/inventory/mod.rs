@@ -52,10 +52,7 @@ impl Inventory {
     /// Counts `name` and tells whether it is new.
     fn first(&self, site: &str, kind: Kind, name: &str) -> bool {
         // A poisoned lock means that a panic happened while counting; the counts are still good enough.
-        let mut seen = self
-            .seen
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let full = seen.len() >= CAPACITY;
         let key = (site.into(), kind, name.into());
         if let Some(count) = seen.get_mut(&key) {
@@ -71,13 +68,8 @@ impl Inventory {
 
     /// Site, kind, name and count of everything unknown, sorted.
     pub fn snapshot(&self) -> Vec<(Box<str>, Kind, Box<str>, u64)> {
-        let seen = self
-            .seen
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        seen.iter()
-            .map(|((site, kind, name), count)| (site.clone(), *kind, name.clone(), *count))
-            .collect()
+        let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        seen.iter().map(|((site, kind, name), count)| (site.clone(), *kind, name.clone(), *count)).collect()
     }
 }
 
@@ -92,11 +84,6 @@ const fn action(finding: &Finding) -> &'static str {
 
 /// The line of TOML that classifies a name; the purpose is for the operator to choose.
 fn classify(key: &str, name: &str) -> String {
-    let quoted: String = name
-        .chars()
-        .filter(|letter| *letter != '"' && *letter != '\\')
-        .collect();
-    format!(
-        r#"service = [{{ id = "{quoted}", name = "{quoted}", purpose = "functional", {key} = ["{quoted}"] }}]"#
-    )
+    let quoted: String = name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
+    format!(r#"service = [{{ id = "{quoted}", name = "{quoted}", purpose = "functional", {key} = ["{quoted}"] }}]"#)
 }

@@ -1,8 +1,7 @@
 //! The one decision.
 
 use super::{
-    Decision, Item, Mode, Party, Reason, RouteId, Rule, SitePolicy, UnknownCookies,
-    UnknownThirdParty, Verdict,
+    Decision, Item, Mode, Party, Reason, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict,
 };
 use crate::catalog::{Catalog, Service};
 use crate::consent::{Because, ConsentState, Grant, PurposeId, ServiceId};
@@ -26,20 +25,15 @@ pub fn decide(
         Item::Address { host, path, .. } => catalog.by_address(host, path),
         Item::InlineScript { text } => catalog.by_inline(text),
     };
-    let known: Vec<(ServiceId, &Service)> = matches
-        .iter()
-        .filter_map(|id| Some((*id, catalog.service(*id)?)))
-        .collect();
+    let known: Vec<(ServiceId, &Service)> =
+        matches.iter().filter_map(|id| Some((*id, catalog.service(*id)?))).collect();
     // A necessary reading of a name wins over every other, so that no catalog update can empty a cart. Inline scripts are
     // the exception: a snippet that mentions a payment host beside a pixel still carries the pixel.
     let inline = matches!(item, Item::InlineScript { .. });
     if let Some((id, _)) = known.iter().find(|(_, service)| service.necessary())
         && (!inline || known.iter().all(|(_, service)| service.necessary()))
     {
-        return keep(Reason {
-            service: Some(*id),
-            ..Reason::rule(Rule::Necessary)
-        });
+        return keep(Reason { service: Some(*id), ..Reason::rule(Rule::Necessary) });
     }
     if matches!(item, Item::SetCookie { deletion: true, .. }) {
         return keep(Reason::rule(Rule::Deletion));
@@ -60,10 +54,9 @@ pub fn decide(
 
 fn on_sites_necessary_list(item: &Item<'_>, site: &SitePolicy) -> bool {
     match *item {
-        Item::Cookie { name } | Item::SetCookie { name, .. } => site
-            .necessary_cookies
-            .iter()
-            .any(|entry| entry.pattern.matches(name)),
+        Item::Cookie { name } | Item::SetCookie { name, .. } => {
+            site.necessary_cookies.iter().any(|entry| entry.pattern.matches(name))
+        }
         Item::Address { host, .. } => {
             let mut rest = host;
             loop {
@@ -95,10 +88,7 @@ fn about_service(
     };
     let denied_here = site.denied_on(route);
     if service.carrier {
-        let usable = state
-            .granted()
-            .intersection(site.offered)
-            .difference(denied_here);
+        let usable = state.granted().intersection(site.offered).difference(denied_here);
         let by_name = state.service_grant(id);
         return match (by_name, usable.iter().next()) {
             (Some(Grant::Denied), _) => drop_it(reason(None, Because::NoChoice)),
@@ -108,83 +98,48 @@ fn about_service(
     }
     let denied = service.purposes.intersection(denied_here);
     if let (Some(purpose), Some(route)) = (denied.iter().next(), route) {
-        return drop_it(Reason {
-            rule: Rule::RouteDenies(route),
-            ..reason(Some(purpose), state.because(purpose))
-        });
+        return drop_it(Reason { rule: Rule::RouteDenies(route), ..reason(Some(purpose), state.because(purpose)) });
     }
     match state.service_grant(id) {
         Some(Grant::Granted) => return keep(reason(None, Because::NoChoice)),
         Some(Grant::Denied) => return drop_it(reason(None, Because::NoChoice)),
         Some(Grant::Undecided) | None => {}
     }
-    match service
-        .purposes
-        .iter()
-        .find(|purpose| state.grant(*purpose) != Grant::Granted)
-    {
+    match service.purposes.iter().find(|purpose| state.grant(*purpose) != Grant::Granted) {
         Some(missing) => drop_it(reason(Some(missing), state.because(missing))),
         None => {
             let first = service.purposes.iter().next();
-            keep(reason(
-                first,
-                first.map_or(Because::NoChoice, |purpose| state.because(purpose)),
-            ))
+            keep(reason(first, first.map_or(Because::NoChoice, |purpose| state.because(purpose))))
         }
     }
 }
 
-fn unknown(
-    item: &Item<'_>,
-    state: &ConsentState,
-    site: &SitePolicy,
-    route: Option<RouteId>,
-) -> Decision {
+fn unknown(item: &Item<'_>, state: &ConsentState, site: &SitePolicy, route: Option<RouteId>) -> Decision {
     // An item that nobody knows may serve any purpose, so it needs all of them, also those that the route denies.
     let everything = state.all_granted(site.offered) && site.denied_on(route).is_empty();
     match *item {
-        Item::Address {
-            party: Party::Third,
-            ..
-        } => match site.unknown_third_party {
+        Item::Address { party: Party::Third, .. } => match site.unknown_third_party {
             UnknownThirdParty::Allow => keep(Reason::rule(Rule::UnknownThirdParty)),
             UnknownThirdParty::Deny if everything => keep(Reason::rule(Rule::AllGranted)),
             UnknownThirdParty::Deny => drop_it(Reason::rule(Rule::UnknownThirdParty)),
         },
-        Item::SetCookie {
-            persistent: true, ..
-        } if everything => keep(Reason::rule(Rule::AllGranted)),
-        Item::SetCookie {
-            persistent: true, ..
-        } if site.unknown_cookies == UnknownCookies::Session => Decision {
-            verdict: Verdict::Shorten,
-            reason: Reason::rule(Rule::UnknownCookie),
-        },
+        Item::SetCookie { persistent: true, .. } if everything => keep(Reason::rule(Rule::AllGranted)),
+        Item::SetCookie { persistent: true, .. } if site.unknown_cookies == UnknownCookies::Session => {
+            Decision { verdict: Verdict::Shorten, reason: Reason::rule(Rule::UnknownCookie) }
+        }
         Item::Cookie { .. } | Item::SetCookie { .. } => match site.unknown_cookies {
             UnknownCookies::Deny if everything => keep(Reason::rule(Rule::AllGranted)),
             UnknownCookies::Deny => drop_it(Reason::rule(Rule::UnknownCookie)),
-            UnknownCookies::Session | UnknownCookies::Allow => {
-                keep(Reason::rule(Rule::UnknownCookie))
-            }
+            UnknownCookies::Session | UnknownCookies::Allow => keep(Reason::rule(Rule::UnknownCookie)),
         },
-        Item::Address {
-            party: Party::First,
-            ..
-        }
-        | Item::InlineScript { .. } => keep(Reason::rule(Rule::FirstParty)),
+        Item::Address { party: Party::First, .. } | Item::InlineScript { .. } => keep(Reason::rule(Rule::FirstParty)),
     }
 }
 
 const fn keep(reason: Reason) -> Decision {
-    Decision {
-        verdict: Verdict::Keep,
-        reason,
-    }
+    Decision { verdict: Verdict::Keep, reason }
 }
 
 const fn drop_it(reason: Reason) -> Decision {
-    Decision {
-        verdict: Verdict::Drop,
-        reason,
-    }
+    Decision { verdict: Verdict::Drop, reason }
 }

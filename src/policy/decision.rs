@@ -82,12 +82,7 @@ pub struct Reason {
 impl Reason {
     /// A reason in which no service and no purpose plays a part.
     pub(super) const fn rule(rule: Rule) -> Self {
-        Self {
-            rule,
-            service: None,
-            purpose: None,
-            because: Because::NoChoice,
-        }
+        Self { rule, service: None, purpose: None, because: Because::NoChoice }
     }
 }
 

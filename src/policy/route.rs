@@ -31,15 +31,8 @@ pub struct PathPattern {
 impl PathPattern {
     /// Compiles `source`. Every text is a pattern.
     pub fn new(source: &str) -> Self {
-        let subtree = source
-            .strip_suffix("/**")
-            .filter(|root| !root.contains('*'))
-            .map(Into::into);
-        Self {
-            source: source.into(),
-            subtree,
-            fallback: Pattern::new(&source.replace("**", "*")),
-        }
+        let subtree = source.strip_suffix("/**").filter(|root| !root.contains('*')).map(Into::into);
+        Self { source: source.into(), subtree, fallback: Pattern::new(&source.replace("**", "*")) }
     }
 
     /// The pattern as it was written.
@@ -49,20 +42,14 @@ impl PathPattern {
 
     /// Whether every path that the pattern `other` covers is surely covered by this one. May miss some.
     pub fn covers(&self, other: &str) -> bool {
-        let below = |root: &str| {
-            other
-                .strip_prefix(root)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let below = |root: &str| other.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         *self.source == *other || self.subtree.as_deref().is_some_and(below)
     }
 
     /// Whether `path` is covered.
     pub fn matches(&self, path: &str) -> bool {
         if let Some(root) = &self.subtree {
-            return path
-                .strip_prefix(&**root)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            return path.strip_prefix(&**root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         }
         segments_match(&self.source, path, &self.fallback)
     }
@@ -88,19 +75,11 @@ fn segments_match(source: &str, path: &str, fallback: &Pattern) -> bool {
         for at in 0..=text.len() {
             let here = reachable.get(at).copied().unwrap_or_default();
             if segment == "**" {
-                let before = at
-                    .checked_sub(1)
-                    .and_then(|before| next.get(before))
-                    .copied()
-                    .unwrap_or_default();
+                let before = at.checked_sub(1).and_then(|before| next.get(before)).copied().unwrap_or_default();
                 if let Some(slot) = next.get_mut(at) {
                     *slot = here || before;
                 }
-            } else if here
-                && text
-                    .get(at)
-                    .is_some_and(|text| Pattern::new(segment).matches(text.as_bytes()))
-            {
+            } else if here && text.get(at).is_some_and(|text| Pattern::new(segment).matches(text.as_bytes())) {
                 if let Some(slot) = next.get_mut(at + 1) {
                     *slot = true;
                 }
@@ -129,11 +108,7 @@ mod tests {
             ("/cart", "/cart/", false),
             ("/**", "/", true),
         ] {
-            assert_eq!(
-                PathPattern::new(pattern).matches(path),
-                expected,
-                "`{pattern}` against `{path}`"
-            );
+            assert_eq!(PathPattern::new(pattern).matches(path), expected, "`{pattern}` against `{path}`");
         }
     }
 }

@@ -70,15 +70,7 @@ impl Default for SitePolicy {
             name: "default".into(),
             mode: Mode::Enforce,
             regime: Regime::OPT_IN,
-            offered: [
-                P::FUNCTIONAL,
-                P::PERSONALIZATION,
-                P::ANALYTICS,
-                P::MARKETING,
-                P::SOCIAL,
-            ]
-            .into_iter()
-            .collect(),
+            offered: [P::FUNCTIONAL, P::PERSONALIZATION, P::ANALYTICS, P::MARKETING, P::SOCIAL].into_iter().collect(),
             first_party: Vec::new(),
             unknown_third_party: UnknownThirdParty::default(),
             unknown_cookies: UnknownCookies::default(),
@@ -92,24 +84,18 @@ impl Default for SitePolicy {
 impl SitePolicy {
     /// The route that holds for `path`.
     pub fn route(&self, path: &str) -> Option<RouteId> {
-        let at = self
-            .routes
-            .iter()
-            .position(|route| route.path.matches(path))?;
+        let at = self.routes.iter().position(|route| route.path.matches(path))?;
         u16::try_from(at).ok().map(RouteId)
     }
 
     /// The mode that holds on `route`.
     pub fn mode_on(&self, route: Option<RouteId>) -> Mode {
-        self.route_rules(route)
-            .and_then(|rules| rules.mode)
-            .unwrap_or(self.mode)
+        self.route_rules(route).and_then(|rules| rules.mode).unwrap_or(self.mode)
     }
 
     /// The purposes denied on `route`.
     pub fn denied_on(&self, route: Option<RouteId>) -> PurposeSet {
-        self.route_rules(route)
-            .map_or(PurposeSet::EMPTY, |rules| rules.deny)
+        self.route_rules(route).map_or(PurposeSet::EMPTY, |rules| rules.deny)
     }
 
     fn route_rules(&self, route: Option<RouteId>) -> Option<&Route> {

@@ -17,11 +17,7 @@ use crate::enforce::Journal;
 use crate::enforce::html::Rewriter;
 
 impl Rewrite for Rewriter {
-    fn write(
-        &mut self,
-        input: &[u8],
-        output: &mut Vec<u8>,
-    ) -> std::result::Result<(), RewriteError> {
+    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> std::result::Result<(), RewriteError> {
         Self::write(self, input, output).map_err(|_| RewriteError)
     }
 
@@ -67,10 +63,9 @@ impl BodyFilter {
     pub(super) fn take_outcome(&mut self) -> (Journal, Option<PipelineError>) {
         let journal = match &mut self.state {
             State::Idle => Journal::default(),
-            State::Rewrite(pipeline) | State::Observe(pipeline) => pipeline
-                .get_mut()
-                .map(|pipeline| pipeline.rewriter_mut().take_journal())
-                .unwrap_or_default(),
+            State::Rewrite(pipeline) | State::Observe(pipeline) => {
+                pipeline.get_mut().map(|pipeline| pipeline.rewriter_mut().take_journal()).unwrap_or_default()
+            }
         };
         (journal, self.failure.take())
     }
@@ -132,10 +127,7 @@ impl HttpModule for BodyFilter {
         self.feed(body, end)
     }
 
-    fn response_trailer_filter(
-        &mut self,
-        _trailers: &mut Option<Box<HeaderMap>>,
-    ) -> Result<Option<Bytes>> {
+    fn response_trailer_filter(&mut self, _trailers: &mut Option<Box<HeaderMap>>) -> Result<Option<Bytes>> {
         self.tail()
     }
 

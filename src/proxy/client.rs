@@ -17,15 +17,9 @@ pub(super) struct Client {
 
 impl Client {
     /// `tls` tells whether our own connection is encrypted.
-    pub(super) fn new(
-        peer: Option<SocketAddr>,
-        tls: bool,
-        headers: &HeaderMap,
-        trusted: &[(IpAddr, u8)],
-    ) -> Self {
+    pub(super) fn new(peer: Option<SocketAddr>, tls: bool, headers: &HeaderMap, trusted: &[(IpAddr, u8)]) -> Self {
         let peer = peer.map(|peer| peer.ip().to_canonical());
-        let trusted_peer =
-            peer.is_some_and(|peer| trusted.iter().any(|network| within(peer, *network)));
+        let trusted_peer = peer.is_some_and(|peer| trusted.iter().any(|network| within(peer, *network)));
         let forwarded_https = || {
             headers
                 .get_all("x-forwarded-proto")
@@ -35,11 +29,7 @@ impl Client {
                 .and_then(|value| value.rsplit(',').next())
                 .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
         };
-        Self {
-            peer,
-            trusted_peer,
-            secure: tls || (trusted_peer && forwarded_https()),
-        }
+        Self { peer, trusted_peer, secure: tls || (trusted_peer && forwarded_https()) }
     }
 }
 
@@ -50,15 +40,10 @@ fn within(address: IpAddr, (network, length): (IpAddr, u8)) -> bool {
         one.checked_shr(host_bits) == other.checked_shr(host_bits)
     }
     match (address, network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => same_prefix(
-            u32::from(address).into(),
-            u32::from(network).into(),
-            32,
-            length,
-        ),
-        (IpAddr::V6(address), IpAddr::V6(network)) => {
-            same_prefix(address.into(), network.into(), 128, length)
+        (IpAddr::V4(address), IpAddr::V4(network)) => {
+            same_prefix(u32::from(address).into(), u32::from(network).into(), 32, length)
         }
+        (IpAddr::V6(address), IpAddr::V6(network)) => same_prefix(address.into(), network.into(), 128, length),
         _ => false,
     }
 }
@@ -80,11 +65,7 @@ mod tests {
             ("::1", "::", 0, true),
             ("10.1.2.3", "::", 0, false),
         ] {
-            assert_eq!(
-                within(address.parse().unwrap(), (network.parse().unwrap(), length)),
-                expected,
-                "{address}"
-            );
+            assert_eq!(within(address.parse().unwrap(), (network.parse().unwrap(), length)), expected, "{address}");
         }
     }
 }

@@ -43,21 +43,12 @@ pub(super) struct Visit {
 
 impl RequestCtx {
     pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
-        Self {
-            snapshot,
-            started: Instant::now(),
-            visit: None,
-            attempts: 0,
-            unframe: false,
-            refused: None,
-        }
+        Self { snapshot, started: Instant::now(), visit: None, attempts: 0, unframe: false, refused: None }
     }
 
     /// The site's name for logs and metrics.
     pub(super) fn site_name(&self) -> &str {
-        self.visit
-            .as_ref()
-            .map_or("none", |visit| &visit.site.policy.name)
+        self.visit.as_ref().map_or("none", |visit| &visit.site.policy.name)
     }
 }
 

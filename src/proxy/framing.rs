@@ -21,11 +21,7 @@ impl HttpModule for Http10Framing {
         Ok(())
     }
 
-    async fn response_header_filter(
-        &mut self,
-        response: &mut ResponseHeader,
-        _end: bool,
-    ) -> Result<()> {
+    async fn response_header_filter(&mut self, response: &mut ResponseHeader, _end: bool) -> Result<()> {
         if self.old {
             response.remove_header(&TRANSFER_ENCODING);
         }

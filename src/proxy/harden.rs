@@ -31,11 +31,7 @@ pub(super) fn check(
     if request.raw_path().len() > limits.max_uri_bytes {
         return Err(refuse(414, "the request target is too long"));
     }
-    let size: usize = request
-        .headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum();
+    let size: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > limits.max_header_bytes {
         return Err(refuse(431, "the request header fields are too large"));
     }
@@ -50,20 +46,15 @@ pub(super) fn check(
 
 /// Whether the head frames its body in more than one way (RFC 9112 §6.3: such a message may be an attack).
 fn frames_twice(request: &RequestHeader, raw: impl FnOnce() -> Option<bytes::Bytes>) -> bool {
-    let framed = request.headers.contains_key(TRANSFER_ENCODING)
-        || request.headers.contains_key(CONTENT_LENGTH);
+    let framed = request.headers.contains_key(TRANSFER_ENCODING) || request.headers.contains_key(CONTENT_LENGTH);
     if !framed {
         return false;
     }
     let Some(raw) = raw() else { return false };
-    let fields = raw
-        .split(|byte| *byte == b'\n')
-        .skip(1)
-        .filter_map(|line| line.split(|byte| *byte == b':').next())
-        .filter(|name| {
-            name.eq_ignore_ascii_case(b"content-length")
-                || name.eq_ignore_ascii_case(b"transfer-encoding")
-        });
+    let fields =
+        raw.split(|byte| *byte == b'\n').skip(1).filter_map(|line| line.split(|byte| *byte == b':').next()).filter(
+            |name| name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"transfer-encoding"),
+        );
     fields.count() > 1
 }
 
@@ -72,22 +63,16 @@ fn authority(request: &RequestHeader) -> Result<String, Refusal> {
     let mut hosts = request.headers.get_all(HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (Some(_), Some(_)) => return Err(refuse(400, "there is more than one Host field")),
-        (Some(host), None) => host
-            .to_str()
-            .map_err(|_| refuse(400, "the Host field is malformed"))?,
-        (None, _) => request
-            .uri
-            .authority()
-            .map(http::uri::Authority::as_str)
-            .unwrap_or_default(),
+        (Some(host), None) => host.to_str().map_err(|_| refuse(400, "the Host field is malformed"))?,
+        (None, _) => request.uri.authority().map(http::uri::Authority::as_str).unwrap_or_default(),
     };
     if host.is_empty() {
         return Err(refuse(400, "the Host field is missing"));
     }
     let sane = host.len() <= 255
-        && host.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
-        });
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']'));
     if !sane {
         return Err(refuse(400, "the Host field is malformed"));
     }
@@ -97,11 +82,7 @@ fn authority(request: &RequestHeader) -> Result<String, Refusal> {
 /// The host of an authority: no port, no trailing dot.
 pub(super) fn host_of(authority: &str) -> &str {
     let host = match authority.rsplit_once(':') {
-        Some((host, port))
-            if port.bytes().all(|byte| byte.is_ascii_digit()) && !host.ends_with(':') =>
-        {
-            host
-        }
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !host.ends_with(':') => host,
         _ => authority,
     };
     host.strip_suffix('.').unwrap_or(host)

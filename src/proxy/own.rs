@@ -25,11 +25,7 @@ const BODY_TIME: Duration = Duration::from_secs(5);
 /// What of `path` lies under our reserved path, without the leading `/`; `None` when it is the shop's.
 pub(super) fn endpoint<'a>(own_path: &str, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(own_path)?;
-    if rest.is_empty() {
-        Some("")
-    } else {
-        rest.strip_prefix('/')
-    }
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
 }
 
 /// Answers a request to one of our endpoints.
@@ -46,23 +42,15 @@ pub(super) async fn answer(
     let answer = match endpoint {
         "state" if read => state(visit, snapshot),
         "" if read => preferences(visit, snapshot, &session.req_header().headers),
-        "consent" if method == Method::POST => {
-            consent(session, visit, snapshot, metrics, now).await?
-        }
+        "consent" if method == Method::POST => consent(session, visit, snapshot, metrics, now).await?,
         "state" | "" => (
             405,
-            Answer::problem(405, "Not allowed", "Only GET is served here.")
-                .header("Allow", "GET, HEAD".to_owned()),
+            Answer::problem(405, "Not allowed", "Only GET is served here.").header("Allow", "GET, HEAD".to_owned()),
         ),
-        "consent" => (
-            405,
-            Answer::problem(405, "Not allowed", "Only POST is served here.")
-                .header("Allow", "POST".to_owned()),
-        ),
-        _ => (
-            404,
-            Answer::problem(404, "Not found", "There is nothing at this address."),
-        ),
+        "consent" => {
+            (405, Answer::problem(405, "Not allowed", "Only POST is served here.").header("Allow", "POST".to_owned()))
+        }
+        _ => (404, Answer::problem(404, "Not found", "There is nothing at this address.")),
     };
     let (status, answer) = answer;
     answer.send(session, method == Method::HEAD).await?;
@@ -72,25 +60,14 @@ pub(super) async fn answer(
 fn state(visit: &Visit, snapshot: &Snapshot) -> (u16, Answer) {
     let offered = visit.site.policy.offered;
     let state = banner::state_json(&visit.state, offered, &snapshot.purposes, &snapshot.catalog);
-    (
-        200,
-        Answer::with_body(200, "application/json", format!("{state}\n")),
-    )
+    (200, Answer::with_body(200, "application/json", format!("{state}\n")))
 }
 
 fn preferences(visit: &Visit, snapshot: &Snapshot, headers: &HeaderMap) -> (u16, Answer) {
     let back = referer_path(visit, headers).unwrap_or_else(|| "/".to_owned());
-    let page = banner::preference_page(
-        &visit.site.asked,
-        &visit.site.own_path,
-        &visit.state,
-        &snapshot.purposes,
-        &back,
-    );
-    (
-        200,
-        Answer::with_body(200, "text/html; charset=utf-8", page),
-    )
+    let page =
+        banner::preference_page(&visit.site.asked, &visit.site.own_path, &visit.state, &snapshot.purposes, &back);
+    (200, Answer::with_body(200, "text/html; charset=utf-8", page))
 }
 
 async fn consent(
@@ -101,32 +78,20 @@ async fn consent(
     now: u64,
 ) -> Result<(u16, Answer)> {
     let problem = |status, what: &str| {
-        Ok((
-            status,
-            Answer::with_body(status, "text/plain; charset=utf-8", format!("{what}\n")).closing(),
-        ))
+        Ok((status, Answer::with_body(status, "text/plain; charset=utf-8", format!("{what}\n")).closing()))
     };
     if !same_origin(visit, &session.req_header().headers) {
         metrics.refusal("cross-origin consent call");
         return problem(403, "a choice is taken only from a page of this site");
     }
-    let content_type = session
-        .get_header(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let content_type =
+        session.get_header(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let body = match read_body(session).await? {
         Ok(body) => body,
         Err((status, what)) => return problem(status, what),
     };
     let offered = visit.site.policy.offered;
-    let call = banner::parse_call(
-        &content_type,
-        &body,
-        offered,
-        &snapshot.purposes,
-        &snapshot.catalog,
-    );
+    let call = banner::parse_call(&content_type, &body, offered, &snapshot.purposes, &snapshot.catalog);
     let mut call = match call {
         Ok(call) => call,
         Err(error) => return problem(400, &error.to_string()),
@@ -135,16 +100,11 @@ async fn consent(
     let Some(cookies) = cookies(&call, visit, snapshot) else {
         return problem(500, "the choice could not be signed");
     };
-    metrics.choice(
-        match (
-            call.choice.granted.is_empty(),
-            call.choice.denied.is_empty(),
-        ) {
-            (true, _) => "refuse",
-            (false, true) => "accept",
-            (false, false) => "some",
-        },
-    );
+    metrics.choice(match (call.choice.granted.is_empty(), call.choice.denied.is_empty()) {
+        (true, _) => "refuse",
+        (false, true) => "accept",
+        (false, false) => "some",
+    });
     let (status, answer) = if call.form {
         let target = call
             .return_to
@@ -156,12 +116,7 @@ async fn consent(
     } else {
         (204, Answer::empty(204))
     };
-    Ok((
-        status,
-        cookies
-            .into_iter()
-            .fold(answer, |answer, cookie| answer.header("Set-Cookie", cookie)),
-    ))
+    Ok((status, cookies.into_iter().fold(answer, |answer, cookie| answer.header("Set-Cookie", cookie))))
 }
 
 /// The consent cookie and the random one it is bound to.
@@ -169,23 +124,19 @@ fn cookies(call: &Call, visit: &Visit, snapshot: &Snapshot) -> Option<[String; 2
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).ok()?;
     let bind = URL_SAFE_NO_PAD.encode(random);
-    let sealed = snapshot
-        .keys
-        .seal(&call.choice, &bind, &visit.site.policy.name)?;
+    let sealed = snapshot.keys.seal(&call.choice, &bind, &visit.site.policy.name)?;
     let names = OwnCookies::names(visit.secure);
     let life = i64::try_from(visit.site.choice_lifetime).unwrap_or(i64::MAX);
-    Some(
-        [(names.consent, sealed), (names.bind, bind)].map(|(name, value)| {
-            Cookie::build((name, value))
-                .path("/")
-                .max_age(cookie::time::Duration::seconds(life))
-                .http_only(true)
-                .same_site(SameSite::Lax)
-                .secure(visit.secure)
-                .build()
-                .to_string()
-        }),
-    )
+    Some([(names.consent, sealed), (names.bind, bind)].map(|(name, value)| {
+        Cookie::build((name, value))
+            .path("/")
+            .max_age(cookie::time::Duration::seconds(life))
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(visit.secure)
+            .build()
+            .to_string()
+    }))
 }
 
 /// Whether a page of this very site sent the request. Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`, the
@@ -208,10 +159,7 @@ fn same_origin(visit: &Visit, headers: &HeaderMap) -> bool {
 
 /// Host and port without the scheme: whoever ends TLS before us may speak cleartext to us.
 fn authority_of(url: &Url) -> (String, Option<u16>) {
-    (
-        host_of(url.host_str().unwrap_or_default()).to_ascii_lowercase(),
-        url.port(),
-    )
+    (host_of(url.host_str().unwrap_or_default()).to_ascii_lowercase(), url.port())
 }
 
 fn own_authority(visit: &Visit) -> (String, Option<u16>) {
@@ -224,10 +172,7 @@ fn referer_path(visit: &Visit, headers: &HeaderMap) -> Option<String> {
     if authority_of(&referer) != own_authority(visit) {
         return None;
     }
-    own_path_only(
-        visit,
-        &referer[url::Position::BeforePath..url::Position::AfterQuery],
-    )
+    own_path_only(visit, &referer[url::Position::BeforePath..url::Position::AfterQuery])
 }
 
 /// `target` when it is a path of this site and nothing else; never another host, whatever a browser makes of it.
@@ -235,9 +180,7 @@ fn own_path_only(visit: &Visit, target: &str) -> Option<String> {
     let plain = target.starts_with('/')
         && !target.starts_with("//")
         && target.len() <= 2048
-        && target
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if !plain {
         return None;
     }
@@ -258,16 +201,11 @@ type Body = std::result::Result<Vec<u8>, (u16, &'static str)>;
 /// Reads the whole body of a call, bounded in bytes and time.
 async fn read_body(session: &mut Session) -> Result<Body> {
     const TOO_LARGE: (u16, &str) = (413, "a consent call has at most 16 KiB");
-    let announced = session
-        .get_header(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let announced = session.get_header(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > banner::MAX_BODY) {
         return Ok(Err(TOO_LARGE));
     }
-    if session
-        .get_header(EXPECT)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
-    {
+    if session.get_header(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
         session.write_continue_response().await?;
     }
     let reading = async {

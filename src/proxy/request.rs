@@ -1,8 +1,7 @@
 //! The request on its way to the shop.
 
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    RANGE,
+    ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
 };
 use pingora::Result;
 use pingora::http::RequestHeader;
@@ -22,31 +21,21 @@ const CONSENT_FIELD: &str = "Vestibule-Consent";
 /// do not say are judged by whether they accept HTML by name.
 pub(super) fn wants_document(request: &RequestHeader) -> bool {
     match request.headers.get("sec-fetch-dest") {
-        Some(dest) => [
-            "document",
-            "iframe",
-            "frame",
-            "embed",
-            "object",
-            "fencedframe",
-        ]
-        .iter()
-        .any(|known| dest == known),
-        None => request.headers.get_all(ACCEPT).iter().any(|value| {
-            value
-                .to_str()
-                .is_ok_and(|value| value.contains("text/html"))
-        }),
+        Some(dest) => {
+            ["document", "iframe", "frame", "embed", "object", "fencedframe"].iter().any(|known| dest == known)
+        }
+        None => request
+            .headers
+            .get_all(ACCEPT)
+            .iter()
+            .any(|value| value.to_str().is_ok_and(|value| value.contains("text/html"))),
     }
 }
 
 /// Whether the page will be one that a visitor looks at as a whole, so that a banner has its place there.
 pub(super) fn is_top_level(request: &RequestHeader) -> bool {
     let by_script = request.headers.contains_key("x-requested-with");
-    let elsewhere = request
-        .headers
-        .get("sec-fetch-dest")
-        .is_some_and(|dest| dest != "document");
+    let elsewhere = request.headers.get("sec-fetch-dest").is_some_and(|dest| dest != "document");
     !by_script && !elsewhere
 }
 
@@ -59,12 +48,8 @@ pub(super) fn edit(
     client: Client,
     authority: &str,
 ) -> Result<()> {
-    let ours: Vec<HeaderName> = request
-        .headers
-        .keys()
-        .filter(|name| name.as_str().starts_with("vestibule-"))
-        .cloned()
-        .collect();
+    let ours: Vec<HeaderName> =
+        request.headers.keys().filter(|name| name.as_str().starts_with("vestibule-")).cloned().collect();
     for name in ours {
         request.remove_header(&name);
     }
@@ -102,21 +87,13 @@ fn consent_field(visit: &Visit, purposes: &PurposeTable) -> String {
 }
 
 /// Who the visitor is, in the fields that shops read. What an untrusted peer claims is replaced.
-fn forwarded(
-    request: &mut RequestHeader,
-    client: Client,
-    secure: bool,
-    authority: &str,
-) -> Result<()> {
+fn forwarded(request: &mut RequestHeader, client: Client, secure: bool, authority: &str) -> Result<()> {
     let peer = client.peer.map(|peer| peer.to_string()).unwrap_or_default();
     let before = client
         .trusted_peer
         .then(|| {
             let fields = request.headers.get_all("x-forwarded-for").iter();
-            fields
-                .filter_map(|value| value.to_str().ok())
-                .collect::<Vec<_>>()
-                .join(", ")
+            fields.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ")
         })
         .filter(|before| !before.is_empty());
     let chain = before.map_or_else(|| peer.clone(), |before| format!("{before}, {peer}"));
@@ -141,10 +118,7 @@ fn codings(request: &mut RequestHeader) -> Result<()> {
         (Some(only), None) => only.to_str().unwrap_or("identity"),
         (Some(_), Some(_)) => {
             let all = request.headers.get_all(ACCEPT_ENCODING).iter();
-            joined = all
-                .filter_map(|value| value.to_str().ok())
-                .collect::<Vec<_>>()
-                .join(", ");
+            joined = all.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ");
             joined.as_str()
         }
     };
@@ -161,21 +135,15 @@ fn validators(request: &mut RequestHeader, visit: &Visit) -> Result<()> {
         request.remove_header(&IF_RANGE);
         request.remove_header(&IF_MODIFIED_SINCE);
     }
-    let held: Vec<&str> = request
-        .headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
+    let held: Vec<&str> =
+        request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
     if held.is_empty() {
         return Ok(());
     }
     let held = held.join(", ");
     match validators::restore(&held, &visit.variant) {
         // A document that goes by a tag of the shop's own was stored before Vestibule stood here.
-        Some(restored) if restored != held || !visit.document => {
-            request.insert_header(IF_NONE_MATCH, restored)
-        }
+        Some(restored) if restored != held || !visit.document => request.insert_header(IF_NONE_MATCH, restored),
         _ => {
             request.remove_header(&IF_NONE_MATCH);
             Ok(())

@@ -17,22 +17,12 @@ pub(super) struct Answer {
 impl Answer {
     /// An answer without a body.
     pub(super) const fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: String::new(),
-            close: false,
-        }
+        Self { status, headers: Vec::new(), body: String::new(), close: false }
     }
 
     /// An answer with a body of this media type.
     pub(super) fn with_body(status: u16, content_type: &'static str, body: String) -> Self {
-        Self {
-            status,
-            headers: vec![("Content-Type", content_type.to_owned())],
-            body,
-            close: false,
-        }
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body, close: false }
     }
 
     /// A page of ours that says what went wrong. `what` is plain text of ours.
@@ -83,9 +73,7 @@ impl Answer {
         let end = head || bodyless || self.body.is_empty();
         session.write_response_header(Box::new(header), end).await?;
         if !end {
-            session
-                .write_response_body(Some(Bytes::from(self.body)), true)
-                .await?;
+            session.write_response_body(Some(Bytes::from(self.body)), true).await?;
         }
         Ok(())
     }

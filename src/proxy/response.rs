@@ -3,8 +3,8 @@
 
 use encoding_rs::Encoding;
 use http::header::{
-    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED, LINK, PRAGMA, REFRESH, SET_COOKIE,
+    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    EXPIRES, LAST_MODIFIED, LINK, PRAGMA, REFRESH, SET_COOKIE,
 };
 use http::{HeaderMap, StatusCode};
 use pingora::Result;
@@ -43,10 +43,8 @@ pub(super) struct Reading {
 
 /// Settles what becomes of the body. `end` tells that there is none.
 pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyPlan {
-    let bodyless = matches!(
-        response.status,
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT
-    );
+    let bodyless =
+        matches!(response.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT);
     if visit.mode == Mode::Off || response.status.is_informational() || bodyless {
         return BodyPlan::Pass;
     }
@@ -59,18 +57,10 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
         return BodyPlan::Pass;
     }
     if end {
-        return if enforce {
-            BodyPlan::HeadOnly
-        } else {
-            BodyPlan::Pass
-        };
+        return if enforce { BodyPlan::HeadOnly } else { BodyPlan::Pass };
     }
     let refuse = |cause| {
-        if enforce {
-            BodyPlan::Refuse(cause)
-        } else {
-            BodyPlan::Pass
-        }
+        if enforce { BodyPlan::Refuse(cause) } else { BodyPlan::Pass }
     };
     if response.status == StatusCode::PARTIAL_CONTENT {
         return refuse("partial-page");
@@ -78,16 +68,8 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     let Some(codings) = codings(&response.headers) else {
         return refuse("unknown-coding");
     };
-    let reading = Reading {
-        codings,
-        charset: charset(&response.headers),
-        sniff: kind == Kind::Unsaid,
-    };
-    if enforce {
-        BodyPlan::Rewrite(reading)
-    } else {
-        BodyPlan::Observe(reading)
-    }
+    let reading = Reading { codings, charset: charset(&response.headers), sniff: kind == Kind::Unsaid };
+    if enforce { BodyPlan::Rewrite(reading) } else { BodyPlan::Observe(reading) }
 }
 
 /// What a body is, as far as its head says.
@@ -106,21 +88,12 @@ impl Kind {
         let mut kind = Self::Unsaid;
         for field in headers.get_all(CONTENT_TYPE) {
             for one in field.as_bytes().split(|byte| *byte == b',') {
-                let essence = one
-                    .split(|byte| *byte == b';')
-                    .next()
-                    .unwrap_or_default()
-                    .trim_ascii();
+                let essence = one.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
                 let found = if essence.eq_ignore_ascii_case(b"text/html") {
                     Self::Html
-                } else if [
-                    &b"application/xhtml+xml"[..],
-                    b"image/svg+xml",
-                    b"text/xml",
-                    b"application/xml",
-                ]
-                .iter()
-                .any(|known| essence.eq_ignore_ascii_case(known))
+                } else if [&b"application/xhtml+xml"[..], b"image/svg+xml", b"text/xml", b"application/xml"]
+                    .iter()
+                    .any(|known| essence.eq_ignore_ascii_case(known))
                 {
                     Self::OtherDocument
                 } else if essence.contains(&b'/') {
@@ -141,11 +114,7 @@ impl Kind {
 }
 
 fn charset(headers: &HeaderMap) -> Option<&'static Encoding> {
-    headers
-        .get_all(CONTENT_TYPE)
-        .iter()
-        .rev()
-        .find_map(|value| charset_of(&String::from_utf8_lossy(value.as_bytes())))
+    headers.get_all(CONTENT_TYPE).iter().rev().find_map(|value| charset_of(&String::from_utf8_lossy(value.as_bytes())))
 }
 
 /// Words that legacy shops put into `Content-Encoding` although nothing is coded. Browsers ignore them, too.
@@ -157,11 +126,7 @@ fn codings(headers: &HeaderMap) -> Option<Vec<Coding>> {
     let named: Vec<&str> = fields
         .flat_map(|value| value.to_str().unwrap_or("?").split(','))
         .map(str::trim)
-        .filter(|word| {
-            !NO_CODINGS
-                .iter()
-                .any(|known| word.eq_ignore_ascii_case(known))
-        })
+        .filter(|word| !NO_CODINGS.iter().any(|known| word.eq_ignore_ascii_case(known)))
         .collect();
     Coding::parse_list(&named.join(","))
 }
@@ -195,12 +160,10 @@ pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -
         return Ok(());
     }
     let kind = Kind::of(&response.headers);
-    if kind == Kind::Html || (visit.document && matches!(response.status, StatusCode::NOT_MODIFIED))
-    {
+    if kind == Kind::Html || (visit.document && matches!(response.status, StatusCode::NOT_MODIFIED)) {
         keep_variants_apart(response, visit)?;
     }
-    let shows = matches!(kind, Kind::Html | Kind::OtherDocument)
-        || (kind == Kind::Unsaid && visit.document);
+    let shows = matches!(kind, Kind::Html | Kind::OtherDocument) || (kind == Kind::Unsaid && visit.document);
     if shows && let Some(class) = &visit.plan.csp {
         let line = csp::line(visit.judge.page(), class);
         response.append_header(CONTENT_SECURITY_POLICY, line)?;
@@ -212,12 +175,7 @@ fn set_cookies(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -> Re
     let Some(edits) = cookies::response(&mut visit.judge, &response.headers, now) else {
         return Ok(());
     };
-    let fields: Vec<_> = response
-        .headers
-        .get_all(SET_COOKIE)
-        .iter()
-        .cloned()
-        .collect();
+    let fields: Vec<_> = response.headers.get_all(SET_COOKIE).iter().cloned().collect();
     response.remove_header(&SET_COOKIE);
     for (field, edit) in fields.into_iter().zip(edits) {
         match edit {
@@ -231,11 +189,11 @@ fn set_cookies(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -> Re
 
 /// Pages differ by visitor: no shared cache may keep them, and validators name the variant.
 fn keep_variants_apart(response: &mut ResponseHeader, visit: &Visit) -> Result<()> {
-    let no_store = response.headers.get_all(CACHE_CONTROL).iter().any(|value| {
-        value
-            .to_str()
-            .is_ok_and(|value| value.to_ascii_lowercase().contains("no-store"))
-    });
+    let no_store = response
+        .headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("no-store")));
     if !no_store {
         response.insert_header(CACHE_CONTROL, "private, no-cache")?;
     }
@@ -245,11 +203,7 @@ fn keep_variants_apart(response: &mut ResponseHeader, visit: &Visit) -> Result<(
     for name in ["surrogate-control", "cdn-cache-control", "x-accel-expires"] {
         response.remove_header(name);
     }
-    let etag = response
-        .headers
-        .get(ETAG)
-        .and_then(|etag| etag.to_str().ok())
-        .map(str::to_owned);
+    let etag = response.headers.get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
     if let Some(etag) = etag {
         match validators::mark(&etag, &visit.variant) {
             Some(marked) => response.insert_header(ETAG, marked)?,

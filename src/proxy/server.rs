@@ -47,9 +47,7 @@ pub struct Parts {
 
 impl std::fmt::Debug for Parts {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Parts")
-            .field("listen", &self.listen)
-            .finish_non_exhaustive()
+        out.debug_struct("Parts").field("listen", &self.listen).finish_non_exhaustive()
     }
 }
 
@@ -83,10 +81,8 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     options.h2c = true;
     options.h2_idle_timeout = Some(Duration::from_secs(90));
     options.keepalive_request_limit = Some(10_000);
-    let mut service = ProxyServiceBuilder::new(&server.configuration, proxy)
-        .name("vestibule")
-        .server_options(options)
-        .build();
+    let mut service =
+        ProxyServiceBuilder::new(&server.configuration, proxy).name("vestibule").server_options(options).build();
 
     let mut reserved = Vec::new();
     let mut accepting = Vec::new();
@@ -105,8 +101,8 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
                 return Err(failed(format!("`{}` is not a PEM file", file.display())));
             }
         }
-        let mut tls = TlsSettings::intermediate(&name, &key.display().to_string())
-            .map_err(|error| failed(error.to_string()))?;
+        let mut tls =
+            TlsSettings::intermediate(&name, &key.display().to_string()).map_err(|error| failed(error.to_string()))?;
         tls.enable_h2();
         let (address, listener) = listener(*wanted, &mut reserved)?;
         service.add_listener(listener.tls(tls));
@@ -116,10 +112,7 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     for (name, task) in parts.tasks {
         server.add_service(background_service(name, Background(task)));
     }
-    let announce = Announce {
-        accepting,
-        on_ready: parts.on_ready,
-    };
+    let announce = Announce { accepting, on_ready: parts.on_ready };
     server.add_service(background_service("announce", announce));
     server.run(RunArgs::default());
     drop(reserved);
@@ -128,32 +121,21 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
 
 /// Settles the port. The framework cannot tell which free port it was given, so a socket that never listens holds one
 /// until the framework's own socket stands beside it.
-fn listener(
-    wanted: SocketAddr,
-    reserved: &mut Vec<TcpSocket>,
-) -> Result<(SocketAddr, ListenerConfig), StartError> {
+fn listener(wanted: SocketAddr, reserved: &mut Vec<TcpSocket>) -> Result<(SocketAddr, ListenerConfig), StartError> {
     let failed = |error| StartError::Listen(wanted, error);
     if wanted.port() != 0 {
         // The framework waits half a minute for a port in use and then panics; a person wants to know at once.
         drop(std::net::TcpListener::bind(wanted).map_err(failed)?);
         return Ok((wanted, ListenerConfig::tcp(wanted.to_string())));
     }
-    let socket = if wanted.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    }
-    .map_err(failed)?;
+    let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
     socket.set_reuseport(true).map_err(failed)?;
     socket.bind(wanted).map_err(failed)?;
     let address = socket.local_addr().map_err(failed)?;
     reserved.push(socket);
     let mut options = TcpSocketOptions::default();
     options.so_reuseport = Some(true);
-    Ok((
-        address,
-        ListenerConfig::tcp(address.to_string()).tcp_socket_options(options),
-    ))
+    Ok((address, ListenerConfig::tcp(address.to_string()).tcp_socket_options(options)))
 }
 
 struct Background(Task);

@@ -42,55 +42,25 @@ pub(super) struct Vestibule {
 }
 
 impl Vestibule {
-    pub(super) fn new(
-        cell: Arc<SnapshotCell>,
-        metrics: Arc<Metrics>,
-        inventory: Arc<Inventory>,
-    ) -> Self {
-        Self {
-            cell,
-            metrics,
-            inventory,
-            upstreams: Upstreams::default(),
-        }
+    pub(super) fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
+        Self { cell, metrics, inventory, upstreams: Upstreams::default() }
     }
 
     /// Recognises site and visitor. `Ok(None)` means that the request was answered with a refusal.
-    fn visit(
-        &self,
-        session: &Session,
-        ctx: &RequestCtx,
-    ) -> std::result::Result<Visit, harden::Refusal> {
+    fn visit(&self, session: &Session, ctx: &RequestCtx) -> std::result::Result<Visit, harden::Refusal> {
         let snapshot = &ctx.snapshot;
         let head = session.req_header();
-        let raw = || {
-            session
-                .as_downstream()
-                .as_http1()
-                .map(|http1| http1.get_headers_raw_bytes())
-        };
+        let raw = || session.as_downstream().as_http1().map(|http1| http1.get_headers_raw_bytes());
         let authority = harden::check(head, &snapshot.limits, raw)?;
-        let misdirected = harden::Refusal {
-            status: 421,
-            reason: "no site is configured for this host",
-        };
-        let site = snapshot
-            .site(harden::host_of(&authority))
-            .ok_or(misdirected)?;
+        let misdirected = harden::Refusal { status: 421, reason: "no site is configured for this host" };
+        let site = snapshot.site(harden::host_of(&authority)).ok_or(misdirected)?;
         let client = client(session, ctx);
         let secure = client.secure;
-        let malformed = harden::Refusal {
-            status: 400,
-            reason: "the request target is malformed",
-        };
+        let malformed = harden::Refusal { status: 400, reason: "the request target is malformed" };
         let target = String::from_utf8_lossy(head.raw_path());
         let scheme = if secure { "https" } else { "http" };
         // An absolute target names the host a second time; its path is what counts.
-        let path = if target.starts_with('/') {
-            &*target
-        } else {
-            head.uri.path()
-        };
+        let path = if target.starts_with('/') { &*target } else { head.uri.path() };
         let path = if path.starts_with('/') { path } else { "/" };
         let url = Url::parse(&format!("{scheme}://{authority}{path}")).map_err(|_| malformed)?;
         let view = RequestView {
@@ -103,23 +73,12 @@ impl Vestibule {
             now: now(),
             choice_lifetime: site.choice_lifetime,
         };
-        let state = Arc::new(resolve(
-            &sources::read(&site.sources, &view),
-            site.policy.regime,
-        ));
+        let state = Arc::new(resolve(&sources::read(&site.sources, &view), site.policy.regime));
         let plan = snapshot.plan(site, &state);
         let route = site.policy.route(url.path());
         let mode = site.policy.mode_on(route);
-        let banner = mode == Mode::Enforce
-            && site.banner.is_some()
-            && !state.chosen()
-            && request::is_top_level(head);
-        let variant = format!(
-            "{}.{}{}",
-            snapshot.revision(),
-            plan.class,
-            if banner { ".b" } else { "" }
-        );
+        let banner = mode == Mode::Enforce && site.banner.is_some() && !state.chosen() && request::is_top_level(head);
+        let variant = format!("{}.{}{}", snapshot.revision(), plan.class, if banner { ".b" } else { "" });
         let judge = Judge::new(
             Arc::clone(&site.policy),
             Arc::clone(&snapshot.catalog),
@@ -143,26 +102,14 @@ impl Vestibule {
 
 fn client(session: &Session, ctx: &RequestCtx) -> Client {
     let downstream = session.as_downstream();
-    let peer = downstream
-        .client_addr()
-        .and_then(|address| address.as_inet())
-        .copied();
-    let tls = downstream
-        .digest()
-        .is_some_and(|digest| digest.ssl_digest.is_some());
-    Client::new(
-        peer,
-        tls,
-        &session.req_header().headers,
-        &ctx.snapshot.trusted_proxies,
-    )
+    let peer = downstream.client_addr().and_then(|address| address.as_inet()).copied();
+    let tls = downstream.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+    Client::new(peer, tls, &session.req_header().headers, &ctx.snapshot.trusted_proxies)
 }
 
 /// Seconds since the Unix epoch.
 fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// The page pipeline for one body.
@@ -171,29 +118,13 @@ fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline
         visit.judge.fork(),
         Options {
             inject_head: None,
-            inject_body: if visit.banner {
-                visit.site.banner.clone()
-            } else {
-                None
-            },
+            inject_body: if visit.banner { visit.site.banner.clone() } else { None },
             max_token_bytes,
             fragment: !visit.banner,
         },
     );
-    let Reading {
-        codings,
-        charset,
-        sniff,
-    } = reading;
-    Pipeline::new(
-        rewriter,
-        BodyOptions {
-            codings,
-            charset,
-            sniff,
-            limits: BodyLimits::default(),
-        },
-    )
+    let Reading { codings, charset, sniff } = reading;
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
 }
 
 #[async_trait]
@@ -212,11 +143,7 @@ impl ProxyHttp for Vestibule {
         modules.add_module(Box::new(body::Builder));
     }
 
-    async fn early_request_filter(
-        &self,
-        session: &mut Session,
-        ctx: &mut RequestCtx,
-    ) -> Result<()> {
+    async fn early_request_filter(&self, session: &mut Session, ctx: &mut RequestCtx) -> Result<()> {
         let limits = &ctx.snapshot.limits;
         session.set_keepalive(Some(limits.keepalive.as_secs()));
         session.set_read_timeout(Some(limits.read_timeout));
@@ -240,15 +167,7 @@ impl ProxyHttp for Vestibule {
         };
         let path = visit.judge.page().url.path().to_owned();
         if let Some(endpoint) = own::endpoint(&visit.site.own_path, &path) {
-            own::answer(
-                session,
-                &visit,
-                &ctx.snapshot,
-                &self.metrics,
-                endpoint,
-                now(),
-            )
-            .await?;
+            own::answer(session, &visit, &ctx.snapshot, &self.metrics, endpoint, now()).await?;
             ctx.visit = Some(visit);
             return Ok(true);
         }
@@ -256,11 +175,7 @@ impl ProxyHttp for Vestibule {
         Ok(false)
     }
 
-    async fn upstream_peer(
-        &self,
-        _session: &mut Session,
-        ctx: &mut RequestCtx,
-    ) -> Result<Box<HttpPeer>> {
+    async fn upstream_peer(&self, _session: &mut Session, ctx: &mut RequestCtx) -> Result<Box<HttpPeer>> {
         let Some(visit) = &ctx.visit else {
             return Err(Error::new_in(ErrorType::InternalError));
         };
@@ -312,10 +227,7 @@ impl ProxyHttp for Vestibule {
         end: bool,
         ctx: &mut RequestCtx,
     ) -> Result<()> {
-        let (Some(visit), Some(filter)) = (
-            &ctx.visit,
-            session.upstream_modules_ctx.get_mut::<BodyFilter>(),
-        ) else {
+        let (Some(visit), Some(filter)) = (&ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
             return Err(Error::new_in(ErrorType::InternalError));
         };
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
@@ -365,21 +277,13 @@ impl ProxyHttp for Vestibule {
         }
     }
 
-    async fn fail_to_proxy(
-        &self,
-        session: &mut Session,
-        error: &Error,
-        ctx: &mut RequestCtx,
-    ) -> FailToProxy {
+    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut RequestCtx) -> FailToProxy {
         let site = ctx.site_name();
         let status = match (error.etype(), error.esource()) {
             (ErrorType::HTTPStatus(status), _) => *status,
             (ErrorType::ReadTimedout | ErrorType::ConnectTimedout, ErrorSource::Upstream) => 504,
             (_, ErrorSource::Upstream) => 502,
-            (
-                ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed,
-                ErrorSource::Downstream,
-            ) => 0,
+            (ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed, ErrorSource::Downstream) => 0,
             (_, ErrorSource::Downstream) => 400,
             (_, ErrorSource::Internal | ErrorSource::Unset) => 500,
         };
@@ -391,47 +295,25 @@ impl ProxyHttp for Vestibule {
         }
         if status > 0 && session.response_written().is_none() {
             let (title, what) = match status {
-                504 => (
-                    "The shop takes too long",
-                    "The shop behind this address did not answer in time.",
-                ),
+                504 => ("The shop takes too long", "The shop behind this address did not answer in time."),
                 502 if ctx.refused.is_some() => (
                     "This page cannot be shown",
                     "The shop sent a page that could not be read, and so not be made safe.",
                 ),
-                502 => (
-                    "The shop does not answer",
-                    "The shop behind this address cannot be reached at the moment.",
-                ),
+                502 => ("The shop does not answer", "The shop behind this address cannot be reached at the moment."),
                 400..=499 => ("Request refused", "The request was malformed."),
-                _ => (
-                    "Something went wrong",
-                    "The request could not be completed.",
-                ),
+                _ => ("Something went wrong", "The request could not be completed."),
             };
             let head = session.req_header().method == Method::HEAD;
             // The connection may be gone by now, and then there is nobody left to tell.
-            drop(
-                Answer::problem(status, title, what)
-                    .closing()
-                    .send(session, head)
-                    .await,
-            );
+            drop(Answer::problem(status, title, what).closing().send(session, head).await);
         }
-        FailToProxy {
-            error_code: status,
-            can_reuse_downstream: false,
-        }
+        FailToProxy { error_code: status, can_reuse_downstream: false }
     }
 
     async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut RequestCtx) {
-        let status = session
-            .response_written()
-            .map_or(0, |head| head.status.as_u16());
-        let outcome = session
-            .upstream_modules_ctx
-            .get_mut::<BodyFilter>()
-            .map(BodyFilter::take_outcome);
+        let status = session.response_written().map_or(0, |head| head.status.as_u16());
+        let outcome = session.upstream_modules_ctx.get_mut::<BodyFilter>().map(BodyFilter::take_outcome);
         let elapsed = ctx.started.elapsed();
         let Some(visit) = &mut ctx.visit else {
             self.metrics.request("none", status, elapsed.as_secs_f64());

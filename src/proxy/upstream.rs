@@ -23,17 +23,9 @@ pub(super) struct Upstreams {
 
 impl Upstreams {
     /// The peer for the `attempt`-th try. `None` when no address can be found.
-    pub(super) async fn peer(
-        &self,
-        upstreams: &[Upstream],
-        attempt: usize,
-        limits: &Limits,
-    ) -> Option<HttpPeer> {
-        let start = if attempt == 0 {
-            self.turn.fetch_add(1, Ordering::Relaxed)
-        } else {
-            self.turn.load(Ordering::Relaxed)
-        };
+    pub(super) async fn peer(&self, upstreams: &[Upstream], attempt: usize, limits: &Limits) -> Option<HttpPeer> {
+        let start =
+            if attempt == 0 { self.turn.fetch_add(1, Ordering::Relaxed) } else { self.turn.load(Ordering::Relaxed) };
         let upstream = upstreams.get(start.wrapping_add(attempt).checked_rem(upstreams.len())?)?;
         let addresses = self.addresses(upstream).await?;
         let address = addresses.get(start.wrapping_add(attempt).checked_rem(addresses.len())?)?;
@@ -67,10 +59,7 @@ impl Upstreams {
         match tokio::net::lookup_host((&*upstream.host, upstream.port)).await {
             Ok(found) => {
                 let found: Vec<SocketAddr> = found.collect();
-                let mut resolved = self
-                    .resolved
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut resolved = self.resolved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 resolved.insert(key, (found.clone(), Instant::now()));
                 Some(found)
             }
@@ -80,10 +69,6 @@ impl Upstreams {
     }
 
     fn known(&self, key: &(Box<str>, u16)) -> Option<(Vec<SocketAddr>, Instant)> {
-        self.resolved
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .get(key)
-            .cloned()
+        self.resolved.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(key).cloned()
     }
 }

@@ -71,10 +71,7 @@ mod tests {
         assert_eq!(restore(&strong, "12ab.00"), None);
         let weak = mark("W/\"x\"", "v").unwrap();
         assert_eq!(restore(&weak, "v").as_deref(), Some("W/\"x\""));
-        assert_eq!(
-            restore(&format!("\"img\", {weak}, {strong}"), "v").as_deref(),
-            Some("\"img\", W/\"x\"")
-        );
+        assert_eq!(restore(&format!("\"img\", {weak}, {strong}"), "v").as_deref(), Some("\"img\", W/\"x\""));
         assert_eq!(restore("*", "v").as_deref(), Some("*"));
         assert_eq!(mark("unquoted", "v"), None);
     }

@@ -38,15 +38,11 @@ impl std::str::FromStr for AdminAddress {
         if let Some(path) = text.strip_prefix("unix:") {
             return Ok(Self::Unix(path.into()));
         }
-        let address: SocketAddr = text
-            .parse()
-            .map_err(|_| format!("`{text}` is neither ADDR:PORT nor unix:PATH"))?;
+        let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is neither ADDR:PORT nor unix:PATH"))?;
         if address.ip().is_loopback() {
             Ok(Self::Tcp(address))
         } else {
-            Err(format!(
-                "`{address}` is not a loopback address; the admin listener has no password"
-            ))
+            Err(format!("`{address}` is not a loopback address; the admin listener has no password"))
         }
     }
 }
@@ -155,23 +151,12 @@ fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let answer = admin.get(request.uri().path());
         (answer.status, answer.content_type, answer.body)
     } else {
-        (
-            405,
-            "text/plain; charset=utf-8",
-            "only GET is served here\n".to_owned(),
-        )
+        (405, "text/plain; charset=utf-8", "only GET is served here\n".to_owned())
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() =
-        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static(content_type),
-    );
-    headers.insert(
-        http::header::CACHE_CONTROL,
-        http::HeaderValue::from_static("no-store"),
-    );
+    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
     response
 }

@@ -42,20 +42,13 @@ pub fn load_keys(keys: &Keys) -> Result<KeyRing, KeyError> {
 }
 
 fn read(file: &Path) -> Result<Key, KeyError> {
-    let content =
-        std::fs::read(file).map_err(|error| KeyError::Unreadable(file.to_owned(), error))?;
+    let content = std::fs::read(file).map_err(|error| KeyError::Unreadable(file.to_owned(), error))?;
     let secret = content.trim_ascii();
     if secret.len() < MIN_SECRET {
         return Err(KeyError::TooShort(file.to_owned()));
     }
     // Any encoding of the secret will do; what signs is a digest of it.
-    Ok(Key::new(
-        Sha256::new()
-            .chain_update(b"vestibule key file\0")
-            .chain_update(secret)
-            .finalize()
-            .into(),
-    ))
+    Ok(Key::new(Sha256::new().chain_update(b"vestibule key file\0").chain_update(secret).finalize().into()))
 }
 
 fn own_key(file: &Path) -> Result<Key, KeyError> {
@@ -64,9 +57,7 @@ fn own_key(file: &Path) -> Result<Key, KeyError> {
     }
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(KeyError::NoRandomness)?;
-    let hex = random
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let hex = random.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     match store(file, &hex) {
         Ok(()) => read(file),
         // Another process was faster; its key is the one.
@@ -82,10 +73,6 @@ fn store(file: &Path, hex: &str) -> std::io::Result<()> {
     if let Some(directory) = file.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    let mut out = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     writeln!(out, "{hex}")
 }

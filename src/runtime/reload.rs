@@ -80,11 +80,7 @@ impl Reloader {
 
     fn attempt(&mut self) -> Result<Snapshot, LoadError> {
         let (config, snapshot) = self.source.load()?;
-        let Listen {
-            http,
-            https,
-            trusted_proxies: _,
-        } = &config.listen;
+        let Listen { http, https, trusted_proxies: _ } = &config.listen;
         if *http != self.listen.http {
             return Err(LoadError::NeedsRestart("listen.http"));
         }
@@ -107,7 +103,7 @@ impl Reloader {
         let (notice, mut noticed) = mpsc::channel(1);
         let mut watcher = notify::recommended_watcher(move |_| {
             // One pending notice is enough: content is compared afterwards.
-            drop(notice.try_send(()));
+            let _ = notice.try_send(());
         })
         .map_err(|error| events::watch_failed(&error.to_string()))
         .ok();
@@ -127,11 +123,7 @@ impl Reloader {
                 Some(()) = noticed.recv() => false,
                 () = tokio::time::sleep(POLL) => false,
             };
-            let now = if forced {
-                self.content()
-            } else {
-                self.settled(&loaded).await
-            };
+            let now = if forced { self.content() } else { self.settled(&loaded).await };
             if forced || now != loaded {
                 loaded = now;
                 self.reload();
@@ -163,14 +155,9 @@ impl Reloader {
         files.insert(self.source.file.clone());
         // Files that an include pattern will pick up next time stand beside those that it picked up last time.
         for directory in self.directories() {
-            let entries = std::fs::read_dir(&directory)
-                .into_iter()
-                .flatten()
-                .flatten();
+            let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
             files.extend(
-                entries
-                    .map(|entry| entry.path())
-                    .filter(|path| path.extension().is_some_and(|end| end == "toml")),
+                entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "toml")),
             );
         }
         let mut digest = Sha256::new();
@@ -186,14 +173,7 @@ impl Reloader {
         let files = self.files.iter().chain([&self.source.file]);
         files
             .filter_map(|file| file.parent())
-            .map(|parent| {
-                if parent.as_os_str().is_empty() {
-                    Path::new(".")
-                } else {
-                    parent
-                }
-                .to_owned()
-            })
+            .map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent }.to_owned())
             .collect()
     }
 }

@@ -9,9 +9,7 @@ use super::{Plan, Site, Snapshot};
 use crate::banner::{self, Asked};
 use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
-use crate::consent::{
-    ConsentState, Grant, PurposeId, PurposeSet, PurposeTable, Signal, SignalKind, SourceId, resolve,
-};
+use crate::consent::{ConsentState, Grant, PurposeId, PurposeSet, PurposeTable, Signal, SignalKind, SourceId, resolve};
 use crate::policy::{Mode, SitePolicy};
 use crate::sources::KeyRing;
 
@@ -22,15 +20,9 @@ impl Snapshot {
     /// Compiles a valid configuration.
     pub fn build(config: &Config, keys: KeyRing) -> Self {
         // Everything in the configuration prints without addresses or hash order, so equal ones print alike.
-        let content = format!(
-            "{:?}{:?}{:?}",
-            config.purposes, config.services, config.sites
-        );
+        let content = format!("{:?}{:?}{:?}", config.purposes, config.services, config.sites);
         let digest = Sha256::digest(content.as_bytes());
-        let revision = digest
-            .iter()
-            .take(4)
-            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let revision = digest.iter().take(4).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
         let catalog = Arc::new(Catalog::new(config.services.clone()));
         let mut by_host = HashMap::new();
         let mut any_host = None;
@@ -64,16 +56,8 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>) -> S
     let asked: Vec<Asked> = site
         .purposes
         .iter()
-        .filter(|text| {
-            table
-                .get(&text.id)
-                .is_some_and(|id| policy.offered.contains(id))
-        })
-        .map(|text| Asked {
-            id: text.id.clone(),
-            title: text.title.clone(),
-            benefit: text.benefit.clone(),
-        })
+        .filter(|text| table.get(&text.id).is_some_and(|id| policy.offered.contains(id)))
+        .map(|text| Asked { id: text.id.clone(), title: text.title.clone(), benefit: text.benefit.clone() })
         .collect();
     let asks = site.banner && policy.mode == Mode::Enforce && !asked.is_empty();
     Site {
@@ -112,10 +96,7 @@ fn granting(granted: PurposeSet) -> ConsentState {
     let signal = Signal {
         source: SourceId("class"),
         kind: SignalKind::Choice,
-        purposes: granted
-            .iter()
-            .map(|purpose| (purpose, Grant::Granted))
-            .collect(),
+        purposes: granted.iter().map(|purpose| (purpose, Grant::Granted)).collect(),
         services: Vec::new(),
     };
     resolve(&[signal], crate::consent::Regime::OPT_IN)

@@ -18,10 +18,7 @@ impl SnapshotCell {
     /// A cell that starts with `first`.
     pub fn new(mut first: Snapshot) -> Self {
         first.generation = 1;
-        Self {
-            current: ArcSwap::from_pointee(first),
-            generations: AtomicU64::new(1),
-        }
+        Self { current: ArcSwap::from_pointee(first), generations: AtomicU64::new(1) }
     }
 
     /// Pins the current snapshot.

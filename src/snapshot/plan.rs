@@ -24,30 +24,21 @@ pub struct Plan {
 impl Plan {
     /// Computes the plan for `state`.
     pub fn new(site: &Arc<SitePolicy>, catalog: &Arc<Catalog>, state: &Arc<ConsentState>) -> Self {
-        let csp = neutral_page().and_then(|page| {
-            let judge = Judge::new(
-                Arc::clone(site),
-                Arc::clone(catalog),
-                Arc::clone(state),
-                None,
-                Arc::new(page),
-            );
-            csp::class_sources(&judge, site, catalog)
+        let judge = neutral_page().map(|page| {
+            let parts = (Arc::clone(site), Arc::clone(catalog), Arc::clone(state));
+            Judge::new(parts.0, parts.1, parts.2, None, Arc::new(page))
         });
+        let csp = judge.as_ref().and_then(|judge| csp::class_sources(judge, site, catalog));
+        let passes = judge.is_some_and(|judge| judge.passes_everything());
         let mut digest = Sha256::new().chain_update(state.granted().bits().to_be_bytes());
         for (service, grant) in state.service_grants() {
             digest.update(service.0.to_be_bytes());
             digest.update(grant.as_str());
         }
-        let class = digest
-            .finalize()
-            .iter()
-            .take(4)
-            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let class = digest.finalize().iter().take(4).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
         Self {
             class: class.into(),
-            all_granted: state.all_granted(site.offered)
-                && site.routes.iter().all(|route| route.deny.is_empty()),
+            all_granted: passes && site.routes.iter().all(|route| route.deny.is_empty()),
             csp: csp.map(Into::into),
         }
     }

@@ -28,17 +28,9 @@ pub fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = CookiePair<'_>>
         .map(|raw| match raw.iter().position(|byte| *byte == b'=') {
             Some(at) => {
                 let (name, value) = raw.split_at_checked(at).unwrap_or((raw, b""));
-                CookiePair {
-                    raw,
-                    name: trim(name),
-                    value: trim(value.get(1..).unwrap_or_default()),
-                }
+                CookiePair { raw, name: trim(name), value: trim(value.get(1..).unwrap_or_default()) }
             }
-            None => CookiePair {
-                raw,
-                name: b"",
-                value: raw,
-            },
+            None => CookiePair { raw, name: b"", value: raw },
         })
 }
 
@@ -61,24 +53,9 @@ mod tests {
             headers.append(COOKIE, HeaderValue::from_bytes(field.as_bytes()).unwrap());
         }
         let read: Vec<(String, String)> = cookie_pairs(&headers)
-            .map(|pair| {
-                (
-                    String::from_utf8_lossy(pair.name).into(),
-                    String::from_utf8_lossy(pair.value).into(),
-                )
-            })
+            .map(|pair| (String::from_utf8_lossy(pair.name).into(), String::from_utf8_lossy(pair.value).into()))
             .collect();
-        let expected = [
-            ("a", "1"),
-            ("b", r#""x=,y""#),
-            ("", "v"),
-            ("", "lone"),
-            ("c", "2"),
-            ("\u{2000}d", "3"),
-        ];
-        assert_eq!(
-            read,
-            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
-        );
+        let expected = [("a", "1"), ("b", r#""x=,y""#), ("", "v"), ("", "lone"), ("c", "2"), ("\u{2000}d", "3")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

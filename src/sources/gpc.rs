@@ -16,16 +16,11 @@ impl ConsentSource for Gpc {
     }
 
     fn read(&self, request: &RequestView<'_>) -> Option<Signal> {
-        request
-            .headers
-            .get_all("sec-gpc")
-            .iter()
-            .any(|value| value == "1")
-            .then(|| Signal {
-                source: self.id(),
-                kind: SignalKind::Objection,
-                purposes: vec![(PurposeId::MARKETING, Grant::Denied)],
-                services: Vec::new(),
-            })
+        request.headers.get_all("sec-gpc").iter().any(|value| value == "1").then(|| Signal {
+            source: self.id(),
+            kind: SignalKind::Objection,
+            purposes: vec![(PurposeId::MARKETING, Grant::Denied)],
+            services: Vec::new(),
+        })
     }
 }

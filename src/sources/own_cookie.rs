@@ -44,31 +44,13 @@ impl ConsentSource for OwnCookie {
         }
         let mut purposes = Vec::new();
         let mut services = Vec::new();
-        for (names, grant) in [
-            (&choice.granted, Grant::Granted),
-            (&choice.denied, Grant::Denied),
-        ] {
-            purposes.extend(
-                names
-                    .iter()
-                    .filter_map(|name| Some((request.purposes.get(name)?, grant))),
-            );
+        for (names, grant) in [(&choice.granted, Grant::Granted), (&choice.denied, Grant::Denied)] {
+            purposes.extend(names.iter().filter_map(|name| Some((request.purposes.get(name)?, grant))));
         }
-        for (ids, grant) in [
-            (&choice.granted_services, Grant::Granted),
-            (&choice.denied_services, Grant::Denied),
-        ] {
-            services.extend(
-                ids.iter()
-                    .filter_map(|id| Some((request.catalog.get(id)?, grant))),
-            );
+        for (ids, grant) in [(&choice.granted_services, Grant::Granted), (&choice.denied_services, Grant::Denied)] {
+            services.extend(ids.iter().filter_map(|id| Some((request.catalog.get(id)?, grant))));
         }
-        Some(Signal {
-            source: self.id(),
-            kind: SignalKind::Choice,
-            purposes,
-            services,
-        })
+        Some(Signal { source: self.id(), kind: SignalKind::Choice, purposes, services })
     }
 }
 
@@ -92,15 +74,9 @@ impl OwnCookies {
     /// The names in use over TLS (`secure`) or over cleartext, where browsers refuse the `__Host-` prefix.
     pub const fn names(secure: bool) -> Self {
         if secure {
-            Self {
-                consent: "__Host-vestibule",
-                bind: "__Host-vestibule-bind",
-            }
+            Self { consent: "__Host-vestibule", bind: "__Host-vestibule-bind" }
         } else {
-            Self {
-                consent: "vestibule",
-                bind: "vestibule-bind",
-            }
+            Self { consent: "vestibule", bind: "vestibule-bind" }
         }
     }
 
@@ -143,12 +119,7 @@ impl Choice {
     fn decode(payload: &str) -> Option<Self> {
         let mut fields = payload.split('&');
         let mut field = |key: &str| fields.next()?.strip_prefix(key)?.strip_prefix('=');
-        let list = |text: &str| {
-            text.split(',')
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned)
-                .collect()
-        };
+        let list = |text: &str| text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let choice = Self {
             issued: field("t")?.parse().ok()?,
             granted: list(field("g")?),
@@ -176,26 +147,15 @@ impl std::fmt::Debug for Key {
 impl Key {
     /// A key from its secret bytes. The id is derived from them, so that two replicas agree on it.
     pub fn new(secret: [u8; 32]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"vestibule key id\0")
-            .chain_update(secret)
-            .finalize();
-        let id = digest
-            .iter()
-            .take(4)
-            .fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
+        let digest = Sha256::new().chain_update(b"vestibule key id\0").chain_update(secret).finalize();
+        let id = digest.iter().take(4).fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
         Self { id, secret }
     }
 
     fn mac(&self, site: &str, bind: &[u8], payload: &str) -> Option<Hmac<Sha256>> {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.secret).ok()?;
         // Every part is preceded by its length, so that no two different inputs run together.
-        for part in [
-            b"vestibule consent 1".as_slice(),
-            site.as_bytes(),
-            bind,
-            payload.as_bytes(),
-        ] {
+        for part in [b"vestibule consent 1".as_slice(), site.as_bytes(), bind, payload.as_bytes()] {
             mac.update(&u64::try_from(part.len()).ok()?.to_be_bytes());
             mac.update(part);
         }
@@ -219,33 +179,19 @@ impl KeyRing {
     /// The value of a consent cookie for `choice`, bound to the value of the bind cookie and to the site.
     pub fn seal(&self, choice: &Choice, bind: &str, site: &str) -> Option<String> {
         let payload = URL_SAFE_NO_PAD.encode(choice.encode());
-        let tag = self
-            .current
-            .mac(site, bind.as_bytes(), &payload)?
-            .finalize()
-            .into_bytes();
-        Some(format!(
-            "1.{}.{payload}.{}",
-            self.current.id,
-            URL_SAFE_NO_PAD.encode(tag)
-        ))
+        let tag = self.current.mac(site, bind.as_bytes(), &payload)?.finalize().into_bytes();
+        Some(format!("1.{}.{payload}.{}", self.current.id, URL_SAFE_NO_PAD.encode(tag)))
     }
 
     /// The choice in a consent cookie, if every part of it is genuine.
     fn open(&self, cookie: &[u8], bind: &[u8], site: &str) -> Option<Choice> {
-        let text = std::str::from_utf8(cookie)
-            .ok()
-            .filter(|text| text.len() <= MAX_COOKIE)?;
+        let text = std::str::from_utf8(cookie).ok().filter(|text| text.len() <= MAX_COOKIE)?;
         let mut parts = text.split('.');
-        let (version, id, payload, tag) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (version, id, payload, tag) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         if version != "1" || parts.next().is_some() {
             return None;
         }
-        let key = [Some(&self.current), self.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .find(|key| key.id == id)?;
+        let key = [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find(|key| key.id == id)?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         key.mac(site, bind, payload)?.verify_slice(&tag).ok()?;
         let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
@@ -272,58 +218,26 @@ mod tests {
         let old = Key::new([1; 32]);
         let ring = KeyRing::new(Key::new([2; 32]), Some(old.clone()));
         let sealed = ring.seal(&choice(), "bind", "shop.example").unwrap();
-        assert_eq!(
-            ring.open(sealed.as_bytes(), b"bind", "shop.example"),
-            Some(choice())
-        );
-        assert_eq!(
-            ring.open(sealed.as_bytes(), b"other", "shop.example"),
-            None,
-            "planted on another visitor"
-        );
-        assert_eq!(
-            ring.open(sealed.as_bytes(), b"bind", "other.example"),
-            None,
-            "carried to another site"
-        );
-        let by_old = KeyRing::new(old, None)
-            .seal(&choice(), "bind", "shop.example")
-            .unwrap();
-        assert_eq!(
-            ring.open(by_old.as_bytes(), b"bind", "shop.example"),
-            Some(choice()),
-            "previous key"
-        );
+        assert_eq!(ring.open(sealed.as_bytes(), b"bind", "shop.example"), Some(choice()));
+        assert_eq!(ring.open(sealed.as_bytes(), b"other", "shop.example"), None, "planted on another visitor");
+        assert_eq!(ring.open(sealed.as_bytes(), b"bind", "other.example"), None, "carried to another site");
+        let by_old = KeyRing::new(old, None).seal(&choice(), "bind", "shop.example").unwrap();
+        assert_eq!(ring.open(by_old.as_bytes(), b"bind", "shop.example"), Some(choice()), "previous key");
         let rotated = KeyRing::new(Key::new([3; 32]), Some(Key::new([2; 32])));
-        assert_eq!(
-            rotated.open(by_old.as_bytes(), b"bind", "shop.example"),
-            None,
-            "key before the previous one"
-        );
+        assert_eq!(rotated.open(by_old.as_bytes(), b"bind", "shop.example"), None, "key before the previous one");
     }
 
     #[test]
     fn every_changed_byte_closes_it() {
         let ring = KeyRing::new(Key::new([2; 32]), None);
-        let sealed = ring
-            .seal(&choice(), "bind", "shop.example")
-            .unwrap()
-            .into_bytes();
+        let sealed = ring.seal(&choice(), "bind", "shop.example").unwrap().into_bytes();
         for at in 0..sealed.len() {
             for flip in [1_u8, 0x20, 0x80] {
                 let mut forged = sealed.clone();
                 forged[at] ^= flip;
-                assert_eq!(
-                    ring.open(&forged, b"bind", "shop.example"),
-                    None,
-                    "byte {at} ^ {flip}"
-                );
+                assert_eq!(ring.open(&forged, b"bind", "shop.example"), None, "byte {at} ^ {flip}");
             }
-            assert_eq!(
-                ring.open(&sealed[..at], b"bind", "shop.example"),
-                None,
-                "cut at {at}"
-            );
+            assert_eq!(ring.open(&sealed[..at], b"bind", "shop.example"), None, "cut at {at}");
         }
         let longer = [sealed.as_slice(), b"A"].concat();
         assert_eq!(ring.open(&longer, b"bind", "shop.example"), None);

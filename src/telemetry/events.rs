@@ -27,19 +27,12 @@ pub fn demo_ready(listen: &str) {
 
 /// A configuration took effect without a restart.
 pub fn reloaded(generation: u64, revision: &str) {
-    info!(
-        config.generation = generation,
-        config.revision = revision,
-        "Configuration reloaded."
-    );
+    info!(config.generation = generation, config.revision = revision, "Configuration reloaded.");
 }
 
 /// A configuration was refused; the one before stays in use. `diagnostics` is what `check` would print.
 pub fn reload_failed(generation: u64, diagnostics: &str) {
-    error!(
-        config.generation = generation,
-        "Configuration refused, keeping the one in use: {diagnostics}"
-    );
+    error!(config.generation = generation, "Configuration refused, keeping the one in use: {diagnostics}");
 }
 
 /// A reload found that nothing had changed.
@@ -49,27 +42,18 @@ pub fn reload_unchanged(generation: u64) {
 
 /// The configuration cannot be watched; it can still be reloaded by SIGHUP.
 pub fn watch_failed(cause: &str) {
-    warn!(
-        cause,
-        "Configuration files cannot be watched; reload with SIGHUP."
-    );
+    warn!(cause, "Configuration files cannot be watched; reload with SIGHUP.");
 }
 
 /// A third-party host that nobody classified was met for the first time. `action` says what is done to it, `toml` would
 /// classify it.
 pub fn unknown_host(site: &str, host: &str, action: &str, toml: &str) {
-    warn!(
-        site,
-        host, action, toml, "Unknown third-party host; the line in `toml` classifies it."
-    );
+    warn!(site, host, action, toml, "Unknown third-party host; the line in `toml` classifies it.");
 }
 
 /// A cookie that nobody classified was met for the first time.
 pub fn unknown_cookie(site: &str, cookie: &str, action: &str, toml: &str) {
-    warn!(
-        site,
-        cookie, action, toml, "Unknown cookie; the line in `toml` classifies it."
-    );
+    warn!(site, cookie, action, toml, "Unknown cookie; the line in `toml` classifies it.");
 }
 
 /// One request ended.
@@ -96,10 +80,7 @@ pub fn request(
 
 /// A page could not be read and did not pass.
 pub fn page_refused(site: &str, cause: &str) {
-    warn!(
-        site,
-        cause, "Page refused: it could not be read, so it could not be made safe."
-    );
+    warn!(site, cause, "Page refused: it could not be read, so it could not be made safe.");
 }
 
 /// The shop could not be reached or broke off.
@@ -109,10 +90,7 @@ pub fn upstream_failed(site: &str, cause: &str) {
 
 /// The consent key could not be stored, so choices will not outlive this process.
 pub fn key_not_stored(path: &str, cause: &str) {
-    warn!(
-        path,
-        cause, "Consent key kept in memory only; visitors will be asked again after a restart."
-    );
+    warn!(path, cause, "Consent key kept in memory only; visitors will be asked again after a restart.");
 }
 
 /// A task panicked; one connection was closed.

@@ -18,10 +18,8 @@ pub enum LogFormat {
 /// read falls back to `info`. A second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
     // Errors of the proxy framework repeat what our own events say, and at times with addresses: warnings stay out.
-    let filter = EnvFilter::try_new(format!(
-        "{filter},pingora_proxy=off,pingora_core=error,pingora=error,h2=off"
-    ))
-    .unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{filter},pingora_proxy=off,pingora_core=error,pingora=error,h2=off"))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Json => registry

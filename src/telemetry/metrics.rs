@@ -1,8 +1,7 @@
 //! Counters and gauges, in the Prometheus text format. Labels come from bounded sets only: surface, verdict, rule, site.
 
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
 use crate::enforce::Journal;
@@ -49,69 +48,37 @@ impl Metrics {
             Ok::<_, prometheus::Error>(metric)
         };
         let duration = Histogram::with_opts(
-            HistogramOpts::new(
-                "vestibule_request_seconds",
-                "Time from request head to last byte",
-            )
-            .buckets(vec![
-                0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-            ]),
+            HistogramOpts::new("vestibule_request_seconds", "Time from request head to last byte")
+                .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
         )?;
         registry.register(Box::new(duration.clone()))?;
         Ok(Self {
-            requests: counter(
-                "vestibule_requests_total",
-                "Requests answered",
-                &["site", "status"],
-            )?,
+            requests: counter("vestibule_requests_total", "Requests answered", &["site", "status"])?,
             edits: counter(
                 "vestibule_findings_total",
                 "Items that may not pass as they are; enforced=false in observe mode",
                 &["surface", "verdict", "rule", "enforced"],
             )?,
             kept: single("vestibule_items_kept_total", "Items judged and kept")?,
-            unrecorded: single(
-                "vestibule_findings_unrecorded_total",
-                "Findings beyond the journal's capacity",
-            )?,
-            choices: counter(
-                "vestibule_choices_total",
-                "Choices made through the consent endpoint",
-                &["choice"],
-            )?,
+            unrecorded: single("vestibule_findings_unrecorded_total", "Findings beyond the journal's capacity")?,
+            choices: counter("vestibule_choices_total", "Choices made through the consent endpoint", &["choice"])?,
             refusals: counter("vestibule_refusals_total", "Requests refused", &["reason"])?,
-            aborted_pages: counter(
-                "vestibule_pages_aborted_total",
-                "Pages cut or refused, by cause",
-                &["cause"],
-            )?,
+            aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
             duration,
-            reloads: counter(
-                "vestibule_config_reloads_total",
-                "Reloads, by result",
-                &["result"],
-            )?,
+            reloads: counter("vestibule_config_reloads_total", "Reloads, by result", &["result"])?,
             reload_successful: gauge(
                 "vestibule_config_last_reload_successful",
                 "Whether the last reload was successful",
             )?,
-            generation: gauge(
-                "vestibule_config_generation",
-                "Number of the snapshot in use",
-            )?,
-            panics: single(
-                "vestibule_panics_total",
-                "Panics confined to one connection",
-            )?,
+            generation: gauge("vestibule_config_generation", "Number of the snapshot in use")?,
+            panics: single("vestibule_panics_total", "Panics confined to one connection")?,
             registry,
         })
     }
 
     /// One request was answered.
     pub fn request(&self, site: &str, status: u16, seconds: f64) {
-        self.requests
-            .with_label_values(&[site, status_class(status)])
-            .inc();
+        self.requests.with_label_values(&[site, status_class(status)]).inc();
         self.duration.observe(seconds);
     }
 
@@ -127,12 +94,7 @@ impl Metrics {
             };
             let enforced = if finding.enforced { "true" } else { "false" };
             self.edits
-                .with_label_values(&[
-                    finding.surface.as_str(),
-                    verdict,
-                    finding.reason.rule.as_str(),
-                    enforced,
-                ])
+                .with_label_values(&[finding.surface.as_str(), verdict, finding.reason.rule.as_str(), enforced])
                 .inc();
         }
     }
@@ -154,16 +116,13 @@ impl Metrics {
 
     /// A reload ended.
     pub fn reload(&self, successful: bool) {
-        self.reloads
-            .with_label_values(&[if successful { "ok" } else { "failed" }])
-            .inc();
+        self.reloads.with_label_values(&[if successful { "ok" } else { "failed" }]).inc();
         self.reload_successful.set(i64::from(successful));
     }
 
     /// The snapshot in use.
     pub fn generation(&self, generation: u64) {
-        self.generation
-            .set(i64::try_from(generation).unwrap_or(i64::MAX));
+        self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
     }
 
     /// A task panicked.

@@ -26,10 +26,7 @@ fn main() {
         bare(&arguments[at + 1], &arguments[at + 2]);
         return;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(measure());
 }
 
@@ -73,10 +70,7 @@ impl Drop for Proxy {
 
 impl Proxy {
     fn bare(origin: SocketAddr) -> Self {
-        let address = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let started = Instant::now();
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--bare", &origin.to_string(), &address.to_string()])
@@ -88,61 +82,34 @@ impl Proxy {
             assert!(started.elapsed() < Duration::from_secs(10));
             std::thread::sleep(Duration::from_millis(1));
         }
-        Self {
-            child,
-            address,
-            started_in: started.elapsed(),
-        }
+        Self { child, address, started_in: started.elapsed() }
     }
 
     fn vestibule(origin: SocketAddr, state: &std::path::Path) -> Self {
         let started = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
-            .args([
-                "run",
-                "--upstream",
-                &format!("http://{origin}"),
-                "--listen",
-                "127.0.0.1:0",
-                "--state-dir",
-            ])
+            .args(["run", "--upstream", &format!("http://{origin}"), "--listen", "127.0.0.1:0", "--state-dir"])
             .arg(state)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let line = BufReader::new(child.stdout.take().unwrap())
-            .lines()
-            .next()
-            .unwrap()
-            .unwrap();
+        let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
         let address = line.strip_prefix("ready http://").unwrap().parse().unwrap();
-        Self {
-            child,
-            address,
-            started_in: started.elapsed(),
-        }
+        Self { child, address, started_in: started.elapsed() }
     }
 
     /// CPU time used so far, in seconds. The kernel counts in hundredths.
     fn cpu(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap()
-            .split_whitespace()
-            .collect();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
     }
 
     /// Resident memory, in KiB.
     fn memory(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS"))
-            .unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 }
@@ -167,9 +134,7 @@ fn page(size: usize) -> Vec<u8> {
              </button></form></li>\n"
         ));
         if number % 40 == 0 {
-            page.push_str(
-                "<img src=\"https://www.facebook.com/tr?id=1&amp;ev=PageView\" width=1 height=1>",
-            );
+            page.push_str("<img src=\"https://www.facebook.com/tr?id=1&amp;ev=PageView\" width=1 height=1>");
         }
     }
     page.push_str("</body></html>");
@@ -181,15 +146,7 @@ async fn origin() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let answer = |fields: &str, body: &[u8]| {
-        [
-            format!(
-                "HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n",
-                body.len()
-            )
-            .as_bytes(),
-            body,
-        ]
-        .concat()
+        [format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
     };
     let html = page(60 * 1024);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
@@ -197,10 +154,7 @@ async fn origin() -> SocketAddr {
     let answers: &'static [Vec<u8>; 3] = Box::leak(Box::new([
         answer("Content-Type: application/json\r\n", &[b'1'; 1024]),
         answer("Content-Type: text/html; charset=utf-8\r\n", &html),
-        answer(
-            "Content-Type: text/html; charset=utf-8\r\nContent-Encoding: gzip\r\n",
-            &gzip.finish().unwrap(),
-        ),
+        answer("Content-Type: text/html; charset=utf-8\r\nContent-Encoding: gzip\r\n", &gzip.finish().unwrap()),
     ]));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -234,25 +188,19 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
     loop {
         assert!(stream.read_buf(buffer).await.unwrap() > 0, "closed");
         if head.is_none() {
-            head = buffer
-                .windows(4)
-                .position(|window| window == b"\r\n\r\n")
-                .map(|at| at + 4);
+            head = buffer.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4);
             if let Some(head) = head {
                 let text = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
                 assert!(text.starts_with("http/1.1 200"), "{text}");
                 chunked = text.contains("transfer-encoding: chunked");
-                length = text.split("content-length: ").nth(1).map_or(0, |rest| {
-                    rest.split("\r\n").next().unwrap().parse().unwrap()
-                });
+                length = text
+                    .split("content-length: ")
+                    .nth(1)
+                    .map_or(0, |rest| rest.split("\r\n").next().unwrap().parse().unwrap());
             }
         }
         if let Some(head) = head {
-            let complete = if chunked {
-                buffer.ends_with(b"\r\n0\r\n\r\n")
-            } else {
-                buffer.len() >= head + length
-            };
+            let complete = if chunked { buffer.ends_with(b"\r\n0\r\n\r\n") } else { buffer.len() >= head + length };
             if complete {
                 return;
             }
@@ -315,13 +263,8 @@ async fn accept_all(proxy: &Proxy) -> String {
     stream.write_all(call.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    let cookies = answer
-        .lines()
-        .filter_map(|line| line.strip_prefix("Set-Cookie: "));
-    cookies
-        .map(|cookie| cookie.split(';').next().unwrap())
-        .collect::<Vec<_>>()
-        .join("; ")
+    let cookies = answer.lines().filter_map(|line| line.strip_prefix("Set-Cookie: "));
+    cookies.map(|cookie| cookie.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
 }
 
 async fn idle_memory(proxy: &Proxy) -> f64 {
@@ -330,12 +273,7 @@ async fn idle_memory(proxy: &Proxy) -> f64 {
     let mut buffer = Vec::new();
     for _ in 0..IDLE {
         let mut stream = TcpStream::connect(proxy.address).await.unwrap();
-        exchange(
-            &mut stream,
-            b"GET /0 HTTP/1.1\r\nHost: bench.test\r\n\r\n",
-            &mut buffer,
-        )
-        .await;
+        exchange(&mut stream, b"GET /0 HTTP/1.1\r\nHost: bench.test\r\n\r\n", &mut buffer).await;
         open.push(stream);
     }
     (proxy.memory() - before) / IDLE as f64
@@ -347,8 +285,7 @@ async fn measure() {
     let state = std::env::temp_dir().join(format!("vestibule-bench-{}", std::process::id()));
     let (bare, ours) = (Proxy::bare(origin), Proxy::vestibule(origin, &state));
     let accepted = accept_all(&ours).await;
-    let jar =
-        "sid=abcdef0123456789; csrftoken=0123456789; _ga=GA1.2.345.678; _fbp=fb.1.2.3; cart=1";
+    let jar = "sid=abcdef0123456789; csrftoken=0123456789; _ga=GA1.2.345.678; _fbp=fb.1.2.3; cart=1";
     let request = |path: usize, coding: &str, cookie: &str| {
         format!(
             "GET /{path} HTTP/1.1\r\nHost: bench.test\r\nAccept: text/html,*/*\r\nAccept-Encoding: {coding}\r\n\
@@ -358,26 +295,10 @@ async fn measure() {
     let all = format!("{jar}; {accepted}");
     let cases = [
         ("1 KB JSON, no choice", 20_000, request(0, "identity", jar)),
-        (
-            "1 KB JSON, all granted",
-            20_000,
-            request(0, "identity", &all),
-        ),
-        (
-            "60 KB page, all granted: passes",
-            8_000,
-            request(1, "identity", &all),
-        ),
-        (
-            "60 KB page, no choice: rewritten",
-            8_000,
-            request(1, "identity", jar),
-        ),
-        (
-            "60 KB page, no choice, gzip both ways",
-            4_000,
-            request(2, "gzip", jar),
-        ),
+        ("1 KB JSON, all granted", 20_000, request(0, "identity", &all)),
+        ("60 KB page, all granted: passes", 8_000, request(1, "identity", &all)),
+        ("60 KB page, no choice: rewritten", 8_000, request(1, "identity", jar)),
+        ("60 KB page, no choice, gzip both ways", 4_000, request(2, "gzip", jar)),
     ];
     println!(
         "\n| case | bare CPU us | ours CPU us | ratio | bare p50/p99 us | ours p50/p99 us | bare r/s | ours r/s |"
@@ -391,10 +312,7 @@ async fn measure() {
             one.push(load(&bare, &request, requests).await);
             other.push(load(&ours, &request, requests).await);
         }
-        let (bare_cpu, our_cpu) = (
-            median(&one, |round| round.cpu),
-            median(&other, |round| round.cpu),
-        );
+        let (bare_cpu, our_cpu) = (median(&one, |round| round.cpu), median(&other, |round| round.cpu));
         println!(
             "| {name} | {bare_cpu:.1} | {our_cpu:.1} | {:.2} | {:.0}/{:.0} | {:.0}/{:.0} | {:.0} | {:.0} |",
             our_cpu / bare_cpu,
@@ -415,13 +333,9 @@ async fn measure() {
         Proxy::bare(origin).memory() / 1024.0,
         Proxy::vestibule(origin, &state).memory() / 1024.0,
     );
-    let mut starts: Vec<f64> = (0..9)
-        .map(|_| Proxy::vestibule(origin, &state).started_in.as_secs_f64() * 1e3)
-        .collect();
+    let mut starts: Vec<f64> =
+        (0..9).map(|_| Proxy::vestibule(origin, &state).started_in.as_secs_f64() * 1e3).collect();
     starts.sort_by(f64::total_cmp);
-    println!(
-        "Start to ready: median {:.0} ms of 9 (slowest {:.0} ms).",
-        starts[4], starts[8]
-    );
+    println!("Start to ready: median {:.0} ms of 9 (slowest {:.0} ms).", starts[4], starts[8]);
     drop(std::fs::remove_dir_all(state));
 }

@@ -11,10 +11,7 @@ use support::vestibule::command;
 fn config(text: &str) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("shop.toml");
-    std::fs::File::create(&file)
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
+    std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
     (directory, file.display().to_string())
 }
 
@@ -24,42 +21,20 @@ const GOOD: &str = "version = 1\n[listen]\nhttp = \"127.0.0.1:0\"\n[[site]]\nhos
 fn check_tells_right_from_wrong() {
     let (_directory, file) = config(GOOD);
     let good = command(&["check", &file], b"");
-    assert_eq!(
-        good.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&good.stderr)
-    );
+    assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stderr));
 
-    let (_directory, file) = config(
-        &GOOD
-            .replace("hosts", "hots")
-            .replace("version = 1", "version = 1\nlisen = 2"),
-    );
+    let (_directory, file) = config(&GOOD.replace("hosts", "hots").replace("version = 1", "version = 1\nlisen = 2"));
     let wrong = command(&["check", &file], b"");
     assert_eq!(wrong.status.code(), Some(1));
     let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
-    assert!(
-        told.contains(&format!("{file}:2:1"))
-            && told.contains("`lisen`")
-            && told.contains("listen"),
-        "{told}"
-    );
-    assert!(
-        told.contains(&format!("{file}:6:1")) && told.contains("`hots`") && told.contains("hosts"),
-        "{told}"
-    );
+    assert!(told.contains(&format!("{file}:2:1")) && told.contains("`lisen`") && told.contains("listen"), "{told}");
+    assert!(told.contains(&format!("{file}:6:1")) && told.contains("`hots`") && told.contains("hosts"), "{told}");
 
     let (_directory, file) = config("version = 1\n[[site]\n");
     let broken = command(&["check", &file], b"");
     assert_eq!(broken.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&broken.stderr).contains(&format!("{file}:2:")));
-    assert_eq!(
-        command(&["check", "/nowhere/at/all.toml"], b"")
-            .status
-            .code(),
-        Some(1)
-    );
+    assert_eq!(command(&["check", "/nowhere/at/all.toml"], b"").status.code(), Some(1));
 }
 
 #[test]
@@ -67,12 +42,7 @@ fn every_shipped_configuration_is_right() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     for name in ["minimal.toml", "example.toml"] {
         let checked = command(&["check", &root.join(name).display().to_string()], b"");
-        assert_eq!(
-            checked.status.code(),
-            Some(0),
-            "{name}: {}",
-            String::from_utf8_lossy(&checked.stderr)
-        );
+        assert_eq!(checked.status.code(), Some(0), "{name}: {}", String::from_utf8_lossy(&checked.stderr));
     }
 }
 
@@ -83,10 +53,7 @@ fn a_wrong_configuration_does_not_start() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        told.contains("shop.toml:6:1") && told.contains("upstream"),
-        "{told}"
-    );
+    assert!(told.contains("shop.toml:6:1") && told.contains("upstream"), "{told}");
 }
 
 #[test]
@@ -95,94 +62,41 @@ fn a_port_in_use_is_said_at_once() {
     let address = taken.local_addr().unwrap().to_string();
     let state = tempfile::tempdir().unwrap();
     let state = state.path().display().to_string();
-    let output = command(
-        &[
-            "run",
-            "--upstream",
-            "http://127.0.0.1:1",
-            "--listen",
-            &address,
-            "--state-dir",
-            &state,
-        ],
-        b"",
-    );
+    let output =
+        command(&["run", "--upstream", "http://127.0.0.1:1", "--listen", &address, "--state-dir", &state], b"");
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains(&format!("cannot listen on `{address}`"))
-    );
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("cannot listen on `{address}`")));
 }
 
 #[test]
 fn rewrite_streams_any_size_and_tells_what_it_found() {
     let page = PAGE.replace("The text of the shop.", &"<p>text</p>".repeat(800_000));
     let url = ["rewrite", "--url", "https://shop.test/page"];
-    let none = command(
-        &[&url[..], &["--findings", "json"]].concat(),
-        page.as_bytes(),
-    );
+    let none = command(&[&url[..], &["--findings", "json"]].concat(), page.as_bytes());
     assert!(none.status.success());
     let out = String::from_utf8_lossy(&none.stdout).into_owned();
-    assert!(
-        !out.contains(" src=\"https://www.googletagmanager.com")
-            && out.ends_with("<!-- the end -->")
-    );
-    let findings: Vec<serde_json::Value> = String::from_utf8_lossy(&none.stderr)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert!(
-        findings
-            .iter()
-            .any(|finding| finding["service"] == "google-tag-manager"
-                && finding["verdict"] == "drop")
-    );
-    assert!(
-        findings
-            .iter()
-            .any(|finding| finding["service"] == "youtube" && finding["purpose"] == "social")
-    );
+    assert!(!out.contains(" src=\"https://www.googletagmanager.com") && out.ends_with("<!-- the end -->"));
+    let findings: Vec<serde_json::Value> =
+        String::from_utf8_lossy(&none.stderr).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(findings.iter().any(|finding| finding["service"] == "google-tag-manager" && finding["verdict"] == "drop"));
+    assert!(findings.iter().any(|finding| finding["service"] == "youtube" && finding["purpose"] == "social"));
 
     let all = command(&[&url[..], &["--consent", "all"]].concat(), page.as_bytes());
-    assert_eq!(
-        all.stdout,
-        page.as_bytes(),
-        "everything granted: byte for byte"
-    );
+    assert_eq!(all.stdout, page.as_bytes(), "everything granted: byte for byte");
 
-    let some = command(
-        &[&url[..], &["--consent", "social"]].concat(),
-        PAGE.as_bytes(),
-    );
+    let some = command(&[&url[..], &["--consent", "social"]].concat(), PAGE.as_bytes());
     let out = String::from_utf8_lossy(&some.stdout).into_owned();
-    assert!(
-        out.contains(" src=\"https://www.youtube.com")
-            && !out.contains(" src=\"https://www.facebook.com")
-    );
+    assert!(out.contains(" src=\"https://www.youtube.com") && !out.contains(" src=\"https://www.facebook.com"));
 
-    assert_eq!(
-        command(&[&url[..], &["--consent", "nonsense"]].concat(), b"")
-            .status
-            .code(),
-        Some(1)
-    );
-    assert_eq!(
-        command(&["rewrite", "--url", "not a url"], b"")
-            .status
-            .code(),
-        Some(1)
-    );
+    assert_eq!(command(&[&url[..], &["--consent", "nonsense"]].concat(), b"").status.code(), Some(1));
+    assert_eq!(command(&["rewrite", "--url", "not a url"], b"").status.code(), Some(1));
 }
 
 #[test]
 fn consent_prints_the_resolved_state() {
     let state = |arguments: &[&str]| -> serde_json::Value {
         let output = command(&[&["consent"], arguments].concat(), b"");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     };
     let nothing = state(&[]);
@@ -191,16 +105,8 @@ fn consent_prints_the_resolved_state() {
     let gpc = state(&["--header", "Sec-GPC: 1", "--cookie", "sid=1; _ga=2"]);
     assert_eq!(gpc["purposes"]["marketing"], "denied");
     assert_eq!(gpc["because"]["marketing"], "gpc");
-    assert_eq!(
-        state(&["--cookie", "vestibule=1.aa.bb.cc; vestibule-bind=x"])["purposes"]["marketing"],
-        "undecided"
-    );
-    assert_eq!(
-        command(&["consent", "--header", "no colon"], b"")
-            .status
-            .code(),
-        Some(1)
-    );
+    assert_eq!(state(&["--cookie", "vestibule=1.aa.bb.cc; vestibule-bind=x"])["purposes"]["marketing"], "undecided");
+    assert_eq!(command(&["consent", "--header", "no colon"], b"").status.code(), Some(1));
 }
 
 #[test]
@@ -208,11 +114,6 @@ fn help_and_usage() {
     assert_eq!(command(&["--help"], b"").status.code(), Some(0));
     assert_eq!(command(&["--version"], b"").status.code(), Some(0));
     assert_eq!(command(&["run"], b"").status.code(), Some(1));
-    assert_eq!(
-        command(&["run", "--demo", "--upstream", "http://x"], b"")
-            .status
-            .code(),
-        Some(1)
-    );
+    assert_eq!(command(&["run", "--demo", "--upstream", "http://x"], b"").status.code(), Some(1));
     assert_eq!(command(&["nonsense"], b"").status.code(), Some(1));
 }

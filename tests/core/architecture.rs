@@ -23,22 +23,11 @@ const LEVELS: [(&str, u8); 16] = [
 ];
 
 /// Rooms that know no framework, no runtime, no files, no environment and no clock.
-const PURE: [&str; 6] = [
-    "consent", "catalog", "sources", "policy", "enforce", "banner",
-];
+const PURE: [&str; 6] = ["consent", "catalog", "sources", "policy", "enforce", "banner"];
 
 /// What a pure room may not name.
-const OUTSIDE: [&str; 9] = [
-    "pingora",
-    "tokio",
-    "arc_swap",
-    "hyper",
-    "std::fs",
-    "std::env",
-    "std::net::Tcp",
-    "SystemTime",
-    "Instant::now",
-];
+const OUTSIDE: [&str; 9] =
+    ["pingora", "tokio", "arc_swap", "hyper", "std::fs", "std::env", "std::net::Tcp", "SystemTime", "Instant::now"];
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(directory).unwrap() {
@@ -60,41 +49,24 @@ fn rooms() -> Vec<(String, PathBuf, String)> {
         .into_iter()
         .filter_map(|path| {
             let inner = path.strip_prefix(&root).unwrap();
-            let room = inner
-                .components()
-                .next()
-                .unwrap()
-                .as_os_str()
-                .to_str()
-                .unwrap()
-                .to_owned();
+            let room = inner.components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
-            let code: Vec<&str> = code
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"))
-                .collect();
+            let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             (!room.ends_with(".rs")).then(|| (room, inner.to_owned(), code.join("\n")))
         })
         .collect()
 }
 
 fn level(room: &str) -> u8 {
-    LEVELS
-        .iter()
-        .find(|(known, _)| *known == room)
-        .unwrap_or_else(|| panic!("`{room}` has no level"))
-        .1
+    LEVELS.iter().find(|(known, _)| *known == room).unwrap_or_else(|| panic!("`{room}` has no level")).1
 }
 
 #[test]
 fn arrows_point_downwards() {
     for (room, path, code) in rooms() {
         for part in code.split("crate::").skip(1) {
-            let used: String = part
-                .chars()
-                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-                .collect();
+            let used: String = part.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
             if !LEVELS.iter().any(|(known, _)| *known == used) {
                 continue;
             }
@@ -111,11 +83,7 @@ fn arrows_point_downwards() {
 fn the_core_is_pure() {
     for (room, path, code) in rooms() {
         for name in OUTSIDE {
-            assert!(
-                !PURE.contains(&room.as_str()) || !code.contains(name),
-                "{} names `{name}`",
-                path.display()
-            );
+            assert!(!PURE.contains(&room.as_str()) || !code.contains(name), "{} names `{name}`", path.display());
         }
     }
 }
@@ -123,33 +91,19 @@ fn the_core_is_pure() {
 #[test]
 fn the_framework_is_named_in_one_room() {
     for (room, path, code) in rooms() {
-        assert!(
-            room == "proxy" || !code.contains("pingora::"),
-            "{} names the framework",
-            path.display()
-        );
+        assert!(room == "proxy" || !code.contains("pingora::"), "{} names the framework", path.display());
     }
-    let pipeline = rooms()
-        .into_iter()
-        .filter(|(_, path, _)| path.starts_with("proxy/pipeline"));
+    let pipeline = rooms().into_iter().filter(|(_, path, _)| path.starts_with("proxy/pipeline"));
     for (_, path, code) in pipeline {
-        assert!(
-            !code.contains("pingora") && !code.contains("tokio"),
-            "{}",
-            path.display()
-        );
+        assert!(!code.contains("pingora") && !code.contains("tokio"), "{}", path.display());
     }
 }
 
 #[test]
 fn only_the_judge_calls_decide() {
     for (_, path, code) in rooms() {
-        let imports = code
-            .split("use crate::policy::")
-            .skip(1)
-            .filter_map(|part| part.split(';').next());
-        let called = code.contains("policy::decide")
-            || imports.into_iter().any(|part| part.contains("decide"));
+        let imports = code.split("use crate::policy::").skip(1).filter_map(|part| part.split(';').next());
+        let called = code.contains("policy::decide") || imports.into_iter().any(|part| part.contains("decide"));
         let allowed = path.ends_with("enforce/judge.rs") || path.ends_with("policy/decide.rs");
         assert!(!called || allowed, "{} calls decide", path.display());
     }
@@ -158,10 +112,6 @@ fn only_the_judge_calls_decide() {
 #[test]
 fn only_the_cell_swaps() {
     for (_, path, code) in rooms() {
-        assert!(
-            !code.contains("arc_swap") || path.ends_with("snapshot/cell.rs"),
-            "{}",
-            path.display()
-        );
+        assert!(!code.contains("arc_swap") || path.ends_with("snapshot/cell.rs"), "{}", path.display());
     }
 }

@@ -4,19 +4,13 @@ use std::collections::BTreeSet;
 
 use vestibule::catalog::{AddressPattern, Catalog, Pattern, Service};
 use vestibule::consent::{
-    ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId,
-    resolve,
+    ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Item, Mode, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty,
-    Verdict, decide,
+    Item, Mode, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide,
 };
 
-const ASKED: [PurposeId; 3] = [
-    PurposeId::ANALYTICS,
-    PurposeId::MARKETING,
-    PurposeId::SOCIAL,
-];
+const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
 
 fn service(id: &str, purposes: &[PurposeId]) -> Service {
     Service {
@@ -26,15 +20,9 @@ fn service(id: &str, purposes: &[PurposeId]) -> Service {
         purposes: purposes.iter().copied().collect(),
         carrier: purposes.is_empty(),
         reason: None,
-        cookies: vec![
-            Pattern::new(&format!("_{id}")),
-            Pattern::new(&format!("_{id}_*")),
-        ],
+        cookies: vec![Pattern::new(&format!("_{id}")), Pattern::new(&format!("_{id}_*"))],
         hosts: vec![format!("{id}.example").into()],
-        addresses: vec![AddressPattern {
-            host: "shared.example".into(),
-            path: Pattern::new(&format!("/{id}/*")),
-        }],
+        addresses: vec![AddressPattern { host: "shared.example".into(), path: Pattern::new(&format!("/{id}/*")) }],
         inline: vec![format!("{id}(").into()],
     }
 }
@@ -77,10 +65,7 @@ fn states() -> Vec<(Said, ConsentState)> {
                 .enumerate()
                 .map(|(at, purpose)| (*purpose, words[number / 3_usize.pow(at as u32) % 3]))
                 .collect();
-            let said = Said {
-                grants: grants.clone(),
-                services: by_name.into_iter().collect(),
-            };
+            let said = Said { grants: grants.clone(), services: by_name.into_iter().collect() };
             let signal = Signal {
                 source: SourceId("test"),
                 kind: SignalKind::Choice,
@@ -97,30 +82,20 @@ fn sites() -> Vec<SitePolicy> {
     let mut all = Vec::new();
     for mode in [Mode::Enforce, Mode::Off] {
         for third in [UnknownThirdParty::Deny, UnknownThirdParty::Allow] {
-            for cookies in [
-                UnknownCookies::Session,
-                UnknownCookies::Deny,
-                UnknownCookies::Allow,
-            ] {
+            for cookies in [UnknownCookies::Session, UnknownCookies::Deny, UnknownCookies::Allow] {
                 all.push(SitePolicy {
                     mode,
                     unknown_third_party: third,
                     unknown_cookies: cookies,
                     offered: ASKED.into_iter().collect(),
-                    necessary_hosts: [("own-pay.example".into(), "ours".into())]
-                        .into_iter()
-                        .collect(),
+                    necessary_hosts: [("own-pay.example".into(), "ours".into())].into_iter().collect(),
                     routes: vec![
                         Route {
                             path: PathPattern::new("/checkout/**"),
                             deny: PurposeSet::EMPTY.with(PurposeId::MARKETING),
                             mode: None,
                         },
-                        Route {
-                            path: PathPattern::new("/off"),
-                            deny: PurposeSet::EMPTY,
-                            mode: Some(Mode::Off),
-                        },
+                        Route { path: PathPattern::new("/off"), deny: PurposeSet::EMPTY, mode: Some(Mode::Off) },
                     ],
                     ..SitePolicy::default()
                 });
@@ -131,23 +106,14 @@ fn sites() -> Vec<SitePolicy> {
 }
 
 fn names() -> Vec<Vec<u8>> {
-    [
-        "_stats", "_stats_1", "_ads", "_both_x", "_carrier", "_pay", "_pay_1", "repay", "sid", "",
-        "_statsx",
-    ]
-    .iter()
-    .map(|name| name.as_bytes().to_vec())
-    .collect()
+    ["_stats", "_stats_1", "_ads", "_both_x", "_carrier", "_pay", "_pay_1", "repay", "sid", "", "_statsx"]
+        .iter()
+        .map(|name| name.as_bytes().to_vec())
+        .collect()
 }
 
 /// The rules as DESIGN tells them, for one item. `None` means keep.
-fn model(
-    item: &Item<'_>,
-    said: &Said,
-    site: &SitePolicy,
-    route: Option<RouteId>,
-    services: &[Service],
-) -> Verdict {
+fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>, services: &[Service]) -> Verdict {
     let rules = route.map(|route| &site.routes[usize::from(route.0)]);
     if rules.and_then(|rules| rules.mode).unwrap_or(site.mode) == Mode::Off {
         return Verdict::Keep;
@@ -170,15 +136,13 @@ fn model(
             match item {
                 Item::Cookie { name } | Item::SetCookie { name, .. } => {
                     let name = String::from_utf8_lossy(name);
-                    service
-                        .cookies
-                        .iter()
-                        .any(|cookie| glob(cookie.as_str(), &name))
+                    service.cookies.iter().any(|cookie| glob(cookie.as_str(), &name))
                 }
                 Item::Address { host, path, .. } => {
-                    let by_path = service.addresses.iter().any(|address| {
-                        *address.host == **host && glob(address.path.as_str(), path)
-                    });
+                    let by_path = service
+                        .addresses
+                        .iter()
+                        .any(|address| *address.host == **host && glob(address.path.as_str(), path));
                     by_path || service.hosts.iter().any(|known| under(host, known))
                 }
                 Item::InlineScript { text } => {
@@ -196,39 +160,22 @@ fn model(
     if matches!(item, Item::SetCookie { deletion: true, .. }) {
         return Verdict::Keep;
     }
-    let denied_here: BTreeSet<PurposeId> = rules
-        .map(|rules| rules.deny.iter().collect())
-        .unwrap_or_default();
-    let granted: BTreeSet<PurposeId> = said
-        .grants
-        .iter()
-        .filter(|(_, grant)| *grant == Grant::Granted)
-        .map(|(purpose, _)| *purpose)
-        .collect();
+    let denied_here: BTreeSet<PurposeId> = rules.map(|rules| rules.deny.iter().collect()).unwrap_or_default();
+    let granted: BTreeSet<PurposeId> =
+        said.grants.iter().filter(|(_, grant)| *grant == Grant::Granted).map(|(purpose, _)| *purpose).collect();
     let known: Vec<&usize> = recognised.iter().filter(|at| !is_necessary(at)).collect();
     for at in &known {
-        let by_name = said
-            .services
-            .iter()
-            .find(|(id, _)| usize::from(id.0) == **at)
-            .map(|(_, grant)| *grant);
+        let by_name = said.services.iter().find(|(id, _)| usize::from(id.0) == **at).map(|(_, grant)| *grant);
         let service = &services[**at];
         let allowed = if service.carrier {
             by_name != Some(Grant::Denied) && granted.difference(&denied_here).next().is_some()
-        } else if service
-            .purposes
-            .iter()
-            .any(|purpose| denied_here.contains(&purpose))
-        {
+        } else if service.purposes.iter().any(|purpose| denied_here.contains(&purpose)) {
             false
         } else {
             match by_name {
                 Some(Grant::Granted) => true,
                 Some(Grant::Denied) => false,
-                _ => service
-                    .purposes
-                    .iter()
-                    .all(|purpose| granted.contains(&purpose)),
+                _ => service.purposes.iter().all(|purpose| granted.contains(&purpose)),
             }
         };
         if !allowed {
@@ -239,25 +186,15 @@ fn model(
         return Verdict::Keep;
     }
     let everything = ASKED.iter().all(|purpose| granted.contains(purpose))
-        && said
-            .services
-            .iter()
-            .all(|(_, grant)| *grant == Grant::Granted)
+        && said.services.iter().all(|(_, grant)| *grant == Grant::Granted)
         && denied_here.is_empty();
     match item {
         _ if everything => Verdict::Keep,
-        Item::Address {
-            party: Party::Third,
-            ..
-        } if site.unknown_third_party == UnknownThirdParty::Deny => Verdict::Drop,
-        Item::SetCookie {
-            persistent: true, ..
-        } if site.unknown_cookies == UnknownCookies::Session => Verdict::Shorten,
-        Item::Cookie { .. } | Item::SetCookie { .. }
-            if site.unknown_cookies == UnknownCookies::Deny =>
-        {
+        Item::Address { party: Party::Third, .. } if site.unknown_third_party == UnknownThirdParty::Deny => {
             Verdict::Drop
         }
+        Item::SetCookie { persistent: true, .. } if site.unknown_cookies == UnknownCookies::Session => Verdict::Shorten,
+        Item::Cookie { .. } | Item::SetCookie { .. } if site.unknown_cookies == UnknownCookies::Deny => Verdict::Drop,
         _ => Verdict::Keep,
     }
 }
@@ -272,11 +209,7 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
         items.push(Item::Cookie { name });
         for persistent in [false, true] {
             for deletion in [false, true] {
-                items.push(Item::SetCookie {
-                    name,
-                    persistent,
-                    deletion,
-                });
+                items.push(Item::SetCookie { name, persistent, deletion });
             }
         }
     }
@@ -299,17 +232,8 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
             }
         }
     }
-    for text in [
-        "stats(1)",
-        "ads(1);stats(2)",
-        "pay(1)",
-        "pay(1);ads(2)",
-        "nothing",
-        "carrier(1)",
-    ] {
-        items.push(Item::InlineScript {
-            text: text.as_bytes(),
-        });
+    for text in ["stats(1)", "ads(1);stats(2)", "pay(1)", "pay(1);ads(2)", "nothing", "carrier(1)"] {
+        items.push(Item::InlineScript { text: text.as_bytes() });
     }
     let mut tuples = 0_u64;
     for site in sites() {
@@ -318,10 +242,7 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
                 for item in &items {
                     let decision = decide(item, &state, &site, route, &catalog);
                     let expected = model(item, &said, &site, route, &services);
-                    assert_eq!(
-                        decision.verdict, expected,
-                        "{item:?} {said:?} {site:?} {route:?} {decision:?}"
-                    );
+                    assert_eq!(decision.verdict, expected, "{item:?} {said:?} {site:?} {route:?} {decision:?}");
                     tuples += 1;
                 }
             }
@@ -334,10 +255,7 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
 fn withdrawing_a_grant_never_adds_a_kept_item() {
     let catalog = Catalog::new(services());
     let names = names();
-    let site = SitePolicy {
-        offered: ASKED.into_iter().collect(),
-        ..SitePolicy::default()
-    };
+    let site = SitePolicy { offered: ASKED.into_iter().collect(), ..SitePolicy::default() };
     for (said, state) in states() {
         for (at, (_, grant)) in said.grants.iter().enumerate() {
             if *grant != Grant::Granted {
@@ -356,10 +274,7 @@ fn withdrawing_a_grant_never_adds_a_kept_item() {
                 let item = Item::Cookie { name };
                 let before = decide(&item, &state, &site, None, &catalog).verdict;
                 let after = decide(&item, &withdrawn, &site, None, &catalog).verdict;
-                assert!(
-                    before == Verdict::Keep || after != Verdict::Keep,
-                    "{item:?} {said:?}"
-                );
+                assert!(before == Verdict::Keep || after != Verdict::Keep, "{item:?} {said:?}");
             }
         }
     }
@@ -368,27 +283,10 @@ fn withdrawing_a_grant_never_adds_a_kept_item() {
 #[test]
 fn undecided_is_never_a_yes() {
     let catalog = Catalog::new(services());
-    let site = SitePolicy {
-        offered: ASKED.into_iter().collect(),
-        ..SitePolicy::default()
-    };
+    let site = SitePolicy { offered: ASKED.into_iter().collect(), ..SitePolicy::default() };
     let state = resolve(&[], Regime::OPT_IN);
-    for host in [
-        "stats.example",
-        "ads.example",
-        "both.example",
-        "carrier.example",
-        "unknown.example",
-    ] {
-        let item = Item::Address {
-            host,
-            path: "/",
-            party: Party::Third,
-        };
-        assert_eq!(
-            decide(&item, &state, &site, None, &catalog).verdict,
-            Verdict::Drop,
-            "{host}"
-        );
+    for host in ["stats.example", "ads.example", "both.example", "carrier.example", "unknown.example"] {
+        let item = Item::Address { host, path: "/", party: Party::Third };
+        assert_eq!(decide(&item, &state, &site, None, &catalog).verdict, Verdict::Drop, "{host}");
     }
 }

@@ -2,4 +2,5 @@
 
 mod architecture;
 mod decisions;
+mod html;
 mod resolution;

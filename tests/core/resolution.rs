@@ -1,8 +1,6 @@
 //! Resolution against an independent model over every list of up to three signals.
 
-use vestibule::consent::{
-    Because, Grant, PurposeId, PurposeSet, Regime, Signal, SignalKind, SourceId, resolve,
-};
+use vestibule::consent::{Because, Grant, PurposeId, PurposeSet, Regime, Signal, SignalKind, SourceId, resolve};
 
 const PURPOSE: PurposeId = PurposeId::MARKETING;
 
@@ -38,38 +36,23 @@ fn resolution_equals_the_model() {
     let mut one = Vec::new();
     for kind in [SignalKind::Choice, SignalKind::Objection] {
         for grant in [Grant::Granted, Grant::Denied, Grant::Undecided] {
-            one.push(Signal {
-                source: SourceId("a"),
-                kind,
-                purposes: vec![(PURPOSE, grant)],
-                services: vec![],
-            });
+            one.push(Signal { source: SourceId("a"), kind, purposes: vec![(PURPOSE, grant)], services: vec![] });
         }
     }
     let mut lists: Vec<Vec<Signal>> = vec![vec![]];
     for _ in 0..3 {
         let longer: Vec<Vec<Signal>> = lists
             .iter()
-            .flat_map(|list| {
-                one.iter()
-                    .map(move |next| [list.as_slice(), std::slice::from_ref(next)].concat())
-            })
+            .flat_map(|list| one.iter().map(move |next| [list.as_slice(), std::slice::from_ref(next)].concat()))
             .collect();
         lists.extend(longer);
     }
     for allowed in [PurposeSet::EMPTY, PurposeSet::EMPTY.with(PURPOSE)] {
         for objection_binds in [false, true] {
-            let regime = Regime {
-                allowed_by_default: allowed,
-                objection_binds,
-            };
+            let regime = Regime { allowed_by_default: allowed, objection_binds };
             for list in &lists {
                 let state = resolve(list, regime);
-                assert_eq!(
-                    state.grant(PURPOSE),
-                    model(list, regime),
-                    "{list:?} {regime:?}"
-                );
+                assert_eq!(state.grant(PURPOSE), model(list, regime), "{list:?} {regime:?}");
                 assert_eq!(state.grant(PurposeId::NECESSARY), Grant::Granted);
             }
         }
@@ -84,21 +67,8 @@ fn the_reason_names_who_said_so() {
         purposes: vec![(PURPOSE, Grant::Granted)],
         services: vec![],
     };
-    let no = Signal {
-        source: SourceId("other"),
-        purposes: vec![(PURPOSE, Grant::Denied)],
-        ..yes.clone()
-    };
-    assert_eq!(
-        resolve(&[yes.clone()], Regime::OPT_IN).because(PURPOSE),
-        Because::Source(SourceId("own"))
-    );
-    assert_eq!(
-        resolve(&[yes, no], Regime::OPT_IN).because(PURPOSE),
-        Because::Conflict
-    );
-    assert_eq!(
-        resolve(&[], Regime::OPT_IN).because(PURPOSE),
-        Because::NoChoice
-    );
+    let no = Signal { source: SourceId("other"), purposes: vec![(PURPOSE, Grant::Denied)], ..yes.clone() };
+    assert_eq!(resolve(&[yes.clone()], Regime::OPT_IN).because(PURPOSE), Because::Source(SourceId("own")));
+    assert_eq!(resolve(&[yes, no], Regime::OPT_IN).because(PURPOSE), Because::Conflict);
+    assert_eq!(resolve(&[], Regime::OPT_IN).because(PURPOSE), Because::NoChoice);
 }

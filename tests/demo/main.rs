@@ -48,19 +48,10 @@ async fn a_visitor_can_look_buy_and_log_in() -> Outcome<()> {
     assert!(front.starts_with("HTTP/1.1 200"), "{front}");
     assert!(front.contains("/product/storm-lantern"), "{front}");
     for tracker in ["FPID=", "visitor_id=", "currency="] {
-        assert!(
-            front.contains(&format!("set-cookie: {tracker}")),
-            "{tracker}"
-        );
+        assert!(front.contains(&format!("set-cookie: {tracker}")), "{tracker}");
     }
 
-    let added = ask(
-        &shop,
-        "POST /cart",
-        "",
-        "product=stone-teapot&action=add&next=%2F",
-    )
-    .await?;
+    let added = ask(&shop, "POST /cart", "", "product=stone-teapot&action=add&next=%2F").await?;
     assert!(added.starts_with("HTTP/1.1 303"), "{added}");
     let cart = cookie(&added, "cart");
     let shown = ask(&shop, "GET /cart", &cart, "").await?;
@@ -96,10 +87,7 @@ async fn nonsense_is_answered_politely() -> Outcome<()> {
         ("GET /checkout", "", "303"),
     ] {
         let answer = ask(&shop, line, "cart=forged; =; ;;", form).await?;
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status}")),
-            "{line}: {answer}"
-        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{line}: {answer}");
     }
     let long = "x".repeat(20_000);
     let answer = ask(&shop, "POST /login", "", &long).await?;

@@ -17,22 +17,14 @@ async fn post(proxy: &Vestibule, fields: &str, body: &str) -> Response {
 
 /// Makes a choice and gives the `Cookie` value that it leaves.
 pub async fn choose(proxy: &Vestibule, json: &str) -> String {
-    let response = post(
-        proxy,
-        &format!("{SAME_ORIGIN}Content-Type: application/json\r\n"),
-        json,
-    )
-    .await;
+    let response = post(proxy, &format!("{SAME_ORIGIN}Content-Type: application/json\r\n"), json).await;
     assert_eq!(response.status, 204, "{}", response.text());
     response.cookie()
 }
 
 async fn state(proxy: &Vestibule, fields: &str) -> serde_json::Value {
     let response = get(proxy.address, "/.vestibule/state", fields).await;
-    assert_eq!(
-        (response.status, response.one("cache-control").as_str()),
-        (200, "no-store")
-    );
+    assert_eq!((response.status, response.one("cache-control").as_str()), (200, "no-store"));
     serde_json::from_slice(&response.body).unwrap()
 }
 
@@ -49,52 +41,27 @@ async fn a_choice_holds_on_the_next_request() {
     assert_eq!(before["purposes"]["analytics"], "undecided");
     assert_eq!(before["chosen"], false);
 
-    let cookie = choose(
-        &proxy,
-        r#"{"choice":"save","purposes":["analytics"],"services":[]}"#,
-    )
-    .await;
+    let cookie = choose(&proxy, r#"{"choice":"save","purposes":["analytics"],"services":[]}"#).await;
     let after = state(&proxy, &format!("Cookie: {cookie}\r\n")).await;
     assert_eq!(after["purposes"]["analytics"], "granted");
     assert_eq!(after["purposes"]["marketing"], "denied");
     assert_eq!(after["because"]["analytics"], "own");
     assert_eq!(after["chosen"], true);
 
-    get(
-        proxy.address,
-        "/",
-        &format!("Cookie: sid=1; {cookie}\r\nVestibule-Consent: marketing=granted\r\n"),
-    )
-    .await;
+    get(proxy.address, "/", &format!("Cookie: sid=1; {cookie}\r\nVestibule-Consent: marketing=granted\r\n")).await;
     let seen = origin.last();
-    assert_eq!(
-        seen.field("cookie"),
-        ["sid=1"],
-        "our own cookies are not the shop's"
-    );
+    assert_eq!(seen.field("cookie"), ["sid=1"], "our own cookies are not the shop's");
     let told = seen.field("vestibule-consent");
     assert_eq!(told.len(), 1, "the client's copy is gone: {told:?}");
-    assert!(
-        told[0].contains("analytics=granted") && told[0].contains("marketing=denied"),
-        "{told:?}"
-    );
+    assert!(told[0].contains("analytics=granted") && told[0].contains("marketing=denied"), "{told:?}");
 }
 
 #[tokio::test]
 async fn a_service_can_be_granted_by_name() {
     let (_origin, proxy) = shop().await;
-    let cookie = choose(
-        &proxy,
-        r#"{"choice":"save","purposes":[],"services":["youtube"]}"#,
-    )
-    .await;
-    let page = get(proxy.address, "/", &format!("Cookie: {cookie}\r\n"))
-        .await
-        .text();
-    assert!(
-        page.contains(" src=\"https://www.youtube.com/embed/x\""),
-        "{page}"
-    );
+    let cookie = choose(&proxy, r#"{"choice":"save","purposes":[],"services":["youtube"]}"#).await;
+    let page = get(proxy.address, "/", &format!("Cookie: {cookie}\r\n")).await.text();
+    assert!(page.contains(" src=\"https://www.youtube.com/embed/x\""), "{page}");
     assert!(!page.contains(" src=\"https://www.facebook.com"), "{page}");
 }
 
@@ -108,17 +75,11 @@ async fn forms_go_back_to_where_the_visitor_was() {
         ("http://shop.test/a", "&return=//evil.test/", "/a"),
         ("http://shop.test/a", "&return=/%5Cevil.test/", "/a"),
         ("http://shop.test/a", "&return=https://evil.test/", "/a"),
-        (
-            "http://shop.test/a",
-            "&return=/x%0d%0aSet-Cookie:%20a=b",
-            "/a",
-        ),
+        ("http://shop.test/a", "&return=/x%0d%0aSet-Cookie:%20a=b", "/a"),
         ("http://shop.test/a", "&return=/.//evil.test", "/a"),
         ("http://shop.test/.vestibule/consent", "", "/"),
     ] {
-        let fields = format!(
-            "{SAME_ORIGIN}Referer: {referer}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        );
+        let fields = format!("{SAME_ORIGIN}Referer: {referer}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
         let response = post(&proxy, &fields, &format!("choice=refuse{back}")).await;
         assert_eq!(response.status, 303);
         assert_eq!(response.one("location"), expected, "{referer} {back}");
@@ -145,39 +106,19 @@ async fn nobody_else_chooses_for_a_visitor() {
         assert_eq!(response.status, 403, "{fields}");
         assert!(response.field("set-cookie").is_empty(), "{fields}");
     }
-    for fields in [
-        "Sec-Fetch-Site: same-origin\r\n",
-        "Referer: http://shop.test/x\r\n",
-        "Origin: https://shop.test\r\n",
-    ] {
-        assert_eq!(
-            post(&proxy, &format!("{json}{fields}"), r#"{"choice":"accept"}"#)
-                .await
-                .status,
-            204,
-            "{fields}"
-        );
+    for fields in
+        ["Sec-Fetch-Site: same-origin\r\n", "Referer: http://shop.test/x\r\n", "Origin: https://shop.test\r\n"]
+    {
+        assert_eq!(post(&proxy, &format!("{json}{fields}"), r#"{"choice":"accept"}"#).await.status, 204, "{fields}");
     }
-    assert_eq!(
-        get(
-            proxy.address,
-            "/.vestibule/consent?choice=accept",
-            SAME_ORIGIN
-        )
-        .await
-        .status,
-        405
-    );
+    assert_eq!(get(proxy.address, "/.vestibule/consent?choice=accept", SAME_ORIGIN).await.status, 405);
 }
 
 #[tokio::test]
 async fn calls_that_cannot_be_read_choose_nothing() {
     let (_origin, proxy) = shop().await;
     let json = format!("{SAME_ORIGIN}Content-Type: application/json\r\n");
-    let huge = format!(
-        r#"{{"choice":"accept","services":["{}"]}}"#,
-        "x".repeat(20_000)
-    );
+    let huge = format!(r#"{{"choice":"accept","services":["{}"]}}"#, "x".repeat(20_000));
     for (body, status) in [
         ("", 400),
         ("{", 400),
@@ -197,23 +138,11 @@ async fn a_yes_cannot_be_planted_on_somebody_else() {
     let attacker = choose(&proxy, r#"{"choice":"accept"}"#).await;
     let victim = choose(&proxy, r#"{"choice":"refuse"}"#).await;
     let part = |cookie: &str, name: &str| {
-        cookie
-            .split("; ")
-            .find(|pair| pair.starts_with(&format!("{name}=")))
-            .unwrap()
-            .to_owned()
+        cookie.split("; ").find(|pair| pair.starts_with(&format!("{name}="))).unwrap().to_owned()
     };
-    let planted = format!(
-        "{}; {}",
-        part(&attacker, "vestibule"),
-        part(&victim, "vestibule-bind")
-    );
+    let planted = format!("{}; {}", part(&attacker, "vestibule"), part(&victim, "vestibule-bind"));
     let doubled = format!("{attacker}; {victim}");
-    for cookie in [
-        &planted,
-        &doubled,
-        &format!("{attacker}; {}", part(&attacker, "vestibule")),
-    ] {
+    for cookie in [&planted, &doubled, &format!("{attacker}; {}", part(&attacker, "vestibule"))] {
         let state = state(&proxy, &format!("Cookie: {cookie}\r\n")).await;
         assert_eq!(state["purposes"]["marketing"], "undecided", "{cookie}");
     }
@@ -224,47 +153,23 @@ async fn the_banner_asks_until_the_visitor_chose() {
     let (_origin, proxy) = shop().await;
     let page = get(proxy.address, "/", "").await.text();
     assert_eq!(page.matches("id=\"vestibule\"").count(), 1);
-    assert!(
-        page.contains("name=\"choice\" value=\"accept\"")
-            && page.contains("name=\"choice\" value=\"refuse\"")
-    );
+    assert!(page.contains("name=\"choice\" value=\"accept\"") && page.contains("name=\"choice\" value=\"refuse\""));
     for choice in [r#"{"choice":"refuse"}"#, r#"{"choice":"accept"}"#] {
         let cookie = choose(&proxy, choice).await;
-        let page = get(proxy.address, "/", &format!("Cookie: {cookie}\r\n"))
-            .await
-            .text();
+        let page = get(proxy.address, "/", &format!("Cookie: {cookie}\r\n")).await.text();
         assert!(!page.contains("id=\"vestibule\""), "{choice}");
     }
-    for fields in [
-        "Sec-Fetch-Dest: iframe\r\n",
-        "Sec-Fetch-Dest: empty\r\n",
-        "X-Requested-With: XMLHttpRequest\r\n",
-    ] {
-        assert!(
-            !get(proxy.address, "/", fields)
-                .await
-                .text()
-                .contains("id=\"vestibule\""),
-            "{fields}"
-        );
+    for fields in ["Sec-Fetch-Dest: iframe\r\n", "Sec-Fetch-Dest: empty\r\n", "X-Requested-With: XMLHttpRequest\r\n"] {
+        assert!(!get(proxy.address, "/", fields).await.text().contains("id=\"vestibule\""), "{fields}");
     }
 }
 
 #[tokio::test]
 async fn gpc_refuses_marketing_until_the_visitor_says_otherwise() {
     let (_origin, proxy) = shop().await;
-    assert_eq!(
-        state(&proxy, "Sec-GPC: 1\r\n").await["purposes"]["marketing"],
-        "denied"
-    );
-    assert_eq!(
-        state(&proxy, "Sec-GPC: 1\r\n").await["because"]["marketing"],
-        "gpc"
-    );
-    assert_eq!(
-        state(&proxy, "Sec-GPC: 0\r\n").await["purposes"]["marketing"],
-        "undecided"
-    );
+    assert_eq!(state(&proxy, "Sec-GPC: 1\r\n").await["purposes"]["marketing"], "denied");
+    assert_eq!(state(&proxy, "Sec-GPC: 1\r\n").await["because"]["marketing"], "gpc");
+    assert_eq!(state(&proxy, "Sec-GPC: 0\r\n").await["purposes"]["marketing"], "undecided");
     let cookie = choose(&proxy, r#"{"choice":"accept"}"#).await;
     let state = state(&proxy, &format!("Sec-GPC: 1\r\nCookie: {cookie}\r\n")).await;
     assert_eq!(state["purposes"]["marketing"], "granted");
@@ -274,43 +179,19 @@ async fn gpc_refuses_marketing_until_the_visitor_says_otherwise() {
 async fn the_preference_page_shows_what_holds() {
     let (_origin, proxy) = shop().await;
     let cookie = choose(&proxy, r#"{"choice":"save","purposes":["analytics"]}"#).await;
-    let page = get(
-        proxy.address,
-        "/.vestibule/",
-        &format!("Cookie: {cookie}\r\n"),
-    )
-    .await;
+    let page = get(proxy.address, "/.vestibule/", &format!("Cookie: {cookie}\r\n")).await;
     assert_eq!(page.status, 200);
-    assert!(
-        page.text().contains("value=\"analytics\" checked"),
-        "{}",
-        page.text()
-    );
-    assert!(
-        page.text().contains("value=\"marketing\">"),
-        "{}",
-        page.text()
-    );
-    assert!(
-        page.one("content-security-policy")
-            .contains("frame-ancestors 'none'")
-    );
+    assert!(page.text().contains("value=\"analytics\" checked"), "{}", page.text());
+    assert!(page.text().contains("value=\"marketing\">"), "{}", page.text());
+    assert!(page.one("content-security-policy").contains("frame-ancestors 'none'"));
 }
 
 #[tokio::test]
 async fn the_reserved_path_can_be_moved() {
     let origin = Origin::always(Reply::html(PAGE)).await;
     let proxy = Vestibule::before(&origin.url(), "own_path = \"/privacy-door\"");
-    assert_eq!(
-        get(proxy.address, "/privacy-door/state", "").await.status,
-        200
-    );
+    assert_eq!(get(proxy.address, "/privacy-door/state", "").await.status, 200);
     get(proxy.address, "/.vestibule/state", "").await;
     assert_eq!(origin.last().path(), "/.vestibule/state", "now the shop's");
-    assert!(
-        get(proxy.address, "/", "")
-            .await
-            .text()
-            .contains("action=\"/privacy-door/consent\"")
-    );
+    assert!(get(proxy.address, "/", "").await.text().contains("action=\"/privacy-door/consent\""));
 }

@@ -9,53 +9,23 @@ use crate::support::{PAGE, TRACKERS};
 async fn malformed_requests_are_refused_and_the_connection_closed() {
     let origin = Origin::always(Reply::html("never reached")).await;
     let proxy = Vestibule::before(&origin.url(), "");
-    let long = format!(
-        "GET /{} HTTP/1.1\r\nHost: shop.test\r\n\r\n",
-        "x".repeat(20_000)
-    );
-    let fat = format!(
-        "GET / HTTP/1.1\r\nHost: shop.test\r\nX-Fat: {}\r\n\r\n",
-        "x".repeat(70_000)
-    );
+    let long = format!("GET /{} HTTP/1.1\r\nHost: shop.test\r\n\r\n", "x".repeat(20_000));
+    let fat = format!("GET / HTTP/1.1\r\nHost: shop.test\r\nX-Fat: {}\r\n\r\n", "x".repeat(70_000));
     for (request, expected) in [
         ("GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n", 421),
         ("GET / HTTP/1.1\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost:\r\n\r\n", 400),
-        (
-            "GET / HTTP/1.1\r\nHost: shop.test\r\nHost: shop.test\r\n\r\n",
-            400,
-        ),
-        (
-            "GET / HTTP/1.1\r\nHost: shop.test\r\nHost: other.test\r\n\r\n",
-            400,
-        ),
+        ("GET / HTTP/1.1\r\nHost: shop.test\r\nHost: shop.test\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: shop.test\r\nHost: other.test\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: shop.test/../x\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: user@shop.test\r\n\r\n", 400),
-        (
-            "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            400,
-        ),
-        (
-            "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
-            400,
-        ),
-        (
-            "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
-            400,
-        ),
-        (
-            "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: -3\r\n\r\nabc",
-            400,
-        ),
+        ("POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400),
+        ("POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400),
+        ("POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: -3\r\n\r\nabc", 400),
         ("TRACE / HTTP/1.1\r\nHost: shop.test\r\n\r\n", 405),
-        (
-            "CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\n\r\n",
-            405,
-        ),
-        (
-            "GET / HTTP/1.1\r\nHost: shop.test\r\n bad: folded\r\n\r\n",
-            400,
-        ),
+        ("CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\n\r\n", 405),
+        ("GET / HTTP/1.1\r\nHost: shop.test\r\n bad: folded\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost : shop.test\r\n\r\n", 400),
         (&long, 414),
         (&fat, 431),
@@ -63,16 +33,9 @@ async fn malformed_requests_are_refused_and_the_connection_closed() {
         let response = raw(proxy.address, request.as_bytes(), false).await;
         let shown: String = request.chars().take(80).collect();
         assert_eq!(response.status, expected, "{shown:?}");
-        assert!(
-            response.one("connection").eq_ignore_ascii_case("close"),
-            "{shown:?}: {:?}",
-            response.fields
-        );
+        assert!(response.one("connection").eq_ignore_ascii_case("close"), "{shown:?}: {:?}", response.fields);
     }
-    assert!(
-        origin.seen.lock().unwrap().is_empty(),
-        "nothing of it reached the shop"
-    );
+    assert!(origin.seen.lock().unwrap().is_empty(), "nothing of it reached the shop");
 }
 
 #[tokio::test]
@@ -83,16 +46,9 @@ async fn with_no_file_every_host_is_served() {
         let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
         let response = raw(proxy.address, request.as_bytes(), false).await;
         assert_eq!(response.status, 200, "{host}");
-        assert!(
-            TRACKERS
-                .iter()
-                .all(|tracker| !response.text().contains(tracker))
-        );
+        assert!(TRACKERS.iter().all(|tracker| !response.text().contains(tracker)));
     }
-    assert!(
-        proxy.logged().contains("[[site]]"),
-        "the configuration it stands for is printed"
-    );
+    assert!(proxy.logged().contains("[[site]]"), "the configuration it stands for is printed");
 }
 
 #[tokio::test]
@@ -104,10 +60,7 @@ async fn a_shop_that_is_down_is_said_so() {
     let proxy = Vestibule::before(&format!("http://{closed}"), "");
     let response = get(proxy.address, "/", "Cookie: sid=1\r\n").await;
     assert_eq!(response.status, 502);
-    assert!(
-        response.text().contains("does not answer")
-            && response.one("content-type").starts_with("text/html")
-    );
+    assert!(response.text().contains("does not answer") && response.one("content-type").starts_with("text/html"));
     assert!(response.field("set-cookie").is_empty());
     assert_eq!(response.one("cache-control"), "no-store");
 }
@@ -132,10 +85,7 @@ async fn one_of_two_shops_is_enough() {
 /// Nothing of a page that cannot be read may come through as it was.
 fn nothing_raw(body: &[u8], what: &str) {
     let text = String::from_utf8_lossy(body);
-    assert!(
-        TRACKERS.iter().all(|tracker| !text.contains(tracker)),
-        "{what}: {text}"
-    );
+    assert!(TRACKERS.iter().all(|tracker| !text.contains(tracker)), "{what}: {text}");
 }
 
 #[tokio::test]
@@ -145,42 +95,12 @@ async fn pages_that_cannot_be_read_do_not_pass() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0xff;
     for (name, coding, body, status) in [
-        (
-            "a coding nobody knows",
-            "x-secret",
-            PAGE.as_bytes().to_vec(),
-            502,
-        ),
-        (
-            "a coding we cannot take off",
-            "compress",
-            PAGE.as_bytes().to_vec(),
-            502,
-        ),
-        (
-            "plain bytes labelled gzip",
-            "gzip",
-            PAGE.as_bytes().to_vec(),
-            200,
-        ),
-        (
-            "plain bytes labelled br",
-            "br",
-            PAGE.as_bytes().to_vec(),
-            200,
-        ),
-        (
-            "plain bytes labelled zstd",
-            "zstd",
-            PAGE.as_bytes().to_vec(),
-            200,
-        ),
-        (
-            "a truncated page",
-            "gzip",
-            gzip[..gzip.len() - 9].to_vec(),
-            200,
-        ),
+        ("a coding nobody knows", "x-secret", PAGE.as_bytes().to_vec(), 502),
+        ("a coding we cannot take off", "compress", PAGE.as_bytes().to_vec(), 502),
+        ("plain bytes labelled gzip", "gzip", PAGE.as_bytes().to_vec(), 200),
+        ("plain bytes labelled br", "br", PAGE.as_bytes().to_vec(), 200),
+        ("plain bytes labelled zstd", "zstd", PAGE.as_bytes().to_vec(), 200),
+        ("a truncated page", "gzip", gzip[..gzip.len() - 9].to_vec(), 200),
         ("a damaged page", "gzip", flipped, 200),
     ] {
         let fields = format!("Content-Type: text/html\r\nContent-Encoding: {coding}\r\n");
@@ -191,12 +111,7 @@ async fn pages_that_cannot_be_read_do_not_pass() {
         if response.status == 200 {
             assert!(!response.complete, "{name}");
         } else {
-            assert_eq!(
-                response.status,
-                if status == 200 { 500 } else { status },
-                "{name}: {}",
-                response.text()
-            );
+            assert_eq!(response.status, if status == 200 { 500 } else { status }, "{name}: {}", response.text());
         }
         nothing_raw(&response.body, name);
     }
@@ -217,8 +132,7 @@ async fn part_of_a_page_does_not_pass() {
 
 #[tokio::test]
 async fn a_shop_that_breaks_off_breaks_the_page_off() {
-    let half =
-        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n{PAGE}");
+    let half = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n{PAGE}");
     let origin = Origin::always(Reply::new(half).closing()).await;
     let proxy = Vestibule::before(&origin.url(), "");
     let response = get(proxy.address, "/", "").await;
@@ -235,11 +149,7 @@ async fn requests_on_one_connection_are_judged_one_by_one() {
     let mut stream = tokio::net::TcpStream::connect(proxy.address).await.unwrap();
     let mut buffer = Vec::new();
     for round in 0..6 {
-        let cookie = if round % 2 == 0 {
-            format!("_ga=1; {accepted}")
-        } else {
-            "_ga=1; sid=2".to_owned()
-        };
+        let cookie = if round % 2 == 0 { format!("_ga=1; {accepted}") } else { "_ga=1; sid=2".to_owned() };
         let request = format!("GET / HTTP/1.1\r\nHost: shop.test\r\nCookie: {cookie}\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         crate::support::client::read_response(&mut stream, &mut buffer, false).await;

@@ -24,33 +24,15 @@ async fn other_bodies_are_byte_identical() {
     ] {
         for coding in ["identity", "gzip", "br"] {
             let body = encode(coding, PAGE.as_bytes());
-            let coding_field = if coding == "identity" {
-                String::new()
-            } else {
-                format!("Content-Encoding: {coding}\r\n")
-            };
+            let coding_field =
+                if coding == "identity" { String::new() } else { format!("Content-Encoding: {coding}\r\n") };
             let origin = Origin::always(Reply::ok(&format!("{fields}{coding_field}"), &body)).await;
             let proxy = Vestibule::before(&origin.url(), "");
-            let response = get(
-                proxy.address,
-                "/x",
-                "Accept: */*\r\nAccept-Encoding: gzip, br\r\n",
-            )
-            .await;
+            let response = get(proxy.address, "/x", "Accept: */*\r\nAccept-Encoding: gzip, br\r\n").await;
             assert_eq!(response.body, body, "{fields}{coding}");
-            assert_eq!(
-                response.one("content-length"),
-                body.len().to_string(),
-                "{fields}"
-            );
+            assert_eq!(response.one("content-length"), body.len().to_string(), "{fields}");
             if fields.contains("ETag") {
-                assert_eq!(
-                    (
-                        response.one("etag").as_str(),
-                        response.one("accept-ranges").as_str()
-                    ),
-                    ("\"x\"", "bytes")
-                );
+                assert_eq!((response.one("etag").as_str(), response.one("accept-ranges").as_str()), ("\"x\"", "bytes"));
             }
         }
     }
@@ -58,18 +40,11 @@ async fn other_bodies_are_byte_identical() {
 
 #[tokio::test]
 async fn a_large_body_passes_whole() {
-    let body: Vec<u8> = (0..8_000_000_u32)
-        .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect();
+    let body: Vec<u8> = (0..8_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let origin = Origin::always(Reply::ok("Content-Type: video/mp4\r\n", &body)).await;
     let proxy = Vestibule::before(&origin.url(), "");
     assert_eq!(get(proxy.address, "/", "").await.body, body);
-    let origin = Origin2::start(
-        vec![("content-type", "video/mp4".to_owned())],
-        body.clone(),
-        End::Trailers,
-    )
-    .await;
+    let origin = Origin2::start(vec![("content-type", "video/mp4".to_owned())], body.clone(), End::Trailers).await;
     let proxy = Vestibule::before(&origin.url(), "");
     let response = http2(proxy.address, hyper::Request::get("http://shop.test/"), b"").await;
     assert!(response.complete && response.body == body);
@@ -86,22 +61,9 @@ async fn ranges_of_files_pass_and_ranges_of_pages_are_not_asked_for() {
     })
     .await;
     let proxy = Vestibule::before(&origin.url(), "");
-    let file = get(
-        proxy.address,
-        "/a.png",
-        "Range: bytes=0-3\r\nAccept: image/*\r\n",
-    )
-    .await;
-    assert_eq!(
-        (file.status, file.body.as_slice()),
-        (206, &b"\x01\x02\x03\x04"[..])
-    );
-    let page = get(
-        proxy.address,
-        "/",
-        "Range: bytes=0-3\r\nSec-Fetch-Dest: document\r\n",
-    )
-    .await;
+    let file = get(proxy.address, "/a.png", "Range: bytes=0-3\r\nAccept: image/*\r\n").await;
+    assert_eq!((file.status, file.body.as_slice()), (206, &b"\x01\x02\x03\x04"[..]));
+    let page = get(proxy.address, "/", "Range: bytes=0-3\r\nSec-Fetch-Dest: document\r\n").await;
     assert_eq!(page.status, 200);
 }
 
@@ -116,37 +78,19 @@ async fn answers_without_a_body() {
         } else if seen.path() == "/empty" {
             Reply::html("")
         } else {
-            Reply::new(
-                "HTTP/1.1 304 Not Modified\r\nContent-Type: text/html\r\nETag: \"x\"\r\n\r\n",
-            )
+            Reply::new("HTTP/1.1 304 Not Modified\r\nContent-Type: text/html\r\nETag: \"x\"\r\n\r\n")
         }
     })
     .await;
     let proxy = Vestibule::before(&origin.url(), "");
-    let head = raw(
-        proxy.address,
-        b"HEAD / HTTP/1.1\r\nHost: shop.test\r\n\r\n",
-        true,
-    )
-    .await;
+    let head = raw(proxy.address, b"HEAD / HTTP/1.1\r\nHost: shop.test\r\n\r\n", true).await;
     assert_eq!(head.status, 200);
-    assert!(
-        head.field("content-length").is_empty(),
-        "the length is not known before the page is rewritten"
-    );
+    assert!(head.field("content-length").is_empty(), "the length is not known before the page is rewritten");
     for (path, status) in [("/204", 204), ("/304", 304)] {
         let response = get(proxy.address, path, "").await;
         assert!(response.complete && response.status == status, "{path}");
-        let response = http2(
-            proxy.address,
-            hyper::Request::get(format!("http://shop.test{path}")),
-            b"",
-        )
-        .await;
-        assert!(
-            response.complete && response.status == status,
-            "{path} over HTTP/2"
-        );
+        let response = http2(proxy.address, hyper::Request::get(format!("http://shop.test{path}")), b"").await;
+        assert!(response.complete && response.status == status, "{path} over HTTP/2");
     }
     let empty = get(proxy.address, "/empty", "").await;
     assert!(empty.complete && empty.body.is_empty(), "{}", empty.text());
@@ -157,56 +101,30 @@ async fn uploads_arrive_whole() {
     let origin = Origin::start(|seen| Reply::ok("Content-Type: text/plain\r\n", &seen.body)).await;
     let proxy = Vestibule::before(&origin.url(), "");
     let body: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
-    let head = format!(
-        "POST /upload HTTP/1.1\r\nHost: shop.test\r\nContent-Length: {}\r\n",
-        body.len()
-    );
-    let plain = raw(
-        proxy.address,
-        &[head.as_bytes(), b"\r\n", &body].concat(),
-        false,
-    )
-    .await;
+    let head = format!("POST /upload HTTP/1.1\r\nHost: shop.test\r\nContent-Length: {}\r\n", body.len());
+    let plain = raw(proxy.address, &[head.as_bytes(), b"\r\n", &body].concat(), false).await;
     assert_eq!(plain.body, body);
     let framed = [
-        b"POST /upload HTTP/1.1\r\nHost: shop.test\r\nTransfer-Encoding: chunked\r\n\r\n"
-            .as_slice(),
+        b"POST /upload HTTP/1.1\r\nHost: shop.test\r\nTransfer-Encoding: chunked\r\n\r\n".as_slice(),
         &chunked(&body, 4000),
     ]
     .concat();
     assert_eq!(raw(proxy.address, &framed, false).await.body, body);
     let expecting = [head.as_bytes(), b"Expect: 100-continue\r\n\r\n", &body].concat();
     assert_eq!(raw(proxy.address, &expecting, false).await.body, body);
-    assert_eq!(
-        http2(
-            proxy.address,
-            hyper::Request::post("http://shop.test/upload"),
-            &body
-        )
-        .await
-        .body,
-        body
-    );
+    assert_eq!(http2(proxy.address, hyper::Request::post("http://shop.test/upload"), &body).await.body, body);
 }
 
 #[tokio::test]
 async fn redirects_pass_as_they_are() {
-    for location in [
-        "/next?a=1",
-        "http://shop.test/x",
-        "https://pay.example/y?z",
-        "../up",
-    ] {
+    for location in ["/next?a=1", "http://shop.test/x", "https://pay.example/y?z", "../up"] {
         let origin = Origin::always(Reply::new(format!(
             "HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
         )))
         .await;
         let proxy = Vestibule::before(&origin.url(), "");
         let response = get(proxy.address, "/", "").await;
-        assert_eq!(
-            (response.status, response.one("location").as_str()),
-            (302, location)
-        );
+        assert_eq!((response.status, response.one("location").as_str()), (302, location));
     }
 }
 
@@ -223,18 +141,12 @@ async fn early_hints_are_dropped_and_links_are_judged() {
     .await;
     let proxy = Vestibule::before(&origin.url(), "");
     let mut stream = TcpStream::connect(proxy.address).await.unwrap();
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n").await.unwrap();
     let mut first = vec![0; 12];
     stream.read_exact(&mut first).await.unwrap();
     assert_eq!(first, b"HTTP/1.1 200");
     let response = get(proxy.address, "/", "").await;
-    assert_eq!(
-        response.field("link"),
-        ["</shop.css>; rel=preload; as=style, <https://shop.test/a,b>; rel=next"]
-    );
+    assert_eq!(response.field("link"), ["</shop.css>; rel=preload; as=style, <https://shop.test/a,b>; rel=next"]);
     assert!(response.field("refresh").is_empty());
 }
 
@@ -261,39 +173,30 @@ async fn websockets_carry_what_they_are_given() {
     for _ in 0..50 {
         stream.write_all(PAGE.as_bytes()).await.unwrap();
         while buffer.len() < PAGE.len() {
-            assert!(
-                stream.read_buf(&mut buffer).await.unwrap() > 0,
-                "tunnel closed"
-            );
+            assert!(stream.read_buf(&mut buffer).await.unwrap() > 0, "tunnel closed");
         }
-        assert_eq!(
-            buffer.drain(..PAGE.len()).collect::<Vec<_>>(),
-            PAGE.as_bytes()
-        );
+        assert_eq!(buffer.drain(..PAGE.len()).collect::<Vec<_>>(), PAGE.as_bytes());
     }
 }
 
 #[tokio::test]
 async fn server_sent_events_are_not_held_back() {
-    let mut pieces =
-        vec![b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n8\r\ndata: 1\n\r\n".to_vec()];
+    let mut pieces = vec![
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n8\r\ndata: 1\n\r\n"
+            .to_vec(),
+    ];
     pieces.extend(std::iter::repeat_n(Vec::new(), 600));
     let origin = Origin::always(Reply::pieces(pieces)).await;
     let proxy = Vestibule::before(&origin.url(), "");
     let mut stream = TcpStream::connect(proxy.address).await.unwrap();
-    stream
-        .write_all(b"GET /events HTTP/1.1\r\nHost: shop.test\r\nAccept: text/event-stream\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"GET /events HTTP/1.1\r\nHost: shop.test\r\nAccept: text/event-stream\r\n\r\n").await.unwrap();
     let mut got = Vec::new();
     let waiting = async {
         while !got.windows(7).any(|window| window == b"data: 1") {
             stream.read_buf(&mut got).await.unwrap();
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(3), waiting)
-        .await
-        .expect("held back");
+    tokio::time::timeout(std::time::Duration::from_secs(3), waiting).await.expect("held back");
 }
 
 #[tokio::test]
@@ -320,25 +223,15 @@ async fn a_trusted_proxy_is_believed() {
         origin.url()
     );
     let proxy = Vestibule::with_config(&config);
-    get(
-        proxy.address,
-        "/",
-        "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n",
-    )
-    .await;
-    assert_eq!(
-        origin.last().field("x-forwarded-for"),
-        ["9.9.9.9, 127.0.0.1"]
-    );
+    get(proxy.address, "/", "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n").await;
+    assert_eq!(origin.last().field("x-forwarded-for"), ["9.9.9.9, 127.0.0.1"]);
     assert_eq!(origin.last().field("x-forwarded-proto"), ["https"]);
     let request = "POST /.vestibule/consent HTTP/1.1\r\nHost: shop.test\r\nOrigin: https://shop.test\r\nX-Forwarded-Proto: https\r\n\
                    Content-Type: application/json\r\nContent-Length: 19\r\n\r\n{\"choice\":\"accept\"}";
     let response = raw(proxy.address, request.as_bytes(), false).await;
     let cookies = response.field("set-cookie");
     assert!(
-        cookies
-            .iter()
-            .all(|cookie| cookie.starts_with("__Host-vestibule") && cookie.contains("Secure")),
+        cookies.iter().all(|cookie| cookie.starts_with("__Host-vestibule") && cookie.contains("Secure")),
         "{cookies:?}"
     );
 }
@@ -347,16 +240,8 @@ async fn a_trusted_proxy_is_believed() {
 async fn only_codings_that_can_be_read_are_asked_for() {
     let origin = Origin::always(Reply::ok("", "")).await;
     let proxy = Vestibule::before(&origin.url(), "");
-    get(
-        proxy.address,
-        "/",
-        "Accept-Encoding: gzip, deflate, br, zstd\r\n",
-    )
-    .await;
-    assert_eq!(
-        origin.last().field("accept-encoding"),
-        ["gzip, deflate, br, zstd"]
-    );
+    get(proxy.address, "/", "Accept-Encoding: gzip, deflate, br, zstd\r\n").await;
+    assert_eq!(origin.last().field("accept-encoding"), ["gzip, deflate, br, zstd"]);
     get(proxy.address, "/", "Accept-Encoding: gzip, dcb, dcz\r\n").await;
     let asked = origin.last().field("accept-encoding").join(",");
     assert!(asked.contains("gzip") && !asked.contains("dc"), "{asked}");

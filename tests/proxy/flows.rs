@@ -13,44 +13,26 @@ const CODINGS: [&str; 5] = ["identity", "gzip", "deflate", "br", "zstd"];
 fn expected() -> Vec<u8> {
     let expected = rewritten(PAGE.as_bytes(), "none", None);
     let text = String::from_utf8_lossy(&expected).into_owned();
-    assert!(
-        TRACKERS.iter().all(|tracker| !text.contains(tracker)),
-        "{text}"
-    );
+    assert!(TRACKERS.iter().all(|tracker| !text.contains(tracker)), "{text}");
     assert!(text.ends_with("<!-- the end -->"));
     expected
 }
 
 fn coding_field(coding: &str) -> String {
-    if coding == "identity" {
-        String::new()
-    } else {
-        format!("Content-Encoding: {coding}\r\n")
-    }
+    if coding == "identity" { String::new() } else { format!("Content-Encoding: {coding}\r\n") }
 }
 
 /// Fetches the page with all three versions of the protocol and compares.
 async fn check(proxy: &Vestibule, coding: &str, expected: &[u8], what: &str) {
     let accept = format!("Accept-Encoding: {coding}\r\n");
-    let old = raw(
-        proxy.address,
-        format!("GET / HTTP/1.0\r\nHost: shop.test\r\n{accept}\r\n").as_bytes(),
-        false,
-    )
-    .await;
-    assert!(
-        old.complete && old.field("transfer-encoding").is_empty(),
-        "{what}, HTTP/1.0: {:?}",
-        old.fields
-    );
+    let old = raw(proxy.address, format!("GET / HTTP/1.0\r\nHost: shop.test\r\n{accept}\r\n").as_bytes(), false).await;
+    assert!(old.complete && old.field("transfer-encoding").is_empty(), "{what}, HTTP/1.0: {:?}", old.fields);
     assert_eq!(old.decoded(), expected, "{what}, HTTP/1.0");
 
     let current = get(proxy.address, "/", &accept).await;
     assert!(current.complete, "{what}, HTTP/1.1");
     assert_eq!(current.decoded(), expected, "{what}, HTTP/1.1");
-    assert!(
-        current.field("content-length").is_empty() || current.one("transfer-encoding").is_empty()
-    );
+    assert!(current.field("content-length").is_empty() || current.one("transfer-encoding").is_empty());
 
     let request = hyper::Request::get("http://shop.test/").header("accept-encoding", coding);
     let new = http2(proxy.address, request, b"").await;
@@ -63,21 +45,12 @@ async fn http1_origins() {
     let expected = expected();
     for coding in CODINGS {
         let body = encode(coding, PAGE.as_bytes());
-        let fields = format!(
-            "Content-Type: text/html; charset=utf-8\r\n{}",
-            coding_field(coding)
-        );
+        let fields = format!("Content-Type: text/html; charset=utf-8\r\n{}", coding_field(coding));
         let head = |framing: &str| format!("HTTP/1.1 200 OK\r\n{fields}{framing}\r\n").into_bytes();
         let replies = [
             ("length", Reply::ok(&fields, &body)),
-            (
-                "chunked",
-                Reply::new([head("Transfer-Encoding: chunked\r\n"), chunked(&body, 7)].concat()),
-            ),
-            (
-                "until close",
-                Reply::new([head("Connection: close\r\n"), body.clone()].concat()).closing(),
-            ),
+            ("chunked", Reply::new([head("Transfer-Encoding: chunked\r\n"), chunked(&body, 7)].concat())),
+            ("until close", Reply::new([head("Connection: close\r\n"), body.clone()].concat()).closing()),
             (
                 "chunked, one byte at a time",
                 Reply::pieces(
@@ -111,13 +84,7 @@ async fn http2_origins() {
                 }
                 let origin = Origin2::start(fields, body.clone(), end).await;
                 let proxy = Vestibule::before(&origin.url(), "banner = false");
-                check(
-                    &proxy,
-                    coding,
-                    &expected,
-                    &format!("{coding}, {end:?}, length {length}"),
-                )
-                .await;
+                check(&proxy, coding, &expected, &format!("{coding}, {end:?}, length {length}")).await;
             }
         }
     }
@@ -131,12 +98,7 @@ async fn everything_granted_passes_byte_for_byte() {
         let origin = Origin::always(Reply::ok(&fields, &body)).await;
         let proxy = Vestibule::before(&origin.url(), "");
         let cookie = crate::consent_api::choose(&proxy, r#"{"choice":"accept"}"#).await;
-        let response = get(
-            proxy.address,
-            "/",
-            &format!("Cookie: {cookie}\r\nAccept-Encoding: {coding}\r\n"),
-        )
-        .await;
+        let response = get(proxy.address, "/", &format!("Cookie: {cookie}\r\nAccept-Encoding: {coding}\r\n")).await;
         assert_eq!(response.body, body, "{coding}");
         assert_eq!(response.one("content-length"), body.len().to_string());
     }
@@ -152,50 +114,30 @@ async fn encodings_that_hide_markup_are_read_all_the_same() {
         ("text/html; charset=utf-8", &with_bom),
         ("TEXT/HTML;CHARSET=\"UTF-16LE\"", &utf16),
     ] {
-        let origin = Origin::always(Reply::ok(
-            &format!("Content-Type: {content_type}\r\n"),
-            body,
-        ))
-        .await;
+        let origin = Origin::always(Reply::ok(&format!("Content-Type: {content_type}\r\n"), body)).await;
         let proxy = Vestibule::before(&origin.url(), "banner = false");
         let response = get(proxy.address, "/", "").await;
         // What we send is UTF-8 and says so by its byte order mark, which beats every header and meta element.
-        let text = response
-            .body
-            .strip_prefix(b"\xef\xbb\xbf")
-            .map(<[u8]>::to_vec)
-            .unwrap_or_default();
+        let text = response.body.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or_default();
         assert_eq!(text, expected(), "{content_type}");
     }
 }
 
 #[tokio::test]
 async fn legacy_encodings_keep_their_bytes() {
-    for (charset, letters) in [
-        ("windows-1252", &b"caf\xe9 \x80"[..]),
-        ("shift_jis", b"\x83\x5c\x95\x5c"),
-        ("gbk", b"\x81\x5c"),
-    ] {
+    for (charset, letters) in
+        [("windows-1252", &b"caf\xe9 \x80"[..]), ("shift_jis", b"\x83\x5c\x95\x5c"), ("gbk", b"\x81\x5c")]
+    {
         let page = [
             b"<html><body><p>".as_slice(),
             letters,
             b"</p><script src=//www.googletagmanager.com/gtm.js?id=GTM-A></script>",
         ]
         .concat();
-        let origin = Origin::always(Reply::ok(
-            &format!("Content-Type: text/html; charset={charset}\r\n"),
-            &page,
-        ))
-        .await;
+        let origin = Origin::always(Reply::ok(&format!("Content-Type: text/html; charset={charset}\r\n"), &page)).await;
         let proxy = Vestibule::before(&origin.url(), "banner = false");
         let response = get(proxy.address, "/", "").await;
-        assert!(
-            response
-                .body
-                .windows(letters.len())
-                .any(|window| window == letters),
-            "{charset}"
-        );
+        assert!(response.body.windows(letters.len()).any(|window| window == letters), "{charset}");
         assert!(!response.text().contains(" src=//www"), "{charset}");
     }
 }
@@ -204,22 +146,14 @@ async fn legacy_encodings_keep_their_bytes() {
 async fn pages_nobody_labelled_are_recognised_by_their_first_bytes() {
     let origin = Origin::start(|seen| match seen.path().as_str() {
         "/page" => Reply::ok("", PAGE),
-        _ => Reply::ok(
-            "",
-            b"\x89PNG\r\n\x1a\n<script src=https://www.googletagmanager.com/gtm.js></script>",
-        ),
+        _ => Reply::ok("", b"\x89PNG\r\n\x1a\n<script src=https://www.googletagmanager.com/gtm.js></script>"),
     })
     .await;
     let proxy = Vestibule::before(&origin.url(), "banner = false");
     let accept = "Accept: text/html,*/*\r\n";
     assert_eq!(get(proxy.address, "/page", accept).await.body, expected());
     let picture = get(proxy.address, "/picture", accept).await;
-    assert!(
-        picture
-            .body
-            .starts_with(b"\x89PNG\r\n\x1a\n<script src=https"),
-        "a picture is no page"
-    );
+    assert!(picture.body.starts_with(b"\x89PNG\r\n\x1a\n<script src=https"), "a picture is no page");
 }
 
 #[tokio::test]
@@ -239,25 +173,19 @@ async fn nothing_waits_for_the_end_of_the_page() {
         let origin = Origin::always(Reply::pieces(pieces)).await;
         let proxy = Vestibule::before(&origin.url(), "banner = false");
         let mut stream = tokio::net::TcpStream::connect(proxy.address).await.unwrap();
-        let request =
-            format!("GET / HTTP/1.1\r\nHost: shop.test\r\nAccept-Encoding: {coding}\r\n\r\n");
+        let request = format!("GET / HTTP/1.1\r\nHost: shop.test\r\nAccept-Encoding: {coding}\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut got = Vec::new();
         let waited = tokio::time::timeout(std::time::Duration::from_secs(3), async {
             loop {
                 stream.read_buf(&mut got).await.unwrap();
-                let text = got
-                    .windows(4)
-                    .position(|window| window == b"\r\n\r\n")
-                    .map(|at| got[at + 4..].to_vec());
+                let text = got.windows(4).position(|window| window == b"\r\n\r\n").map(|at| got[at + 4..].to_vec());
                 if text.is_some_and(|body| partial(coding, &body).ends_with(b"<p>first half</p>")) {
                     return;
                 }
             }
         });
-        waited
-            .await
-            .unwrap_or_else(|_| panic!("{coding}: the first half waited for the second"));
+        waited.await.unwrap_or_else(|_| panic!("{coding}: the first half waited for the second"));
     }
 }
 
@@ -281,11 +209,7 @@ fn partial(coding: &str, framed: &[u8]) -> Vec<u8> {
     match coding {
         "gzip" => drop(flate2::read::GzDecoder::new(&*body).read_to_end(&mut plain)),
         "br" => drop(brotli::Decompressor::new(&*body, 16).read_to_end(&mut plain)),
-        "zstd" => drop(
-            zstd::stream::read::Decoder::new(&*body)
-                .unwrap()
-                .read_to_end(&mut plain),
-        ),
+        "zstd" => drop(zstd::stream::read::Decoder::new(&*body).unwrap().read_to_end(&mut plain)),
         _ => plain = body,
     }
     plain

@@ -8,8 +8,7 @@ const UNKNOWN: &str = "<html><body><script src=https://widgets.unknown.example/w
                        <img src=https://pixel.other.example/p.gif></body></html>";
 
 async fn shop(more: &str) -> (Origin, Vestibule) {
-    let fields =
-        "Content-Type: text/html\r\nSet-Cookie: visitor_id=secret-cookie-value; Max-Age=999\r\n";
+    let fields = "Content-Type: text/html\r\nSet-Cookie: visitor_id=secret-cookie-value; Max-Age=999\r\n";
     let origin = Origin::always(Reply::ok(fields, UNKNOWN)).await;
     let proxy = Vestibule::before(&origin.url(), more);
     (origin, proxy)
@@ -22,16 +21,7 @@ async fn the_admin_listener_answers() {
     assert_eq!(get(admin, "/-/healthy", "").await.status, 200);
     assert_eq!(get(admin, "/-/ready", "").await.status, 200);
     assert_eq!(get(admin, "/nothing", "").await.status, 404);
-    assert_eq!(
-        raw(
-            admin,
-            b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
-            false
-        )
-        .await
-        .status,
-        405
-    );
+    assert_eq!(raw(admin, b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", false).await.status, 405);
     get(proxy.address, "/", "").await;
     let metrics = get(admin, "/metrics", "").await.text();
     for line in [
@@ -42,8 +32,7 @@ async fn the_admin_listener_answers() {
     ] {
         assert!(metrics.contains(line), "{line} not in\n{metrics}");
     }
-    let status: serde_json::Value =
-        serde_json::from_slice(&get(admin, "/-/status", "").await.body).unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&get(admin, "/-/status", "").await.body).unwrap();
     assert_eq!(status["config"]["generation"], 1);
     assert_eq!(status["config"]["last_reload_successful"], true);
     assert_eq!(status["unknown"].as_array().unwrap().len(), 3);
@@ -61,17 +50,11 @@ async fn unknown_names_are_announced_once_with_the_line_that_classifies_them() {
     let news: Vec<serde_json::Value> = log
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|event| {
-            event["message"]
-                .as_str()
-                .is_some_and(|text| text.starts_with("Unknown"))
-        })
+        .filter(|event| event["message"].as_str().is_some_and(|text| text.starts_with("Unknown")))
         .collect();
     assert_eq!(news.len(), 3, "{news:#?}");
     for event in &news {
-        assert!(
-            event["action"] == "blocked" || event["action"] == "kept until the browser is closed"
-        );
+        assert!(event["action"] == "blocked" || event["action"] == "kept until the browser is closed");
         // The line does what it says: added to the configuration, the name is known.
         let toml = event["toml"].as_str().unwrap();
         let directory = tempfile::tempdir().unwrap();
@@ -81,14 +64,10 @@ async fn unknown_names_are_announced_once_with_the_line_that_classifies_them() {
         let config = "version = 1\ninclude = [\"catalog.d/*.toml\"]\n[listen]\nhttp = \"127.0.0.1:0\"\n\
                       [[site]]\nhosts = [\"shop.test\"]\nupstream = \"http://127.0.0.1:1\"\n";
         std::fs::write(&main, config).unwrap();
-        let rewritten =
-            crate::support::vestibule::rewritten(UNKNOWN.as_bytes(), "functional", Some(&main));
+        let rewritten = crate::support::vestibule::rewritten(UNKNOWN.as_bytes(), "functional", Some(&main));
         if let Some(host) = event["host"].as_str() {
             let text = String::from_utf8_lossy(&rewritten).into_owned();
-            assert!(
-                text.contains(&format!(" src=https://{host}")),
-                "{toml}\n{text}"
-            );
+            assert!(text.contains(&format!(" src=https://{host}")), "{toml}\n{text}");
         }
     }
 }
@@ -96,36 +75,15 @@ async fn unknown_names_are_announced_once_with_the_line_that_classifies_them() {
 #[tokio::test]
 async fn nothing_personal_is_logged_or_counted() {
     let (_origin, proxy) = shop("").await;
-    let secrets = [
-        "secret-cookie-value",
-        "secret-in-query",
-        "secret-path",
-        "secret-agent",
-        "secret-sid",
-        "203.0.113.77",
-    ];
+    let secrets =
+        ["secret-cookie-value", "secret-in-query", "secret-path", "secret-agent", "secret-sid", "203.0.113.77"];
     let request = "GET /secret-path?q=secret-in-query HTTP/1.1\r\nHost: shop.test\r\nUser-Agent: secret-agent\r\n\
                    Cookie: _ga=secret-sid\r\nReferer: http://shop.test/secret-path\r\nX-Forwarded-For: 203.0.113.77\r\n\r\n";
     raw(proxy.address, request.as_bytes(), false).await;
     // Failures must not say more than successes.
-    raw(
-        proxy.address,
-        request.replace("shop.test", "nobody.test").as_bytes(),
-        false,
-    )
-    .await;
-    raw(
-        proxy.address,
-        b"GET /secret-path HTTP/1.1\r\nHost: shop.test\r\n bad\r\n\r\n",
-        false,
-    )
-    .await;
-    raw(
-        proxy.address,
-        b"GET /secret-path HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        false,
-    )
-    .await;
+    raw(proxy.address, request.replace("shop.test", "nobody.test").as_bytes(), false).await;
+    raw(proxy.address, b"GET /secret-path HTTP/1.1\r\nHost: shop.test\r\n bad\r\n\r\n", false).await;
+    raw(proxy.address, b"GET /secret-path HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", false).await;
     let admin = proxy.admin();
     proxy.wait_for_log("Request answered");
     let told = format!(
@@ -137,10 +95,7 @@ async fn nothing_personal_is_logged_or_counted() {
     for secret in secrets {
         assert!(!told.contains(secret), "`{secret}` in\n{told}");
     }
-    assert!(
-        !told.contains("\"127.0.0.1:") || told.contains("listen"),
-        "no client address"
-    );
+    assert!(!told.contains("\"127.0.0.1:") || told.contains("listen"), "no client address");
 }
 
 #[tokio::test]

@@ -20,11 +20,7 @@ fn config(origin: &Origin, mode: &str) -> String {
 async fn until_untouched(proxy: &Vestibule, untouched: bool) {
     let started = Instant::now();
     while (get(proxy.address, "/", "").await.body == PAGE.as_bytes()) != untouched {
-        assert!(
-            started.elapsed() < PATIENCE,
-            "never took effect:\n{}",
-            proxy.logged()
-        );
+        assert!(started.elapsed() < PATIENCE, "never took effect:\n{}", proxy.logged());
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;
     }
 }
@@ -37,19 +33,12 @@ async fn a_changed_file_takes_effect_on_open_connections() {
     let mut buffer = Vec::new();
     let request = b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n";
     stream.write_all(request).await.unwrap();
-    assert_ne!(
-        read_response(&mut stream, &mut buffer, false).await.body,
-        PAGE.as_bytes()
-    );
+    assert_ne!(read_response(&mut stream, &mut buffer, false).await.body, PAGE.as_bytes());
 
     std::fs::write(proxy.config_file(), config(&origin, "off")).unwrap();
     until_untouched(&proxy, true).await;
     stream.write_all(request).await.unwrap();
-    assert_eq!(
-        read_response(&mut stream, &mut buffer, false).await.body,
-        PAGE.as_bytes(),
-        "same connection"
-    );
+    assert_eq!(read_response(&mut stream, &mut buffer, false).await.body, PAGE.as_bytes(), "same connection");
 
     // Editors write beside the file and rename.
     let beside = proxy.config_file().with_extension("swp");
@@ -63,43 +52,20 @@ async fn a_changed_file_takes_effect_on_open_connections() {
 async fn a_wrong_file_changes_nothing_and_says_where() {
     let origin = Origin::always(Reply::html(PAGE)).await;
     let proxy = Vestibule::with_config(&config(&origin, "enforce"));
-    std::fs::write(
-        proxy.config_file(),
-        config(&origin, "off").replace("hosts", "hots"),
-    )
-    .unwrap();
+    std::fs::write(proxy.config_file(), config(&origin, "off").replace("hosts", "hots")).unwrap();
     proxy.wait_for_log("Configuration refused");
-    assert!(
-        proxy.logged().contains("vestibule.toml:7:1"),
-        "{}",
-        proxy.logged()
-    );
-    assert_ne!(
-        get(proxy.address, "/", "").await.body,
-        PAGE.as_bytes(),
-        "the one before stays in use"
-    );
+    assert!(proxy.logged().contains("vestibule.toml:7:1"), "{}", proxy.logged());
+    assert_ne!(get(proxy.address, "/", "").await.body, PAGE.as_bytes(), "the one before stays in use");
     let admin = proxy.admin();
     let metrics = get(admin, "/metrics", "").await.text();
     assert!(metrics.contains("vestibule_config_last_reload_successful 0"));
-    let status: serde_json::Value =
-        serde_json::from_slice(&get(admin, "/-/status", "").await.body).unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&get(admin, "/-/status", "").await.body).unwrap();
     assert_eq!(status["config"]["last_reload_successful"], false);
-    assert!(
-        status["config"]["last_reload_error"]
-            .as_str()
-            .unwrap()
-            .contains("hots")
-    );
+    assert!(status["config"]["last_reload_error"].as_str().unwrap().contains("hots"));
 
     std::fs::write(proxy.config_file(), config(&origin, "off")).unwrap();
     until_untouched(&proxy, true).await;
-    assert!(
-        get(admin, "/metrics", "")
-            .await
-            .text()
-            .contains("vestibule_config_last_reload_successful 1")
-    );
+    assert!(get(admin, "/metrics", "").await.text().contains("vestibule_config_last_reload_successful 1"));
 }
 
 #[tokio::test]
@@ -108,11 +74,7 @@ async fn a_signal_reloads_and_what_needs_a_restart_is_refused_by_name() {
     let proxy = Vestibule::with_config(&config(&origin, "enforce"));
     proxy.signal("HUP");
     proxy.wait_for_log("Configuration reloaded");
-    std::fs::write(
-        proxy.config_file(),
-        config(&origin, "off").replacen("127.0.0.1:0", "127.0.0.1:1", 1),
-    )
-    .unwrap();
+    std::fs::write(proxy.config_file(), config(&origin, "off").replacen("127.0.0.1:0", "127.0.0.1:1", 1)).unwrap();
     proxy.wait_for_log("`listen.http` cannot change while running");
     assert_ne!(get(proxy.address, "/", "").await.body, PAGE.as_bytes());
 }
@@ -142,11 +104,7 @@ async fn reloads_under_load_never_mix_or_fail() {
     for round in 0..30 {
         let mode = if round % 2 == 0 { "off" } else { "enforce" };
         let broken = if round % 5 == 4 { "oops" } else { "" };
-        std::fs::write(
-            proxy.config_file(),
-            format!("{}{broken}", config(&origin, mode)),
-        )
-        .unwrap();
+        std::fs::write(proxy.config_file(), format!("{}{broken}", config(&origin, mode))).unwrap();
         proxy.signal("HUP");
         tokio::time::sleep(std::time::Duration::from_millis(40)).await;
     }

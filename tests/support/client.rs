@@ -22,13 +22,8 @@ pub struct Response {
 
 impl Response {
     pub fn field(&self, name: &str) -> Vec<String> {
-        let found = self
-            .fields
-            .iter()
-            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        found
-            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
-            .collect()
+        let found = self.fields.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
     pub fn one(&self, name: &str) -> String {
@@ -47,10 +42,7 @@ impl Response {
     /// The cookies set, as `name=value` pairs for a next request.
     pub fn cookie(&self) -> String {
         let set = self.field("set-cookie");
-        set.iter()
-            .map(|cookie| cookie.split(';').next().unwrap().to_owned())
-            .collect::<Vec<_>>()
-            .join("; ")
+        set.iter().map(|cookie| cookie.split(';').next().unwrap().to_owned()).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -60,21 +52,9 @@ pub fn decode(coding: &str, body: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     match coding {
         "" | "identity" => plain.extend(body),
-        "gzip" => drop(
-            flate2::read::MultiGzDecoder::new(body)
-                .read_to_end(&mut plain)
-                .unwrap(),
-        ),
-        "deflate" => drop(
-            flate2::read::ZlibDecoder::new(body)
-                .read_to_end(&mut plain)
-                .unwrap(),
-        ),
-        "br" => drop(
-            brotli::Decompressor::new(body, 4096)
-                .read_to_end(&mut plain)
-                .unwrap(),
-        ),
+        "gzip" => drop(flate2::read::MultiGzDecoder::new(body).read_to_end(&mut plain).unwrap()),
+        "deflate" => drop(flate2::read::ZlibDecoder::new(body).read_to_end(&mut plain).unwrap()),
+        "br" => drop(brotli::Decompressor::new(body, 4096).read_to_end(&mut plain).unwrap()),
         "zstd" => plain = zstd::decode_all(body).unwrap(),
         other => panic!("coding {other}"),
     }
@@ -92,16 +72,13 @@ pub fn encode(coding: &str, body: &[u8]) -> Vec<u8> {
             out.finish().unwrap()
         }
         "deflate" => {
-            let mut out =
-                flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+            let mut out = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
             out.write_all(body).unwrap();
             out.finish().unwrap()
         }
         "br" => {
             let mut out = Vec::new();
-            brotli::CompressorWriter::new(&mut out, 4096, 5, 20)
-                .write_all(body)
-                .unwrap();
+            brotli::CompressorWriter::new(&mut out, 4096, 5, 20).write_all(body).unwrap();
             out
         }
         "zstd" => zstd::encode_all(body, 3).unwrap(),
@@ -113,19 +90,12 @@ pub fn encode(coding: &str, body: &[u8]) -> Vec<u8> {
 pub async fn raw(address: SocketAddr, request: &[u8], head: bool) -> Response {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request).await.unwrap();
-    tokio::time::timeout(PATIENCE, read_response(&mut stream, &mut Vec::new(), head))
-        .await
-        .expect("no answer in time")
+    tokio::time::timeout(PATIENCE, read_response(&mut stream, &mut Vec::new(), head)).await.expect("no answer in time")
 }
 
 /// A `GET` over HTTP/1.1 for host `shop.test`. `fields` are whole lines, each ending in CRLF.
 pub async fn get(address: SocketAddr, path: &str, fields: &str) -> Response {
-    raw(
-        address,
-        format!("GET {path} HTTP/1.1\r\nHost: shop.test\r\n{fields}\r\n").as_bytes(),
-        false,
-    )
-    .await
+    raw(address, format!("GET {path} HTTP/1.1\r\nHost: shop.test\r\n{fields}\r\n").as_bytes(), false).await
 }
 
 /// Reads one response from an open connection. `buffer` keeps what was read beyond it.
@@ -140,25 +110,13 @@ pub async fn read_response(stream: &mut TcpStream, buffer: &mut Vec<u8>, head: b
         }
     };
     let text: Vec<u8> = buffer.drain(..at + 4).collect();
-    let mut lines = text
-        .split(|byte| *byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let status = String::from_utf8_lossy(lines.next().unwrap())
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
-    let mut response = Response {
-        status,
-        ..Response::default()
-    };
+    let mut lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let status = String::from_utf8_lossy(lines.next().unwrap()).split(' ').nth(1).unwrap().parse().unwrap();
+    let mut response = Response { status, ..Response::default() };
     for line in lines.filter(|line| !line.is_empty()) {
         let colon = line.iter().position(|byte| *byte == b':').unwrap();
         let name = String::from_utf8_lossy(&line[..colon]).into_owned();
-        response
-            .fields
-            .push((name, line[colon + 1..].trim_ascii().to_vec()));
+        response.fields.push((name, line[colon + 1..].trim_ascii().to_vec()));
     }
     if (100..200).contains(&status) && status != 101 {
         return Box::pin(read_response(stream, buffer, head)).await;
@@ -187,10 +145,7 @@ pub async fn read_response(stream: &mut TcpStream, buffer: &mut Vec<u8>, head: b
             }
         }
     }
-    let length = response
-        .field("content-length")
-        .first()
-        .map(|value| value.parse::<usize>().unwrap());
+    let length = response.field("content-length").first().map(|value| value.parse::<usize>().unwrap());
     loop {
         if let Some(length) = length
             && buffer.len() >= length
@@ -230,24 +185,14 @@ async fn line(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<String> {
 pub async fn http2(address: SocketAddr, request: http::request::Builder, body: &[u8]) -> Response {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     let driver = tokio::spawn(connection);
-    let request = request
-        .body(Full::new(Bytes::copy_from_slice(body)))
-        .unwrap();
+    let request = request.body(Full::new(Bytes::copy_from_slice(body))).unwrap();
     let exchange = async {
         let answer = sender.send_request(request).await.unwrap();
-        let fields = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-        let mut response = Response {
-            status: answer.status().as_u16(),
-            fields: fields.collect(),
-            ..Response::default()
-        };
+        let fields = answer.headers().iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+        let mut response =
+            Response { status: answer.status().as_u16(), fields: fields.collect(), ..Response::default() };
         let mut body = answer.into_body();
         loop {
             match body.frame().await {
@@ -260,9 +205,7 @@ pub async fn http2(address: SocketAddr, request: http::request::Builder, body: &
             }
         }
     };
-    let response = tokio::time::timeout(PATIENCE, exchange)
-        .await
-        .expect("no answer in time");
+    let response = tokio::time::timeout(PATIENCE, exchange).await.expect("no answer in time");
     driver.abort();
     response
 }

@@ -24,8 +24,5 @@ pub const PAGE: &str = concat!(
 );
 
 /// Trackers of [`PAGE`], as they must not stand in any fetching attribute.
-pub const TRACKERS: [&str; 3] = [
-    " src=\"https://www.googletagmanager.com",
-    " src=\"https://www.facebook.com",
-    " src=\"https://www.youtube.com",
-];
+pub const TRACKERS: [&str; 3] =
+    [" src=\"https://www.googletagmanager.com", " src=\"https://www.facebook.com", " src=\"https://www.youtube.com"];

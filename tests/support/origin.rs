@@ -26,17 +26,11 @@ pub struct Reply {
 
 impl Reply {
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            pieces: vec![bytes.into()],
-            ..Self::default()
-        }
+        Self { pieces: vec![bytes.into()], ..Self::default() }
     }
 
     pub fn pieces(pieces: Vec<Vec<u8>>) -> Self {
-        Self {
-            pieces,
-            ..Self::default()
-        }
+        Self { pieces, ..Self::default() }
     }
 
     pub const fn closing(mut self) -> Self {
@@ -52,10 +46,7 @@ impl Reply {
     /// A `200` with a `Content-Length`. `fields` are whole lines, each ending in CRLF.
     pub fn ok(fields: &str, body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n",
-            body.len()
-        );
+        let head = format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n", body.len());
         Self::new([head.as_bytes(), body].concat())
     }
 
@@ -128,17 +119,11 @@ impl Origin {
             while let Ok((stream, _)) = listener.accept().await {
                 let (log, reply) = (Arc::clone(&log), Arc::clone(&reply));
                 tokio::spawn(async move {
-                    drop(
-                        tokio::time::timeout(super::PATIENCE, connection(stream, log, reply)).await,
-                    );
+                    drop(tokio::time::timeout(super::PATIENCE, connection(stream, log, reply)).await);
                 });
             }
         });
-        Self {
-            address,
-            seen,
-            task,
-        }
+        Self { address, seen, task }
     }
 
     /// Answers every request alike.
@@ -152,20 +137,11 @@ impl Origin {
 
     /// The last request.
     pub fn last(&self) -> Seen {
-        self.seen
-            .lock()
-            .unwrap()
-            .last()
-            .cloned()
-            .unwrap_or_default()
+        self.seen.lock().unwrap().last().cloned().unwrap_or_default()
     }
 }
 
-async fn connection<F>(
-    mut stream: TcpStream,
-    log: Arc<Mutex<Vec<Seen>>>,
-    reply: Arc<F>,
-) -> std::io::Result<()>
+async fn connection<F>(mut stream: TcpStream, log: Arc<Mutex<Vec<Seen>>>, reply: Arc<F>) -> std::io::Result<()>
 where
     F: Fn(&Seen) -> Reply,
 {
@@ -195,10 +171,7 @@ where
     }
 }
 
-async fn read_request(
-    stream: &mut TcpStream,
-    buffer: &mut Vec<u8>,
-) -> std::io::Result<Option<Seen>> {
+async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<Option<Seen>> {
     let head = loop {
         if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             break buffer.drain(..at + 4).collect::<Vec<u8>>();
@@ -207,33 +180,18 @@ async fn read_request(
             return Ok(None);
         }
     };
-    let mut seen = Seen {
-        head,
-        body: Vec::new(),
-    };
-    if seen
-        .field("expect")
-        .iter()
-        .any(|value| value == "100-continue")
-    {
+    let mut seen = Seen { head, body: Vec::new() };
+    if seen.field("expect").iter().any(|value| value == "100-continue") {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
     }
-    if let Some(length) = seen
-        .field("content-length")
-        .first()
-        .and_then(|value| value.parse::<usize>().ok())
-    {
+    if let Some(length) = seen.field("content-length").first().and_then(|value| value.parse::<usize>().ok()) {
         while buffer.len() < length {
             if stream.read_buf(buffer).await? == 0 {
                 return Ok(None);
             }
         }
         seen.body = buffer.drain(..length).collect();
-    } else if seen
-        .field("transfer-encoding")
-        .iter()
-        .any(|value| value == "chunked")
-    {
+    } else if seen.field("transfer-encoding").iter().any(|value| value == "chunked") {
         loop {
             let line = loop {
                 if let Some(at) = buffer.windows(2).position(|window| window == b"\r\n") {
@@ -319,10 +277,8 @@ type Frames = http_body_util::combinators::BoxBody<Bytes, Infallible>;
 
 fn frames(body: Vec<u8>, end: End) -> Frames {
     let cut = body.len() / 3;
-    let mut frames = vec![
-        Frame::data(Bytes::copy_from_slice(&body[..cut])),
-        Frame::data(Bytes::copy_from_slice(&body[cut..])),
-    ];
+    let mut frames =
+        vec![Frame::data(Bytes::copy_from_slice(&body[..cut])), Frame::data(Bytes::copy_from_slice(&body[cut..]))];
     match end {
         End::WithData => {}
         End::Late => frames.push(Frame::data(Bytes::new())),
@@ -333,18 +289,13 @@ fn frames(body: Vec<u8>, end: End) -> Frames {
         }
     }
     let last = frames.len() - 1;
-    let stream = futures_util::stream::unfold(
-        (frames.into_iter(), 0),
-        move |(mut frames, at)| async move {
-            if at == last && end != End::WithData {
-                tokio::time::sleep(Duration::from_millis(15)).await;
-            }
-            Some((Ok::<_, Infallible>(frames.next()?), (frames, at + 1)))
-        },
-    );
-    BodyExt::boxed(StreamBody::new(SyncStream(std::sync::Mutex::new(
-        Box::pin(stream),
-    ))))
+    let stream = futures_util::stream::unfold((frames.into_iter(), 0), move |(mut frames, at)| async move {
+        if at == last && end != End::WithData {
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+        Some((Ok::<_, Infallible>(frames.next()?), (frames, at + 1)))
+    });
+    BodyExt::boxed(StreamBody::new(SyncStream(std::sync::Mutex::new(Box::pin(stream)))))
 }
 
 /// A stream that may be shared, because nobody shares it.

@@ -34,22 +34,14 @@ impl Vestibule {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("vestibule.toml");
         std::fs::write(&file, config).unwrap();
-        let arguments = [
-            "run".to_owned(),
-            "--config".to_owned(),
-            file.display().to_string(),
-        ];
+        let arguments = ["run".to_owned(), "--config".to_owned(), file.display().to_string()];
         Self::start(directory, &arguments)
     }
 
     /// Starts with `run` and these arguments.
     pub fn run(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let all: Vec<String> = ["run"]
-            .iter()
-            .chain(arguments)
-            .map(|argument| (*argument).to_owned())
-            .collect();
+        let all: Vec<String> = ["run"].iter().chain(arguments).map(|argument| (*argument).to_owned()).collect();
         Self::start(directory, &all)
     }
 
@@ -69,26 +61,17 @@ impl Vestibule {
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(read @ 1..) = errors.read(&mut buffer) {
-                sink.lock()
-                    .unwrap()
-                    .push_str(&String::from_utf8_lossy(&buffer[..read]));
+                sink.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
             }
         });
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = lines.next().and_then(Result::ok);
-        let address = ready
-            .as_deref()
-            .and_then(|line| line.strip_prefix("ready http://")?.parse().ok());
+        let address = ready.as_deref().and_then(|line| line.strip_prefix("ready http://")?.parse().ok());
         let Some(address) = address else {
             std::thread::sleep(std::time::Duration::from_millis(200));
             panic!("not ready: {ready:?}\n{}", log.lock().unwrap());
         };
-        Self {
-            address,
-            child,
-            log,
-            directory,
-        }
+        Self { address, child, log, directory }
     }
 
     /// The configuration file.
@@ -105,11 +88,7 @@ impl Vestibule {
     pub fn wait_for_log(&self, text: &str) {
         let started = Instant::now();
         while !self.logged().contains(text) {
-            assert!(
-                started.elapsed() < PATIENCE,
-                "`{text}` never logged:\n{}",
-                self.logged()
-            );
+            assert!(started.elapsed() < PATIENCE, "`{text}` never logged:\n{}", self.logged());
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
@@ -118,26 +97,14 @@ impl Vestibule {
     pub fn admin(&self) -> SocketAddr {
         self.wait_for_log("Admin listener");
         let log = self.logged();
-        let line = log
-            .lines()
-            .find(|line| line.contains("Admin listener"))
-            .unwrap();
+        let line = log.lines().find(|line| line.contains("Admin listener")).unwrap();
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
-        event["listen"]
-            .as_str()
-            .unwrap()
-            .strip_prefix("http://")
-            .unwrap()
-            .parse()
-            .unwrap()
+        event["listen"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     /// Sends a signal by name.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([&format!("-{name}"), &self.child.id().to_string()])
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 }
@@ -148,11 +115,7 @@ impl Drop for Vestibule {
         drop(self.child.kill());
         drop(self.child.wait());
         if std::thread::panicking() {
-            drop(writeln!(
-                std::io::stderr(),
-                "log of the proxy:\n{}",
-                self.logged()
-            ));
+            drop(writeln!(std::io::stderr(), "log of the proxy:\n{}", self.logged()));
         }
     }
 }
@@ -176,22 +139,12 @@ pub fn command(arguments: &[&str], input: &[u8]) -> Output {
 
 /// What `vestibule rewrite` makes of a page.
 pub fn rewritten(page: &[u8], consent: &str, config: Option<&Path>) -> Vec<u8> {
-    let mut arguments = vec![
-        "rewrite",
-        "--url",
-        "http://shop.test/",
-        "--consent",
-        consent,
-    ];
+    let mut arguments = vec!["rewrite", "--url", "http://shop.test/", "--consent", consent];
     let file = config.map(|file| file.display().to_string());
     if let Some(file) = &file {
         arguments.extend(["--config", file]);
     }
     let output = command(&arguments, page);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }

@@ -24,19 +24,13 @@ pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
 /// Whether a raw value surely stays on the host of its base: a plain path, without a scheme, references or anything that
 /// browsers strip.
 pub(super) fn stays_on_host(raw: &[u8]) -> bool {
-    let plain = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%' | b'~')
-    };
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%' | b'~');
     match raw {
-        [] | [b'/' | b'#'] => true,
+        [] | [b'/'] | [b'#' | b'?', ..] => true,
         [b'/', next, ..] => plain(next) || matches!(next, b'?' | b'#'),
-        [b'?', ..] => true,
         [first, ..] if plain(first) => {
             // A colon in the first segment makes a scheme of it, and so may anything that is decoded later.
-            let segment_end = raw
-                .iter()
-                .position(|byte| !plain(byte))
-                .and_then(|at| raw.get(at));
+            let segment_end = raw.iter().position(|byte| !plain(byte)).and_then(|at| raw.get(at));
             matches!(segment_end, None | Some(b'/' | b'?' | b'#'))
         }
         _ => false,
@@ -53,9 +47,7 @@ pub(super) fn srcset(text: &str) -> Vec<&str> {
         if rest.is_empty() {
             return addresses;
         }
-        let (address, after) = rest
-            .split_at_checked(rest.find(space).unwrap_or(rest.len()))
-            .unwrap_or((rest, ""));
+        let (address, after) = rest.split_at_checked(rest.find(space).unwrap_or(rest.len())).unwrap_or((rest, ""));
         rest = after;
         let bare = address.trim_end_matches(',');
         addresses.push(bare);
@@ -83,19 +75,10 @@ pub(super) fn refresh(text: &str) -> Option<&str> {
     let after = after.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
     let after = after.strip_prefix([';', ',']).unwrap_or(after);
     let target = after.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
-    let named = target
-        .get(..3)
-        .filter(|word| word.eq_ignore_ascii_case("url"))
-        .and_then(|_| {
-            let value = target
-                .get(3..)?
-                .trim_start_matches(|letter: char| letter.is_ascii_whitespace());
-            Some(
-                value
-                    .strip_prefix('=')?
-                    .trim_start_matches(|letter: char| letter.is_ascii_whitespace()),
-            )
-        });
+    let named = target.get(..3).filter(|word| word.eq_ignore_ascii_case("url")).and_then(|_| {
+        let value = target.get(3..)?.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
+        Some(value.strip_prefix('=')?.trim_start_matches(|letter: char| letter.is_ascii_whitespace()))
+    });
     let target = named.unwrap_or(target);
     let target = match target.chars().next() {
         Some(quote @ ('"' | '\'')) => target.get(1..)?.split(quote).next()?,
@@ -135,25 +118,13 @@ mod tests {
             let url = resolve(&decode(raw.as_bytes()), &base).unwrap();
             assert_eq!(url.host_str(), Some("t.example"), "{raw}");
         }
-        for raw in [
-            "/x.js", "x.js", "x/y:z", "../x", "./x", "?a=//b", "#a", "/", "", "/~x", "a.b/c",
-        ] {
+        for raw in ["/x.js", "x.js", "x/y:z", "../x", "./x", "?a=//b", "#a", "/", "", "/~x", "a.b/c"] {
             assert!(stays_on_host(raw.as_bytes()), "{raw}");
             if !raw.is_empty() {
-                assert_eq!(
-                    resolve(&decode(raw.as_bytes()), &base).unwrap().host_str(),
-                    Some("shop.example"),
-                    "{raw}"
-                );
+                assert_eq!(resolve(&decode(raw.as_bytes()), &base).unwrap().host_str(), Some("shop.example"), "{raw}");
             }
         }
-        for raw in [
-            "javascript:x",
-            "data:,x",
-            "x:y",
-            "a&colon;b",
-            "&#47;/t.example",
-        ] {
+        for raw in ["javascript:x", "data:,x", "x:y", "a&colon;b", "&#47;/t.example"] {
             assert!(!stays_on_host(raw.as_bytes()), "{raw}");
         }
     }

@@ -23,11 +23,7 @@ pub(super) struct Verdicts {
 
 impl Verdicts {
     pub(super) fn new(judge: &Judge) -> Self {
-        Self {
-            base: page_url(judge),
-            based: false,
-            own_host_is_plain: judge.own_host_is_plain(),
-        }
+        Self { base: page_url(judge), based: false, own_host_is_plain: judge.own_host_is_plain() }
     }
 
     /// Takes note of a `base` element.
@@ -45,20 +41,11 @@ impl Verdicts {
 
     /// Whose work a decision is about.
     pub(super) fn blamed(&self, judge: &Judge, decision: &Decision) -> String {
-        decision.reason.service.map_or_else(
-            || "unknown".to_owned(),
-            |service| judge.service_id(service).to_owned(),
-        )
+        decision.reason.service.map_or_else(|| "unknown".to_owned(), |service| judge.service_id(service).to_owned())
     }
 
     /// Judges the attributes of `tag`, an element called `name` in lower case.
-    pub(super) fn judge(
-        &self,
-        judge: &mut Judge,
-        tag: &Tag<'_>,
-        namespace: Namespace,
-        name: &[u8],
-    ) -> Edits {
+    pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, namespace: Namespace, name: &[u8]) -> Edits {
         let mut edits = Edits::default();
         for (at, attribute, value) in tag.attributes() {
             let mut buffer = [0_u8; 24];
@@ -120,28 +107,13 @@ impl Verdicts {
     }
 
     /// An address that carries what it means: a script, or a whole document.
-    fn inline_address(
-        &self,
-        judge: &mut Judge,
-        edits: &mut Edits,
-        at: usize,
-        name: &[u8],
-        url: &Url,
-        address: &str,
-    ) {
-        let shows = matches!(
-            name,
-            b"iframe" | b"frame" | b"embed" | b"object" | b"portal" | b"fencedframe"
-        );
+    fn inline_address(&self, judge: &mut Judge, edits: &mut Edits, at: usize, name: &[u8], url: &Url, address: &str) {
+        let shows = matches!(name, b"iframe" | b"frame" | b"embed" | b"object" | b"portal" | b"fencedframe");
         if url.scheme() == "data" && shows {
             edits.addresses_of_documents.push(at);
         }
         if shows || name == b"script" {
-            let script = if url.scheme() == "data" {
-                data_document(address)
-            } else {
-                address.as_bytes().to_vec()
-            };
+            let script = if url.scheme() == "data" { data_document(address) } else { address.as_bytes().to_vec() };
             let decision = judge.judge_inline(&script);
             if decision.verdict == Verdict::Drop {
                 edits.hidden.push(at);
@@ -154,12 +126,10 @@ impl Verdicts {
     /// Whether the attribute means a fetch on this very element.
     fn applies(&self, tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
-            (b"link", _) => tag
-                .value("rel")
-                .is_some_and(|relations| link_fetches(&decode(relations))),
-            (b"meta", _) => tag
-                .value("http-equiv")
-                .is_some_and(|kind| decode(kind).trim().eq_ignore_ascii_case("refresh")),
+            (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
+            (b"meta", _) => {
+                tag.value("http-equiv").is_some_and(|kind| decode(kind).trim().eq_ignore_ascii_case("refresh"))
+            }
             _ => true,
         }
     }
@@ -183,11 +153,8 @@ pub(super) fn data_document(address: &str) -> Vec<u8> {
     };
     let bytes: Vec<u8> = percent_decode(payload.as_bytes());
     if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
-        let packed: Vec<u8> = bytes
-            .iter()
-            .copied()
-            .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
-            .collect();
+        let packed: Vec<u8> =
+            bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
         let forgiving = base64::engine::GeneralPurpose::new(
             &base64::alphabet::STANDARD,
             base64::engine::general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
@@ -218,9 +185,5 @@ fn percent_decode(text: &[u8]) -> Vec<u8> {
 
 /// How a finding names the place: `<script src>`.
 fn what(name: &[u8], attribute: &[u8]) -> String {
-    format!(
-        "<{} {}>",
-        String::from_utf8_lossy(name),
-        String::from_utf8_lossy(attribute)
-    )
+    format!("<{} {}>", String::from_utf8_lossy(name), String::from_utf8_lossy(attribute))
 }

@@ -22,27 +22,20 @@ pub(super) enum Reads {
 
 /// How `attribute` of `element` is read, if a browser fetches what it names. Both in lower case.
 pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> Option<Reads> {
-    if namespace != Namespace::Html {
-        let fetches = namespace == Namespace::Svg
-            && matches!(
-                element,
-                b"image"
-                    | b"use"
-                    | b"feimage"
-                    | b"script"
-                    | b"mpath"
-                    | b"textpath"
-                    | b"pattern"
-                    | b"cursor"
-            );
-        return (fetches && matches!(attribute, b"href" | b"xlink:href" | b"src"))
-            .then_some(Reads::Address);
+    // Elements of HTML's names inside of SVG fetch nothing, but a tree builder may see them outside of it.
+    if namespace != Namespace::Html && matches!(attribute, b"href" | b"xlink:href" | b"src") {
+        let fetches = matches!(
+            element,
+            b"image" | b"use" | b"feimage" | b"script" | b"mpath" | b"textpath" | b"pattern" | b"cursor"
+        );
+        if fetches {
+            return Some(Reads::Address);
+        }
     }
     let reads = match attribute {
         b"src" => match element {
-            b"script" | b"img" | b"image" | b"iframe" | b"frame" | b"embed" | b"audio"
-            | b"video" | b"track" | b"source" | b"input" | b"bgsound" | b"portal"
-            | b"fencedframe" => Reads::Address,
+            b"script" | b"img" | b"image" | b"iframe" | b"frame" | b"embed" | b"audio" | b"video" | b"track"
+            | b"source" | b"input" | b"bgsound" | b"portal" | b"fencedframe" => Reads::Address,
             _ => return None,
         },
         b"srcset" if matches!(element, b"img" | b"image" | b"source") => Reads::Srcset,
@@ -54,10 +47,7 @@ pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> O
         b"archive" if matches!(element, b"object" | b"applet") => Reads::Addresses,
         b"code" | b"codebase" | b"object" if element == b"applet" => Reads::Address,
         b"background"
-            if matches!(
-                element,
-                b"body" | b"table" | b"thead" | b"tbody" | b"tfoot" | b"tr" | b"td" | b"th"
-            ) =>
+            if matches!(element, b"body" | b"table" | b"thead" | b"tbody" | b"tfoot" | b"tr" | b"td" | b"th") =>
         {
             Reads::Address
         }
@@ -90,27 +80,15 @@ pub(super) fn link_fetches(relations: &str) -> bool {
         "manifest",
         "compression-dictionary",
     ];
-    relations.split_ascii_whitespace().any(|relation| {
-        FETCHING
-            .iter()
-            .any(|known| relation.eq_ignore_ascii_case(known))
-    })
+    relations.split_ascii_whitespace().any(|relation| FETCHING.iter().any(|known| relation.eq_ignore_ascii_case(known)))
 }
 
 /// The text of these elements is text, whatever it looks like; the element's name as an end tag ends it. `noscript` and
 /// `script` are read by code of their own, `plaintext` never ends and is read as markup.
 pub(super) fn holds_text(name: &[u8]) -> Option<&'static [u8]> {
-    [
-        &b"style"[..],
-        b"title",
-        b"textarea",
-        b"xmp",
-        b"iframe",
-        b"noembed",
-        b"noframes",
-    ]
-    .into_iter()
-    .find(|known| *known == name)
+    [&b"style"[..], b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes"]
+        .into_iter()
+        .find(|known| *known == name)
 }
 
 /// Elements that may stand in a head; everything else begins the body.
@@ -154,11 +132,7 @@ pub(super) fn script_runs(kind: Option<&str>, language: Option<&str>) -> bool {
         "text/x-ecmascript",
         "text/x-javascript",
     ];
-    let is_javascript = |essence: &str| {
-        JAVASCRIPT
-            .iter()
-            .any(|known| essence.eq_ignore_ascii_case(known))
-    };
+    let is_javascript = |essence: &str| JAVASCRIPT.iter().any(|known| essence.eq_ignore_ascii_case(known));
     match (kind, language) {
         (Some(""), _) | (None, None | Some("")) => true,
         (Some(kind), _) => {

@@ -111,8 +111,8 @@ impl Foreign {
         html_annotation: bool,
     ) -> Namespace {
         let mut namespace = self.namespace();
-        let breaks_out = BREAKOUT.contains(&name)
-            || (name == b"font" && ["color", "face", "size"].into_iter().any(has));
+        let breaks_out =
+            BREAKOUT.contains(&name) || (name == b"font" && ["color", "face", "size"].into_iter().any(has));
         if namespace != Namespace::Html && breaks_out {
             self.leave();
             namespace = Namespace::Html;
@@ -141,12 +141,7 @@ impl Foreign {
             Namespace::MathMl => MATH_INTEGRATION.contains(&name) || html_annotation,
             Namespace::Html => false,
         };
-        self.open.push(Open {
-            name: name.to_vec(),
-            namespace,
-            integration,
-            html_inside: false,
-        });
+        self.open.push(Open { name: name.to_vec(), namespace, integration, html_inside: false });
         namespace
     }
 
@@ -170,12 +165,7 @@ impl Foreign {
         let found = self.open.iter().rposition(|open| open.name == name);
         match found {
             Some(at) => {
-                let crosses = self
-                    .open
-                    .get(at + 1..)
-                    .unwrap_or_default()
-                    .iter()
-                    .any(|open| open.integration);
+                let crosses = self.open.get(at + 1..).unwrap_or_default().iter().any(|open| open.integration);
                 self.ambiguous |= crosses;
                 self.open.truncate(at);
             }

@@ -15,11 +15,7 @@ pub(super) struct Injection {
 
 impl Injection {
     pub(super) const fn new(head: Option<Arc<str>>, body: Option<Arc<str>>) -> Self {
-        Self {
-            head,
-            body,
-            begun: false,
-        }
+        Self { head, body, begun: false }
     }
 
     const fn idle(&self) -> bool {

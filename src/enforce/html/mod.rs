@@ -84,6 +84,8 @@ pub struct Rewriter {
     scanner: Scanner,
     foreign: Foreign,
     in_select: bool,
+    /// What stands behind this part of a page may belong to its last tag.
+    open_ended: bool,
     failed: bool,
 }
 
@@ -96,18 +98,11 @@ enum Mode {
     /// In something that ends at the next `>`.
     Bogus,
     /// In a comment, behind its `<!--`, or a CDATA section.
-    Until {
-        terminators: &'static [&'static [u8]],
-        inner: Inner,
-    },
+    Until { terminators: &'static [&'static [u8]], inner: Inner },
     /// In text that ends with the right end tag.
     Text { raw: RawText, inner: Inner },
     /// In an inline script whose tag starts at the first byte that is left.
-    Script {
-        raw: RawText,
-        tag: usize,
-        namespace: Namespace,
-    },
+    Script { raw: RawText, tag: usize, namespace: Namespace },
 }
 
 /// What becomes of bytes that a reading of the page takes for text.
@@ -138,13 +133,7 @@ impl Rewriter {
         Self::build(judge, verdicts, injection, options.max_token_bytes, 0)
     }
 
-    fn build(
-        judge: Judge,
-        verdicts: Verdicts,
-        injection: Injection,
-        max_token_bytes: usize,
-        depth: u8,
-    ) -> Self {
+    fn build(judge: Judge, verdicts: Verdicts, injection: Injection, max_token_bytes: usize, depth: u8) -> Self {
         Self {
             judge,
             verdicts,
@@ -156,6 +145,7 @@ impl Rewriter {
             scanner: Scanner::default(),
             foreign: Foreign::default(),
             in_select: false,
+            open_ended: false,
             failed: false,
         }
     }
@@ -189,8 +179,7 @@ impl Rewriter {
         }
         let result = if self.carry.is_empty() {
             self.run(input, last, output).map(|used| {
-                self.carry
-                    .extend_from_slice(input.get(used..).unwrap_or_default());
+                self.carry.extend_from_slice(input.get(used..).unwrap_or_default());
             })
         } else {
             let mut held = std::mem::take(&mut self.carry);
@@ -205,12 +194,7 @@ impl Rewriter {
     }
 
     /// Works through `bytes` and gives how many of them are done with.
-    fn run(
-        &mut self,
-        bytes: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<usize, TokenTooLong> {
+    fn run(&mut self, bytes: &[u8], last: bool, output: &mut Vec<u8>) -> Result<usize, TokenTooLong> {
         let mut at = 0;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
@@ -233,12 +217,7 @@ impl Rewriter {
     }
 
     /// Between tags, up to and into the next one. Gives how many bytes are done with and whether to go on.
-    fn data(
-        &mut self,
-        rest: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(usize, bool), TokenTooLong> {
+    fn data(&mut self, rest: &[u8], last: bool, output: &mut Vec<u8>) -> Result<(usize, bool), TokenTooLong> {
         let Some(open) = memchr(b'<', rest) else {
             self.plain(rest, output);
             return Ok((rest.len(), false));
@@ -265,29 +244,15 @@ impl Rewriter {
             }
             Some(Opening::Comment { markup: reads }) => {
                 output.extend_from_slice(b"<!--");
-                let inner = if reads || self.foreign.ambiguous {
-                    self.inner()
-                } else {
-                    Inner::Pass
-                };
-                self.mode = Mode::Until {
-                    terminators: COMMENT_END,
-                    inner,
-                };
+                let inner = if reads || self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                self.mode = Mode::Until { terminators: COMMENT_END, inner };
                 Ok((open + 4, true))
             }
             Some(Opening::Cdata) => {
                 let head = markup.get(..9).unwrap_or_default();
                 output.extend_from_slice(head);
-                let inner = if self.foreign.ambiguous {
-                    self.inner()
-                } else {
-                    Inner::Pass
-                };
-                self.mode = Mode::Until {
-                    terminators: CDATA_END,
-                    inner,
-                };
+                let inner = if self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                self.mode = Mode::Until { terminators: CDATA_END, inner };
                 Ok((open + head.len(), true))
             }
             None if last => {
@@ -348,19 +313,12 @@ impl Rewriter {
     }
 
     /// In a comment or CDATA section.
-    fn until(
-        &mut self,
-        rest: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(usize, bool), TokenTooLong> {
+    fn until(&mut self, rest: &[u8], last: bool, output: &mut Vec<u8>) -> Result<(usize, bool), TokenTooLong> {
         let Mode::Until { terminators, inner } = &mut self.mode else {
             return Ok((0, false));
         };
-        let found = terminators
-            .iter()
-            .filter_map(|terminator| Some((memmem::find(rest, terminator)?, terminator.len())))
-            .min();
+        let found =
+            terminators.iter().filter_map(|terminator| Some((memmem::find(rest, terminator)?, terminator.len()))).min();
         if let Some((end, length)) = found {
             inner.deliver(rest.get(..end).unwrap_or_default(), output)?;
             self.leave_text(output)?;
@@ -368,20 +326,14 @@ impl Rewriter {
             return Ok((end + length, true));
         }
         // What may be the beginning of a terminator waits for the rest of it.
-        let longest = terminators
-            .iter()
-            .map(|terminator| terminator.len() - 1)
-            .max()
-            .unwrap_or(0);
+        let longest = terminators.iter().map(|terminator| terminator.len() - 1).max().unwrap_or(0);
         let mut held = 0;
         if !last {
             held = (1..=longest.min(rest.len()))
                 .rev()
                 .find(|length| {
                     let tail = rest.get(rest.len() - length..).unwrap_or_default();
-                    terminators
-                        .iter()
-                        .any(|terminator| terminator.starts_with(tail))
+                    terminators.iter().any(|terminator| terminator.starts_with(tail))
                 })
                 .unwrap_or(0);
         }
@@ -394,12 +346,7 @@ impl Rewriter {
     }
 
     /// In text that ends with an end tag.
-    fn text(
-        &mut self,
-        rest: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(usize, bool), TokenTooLong> {
+    fn text(&mut self, rest: &[u8], last: bool, output: &mut Vec<u8>) -> Result<(usize, bool), TokenTooLong> {
         let Mode::Text { raw, inner } = &mut self.mode else {
             return Ok((0, false));
         };
@@ -418,53 +365,31 @@ impl Rewriter {
 
     /// Ends what was read as markup inside of text, and takes in what it found.
     fn leave_text(&mut self, output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
-        let mode = std::mem::replace(&mut self.mode, Mode::Data);
-        if let Mode::Until {
-            inner: Inner::Markup(mut inside),
-            ..
-        }
-        | Mode::Text {
-            inner: Inner::Markup(mut inside),
-            ..
-        } = mode
-        {
+        let (inner, is_comment) = match std::mem::replace(&mut self.mode, Mode::Data) {
+            Mode::Until { inner, .. } => (inner, true),
+            Mode::Text { inner, .. } => (inner, false),
+            _ => return Ok(()),
+        };
+        if let Inner::Markup(mut inside) = inner {
             let whole = inside.finish(output)?;
             self.judge.absorb(inside.take_journal());
-            // Without scripts, what is left open inside goes on outside.
-            self.foreign.ambiguous |= !whole;
+            // Without scripts, what a `noscript` leaves open goes on outside.
+            self.foreign.ambiguous |= !whole && !is_comment;
         }
         Ok(())
     }
 
-    /// Ends a part of a page. Gives whether it ended between tags.
+    /// Ends a part of a page that may go on outside of it. Gives whether it left nothing open.
     fn finish(&mut self, output: &mut Vec<u8>) -> Result<bool, TokenTooLong> {
-        let whole = matches!(self.mode, Mode::Data) && self.carry.is_empty();
-        if matches!(self.mode, Mode::Tag { .. })
-            || (matches!(self.mode, Mode::Data) && !self.carry.is_empty())
-        {
-            // A tag that goes on outside would be another tag there.
-            let tag = std::mem::take(&mut self.carry);
-            self.mode = Mode::Data;
-            defuse(&tag, output);
-            return Ok(whole);
-        }
+        let whole = matches!(self.mode, Mode::Data);
+        self.open_ended = true;
         self.feed(b"", true, output)?;
         Ok(whole && !self.foreign.ambiguous)
     }
 
     /// In an inline script that is held back until it can be judged.
-    fn script(
-        &mut self,
-        rest: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(usize, bool), TokenTooLong> {
-        let Mode::Script {
-            raw,
-            tag,
-            namespace,
-        } = &mut self.mode
-        else {
+    fn script(&mut self, rest: &[u8], last: bool, output: &mut Vec<u8>) -> Result<(usize, bool), TokenTooLong> {
+        let Mode::Script { raw, tag, namespace } = &mut self.mode else {
             return Ok((0, false));
         };
         let (tag, namespace) = (*tag, *namespace);
@@ -486,10 +411,16 @@ impl Rewriter {
             edits.stop_script = true;
             edits.blame(self.verdicts.blamed(&self.judge, &decision));
         }
+        if namespace != Namespace::Html {
+            // To a browser the text of such a script is markup like any other.
+            start.write(&edits, output);
+            self.scanner = scanner;
+            return Ok((tag, true));
+        }
         // Where the page is read both ways, the text may be markup to a browser.
         let mut twice = None;
-        if namespace != Namespace::Html || self.foreign.ambiguous {
-            let read = self.reread(text)?;
+        if self.foreign.ambiguous {
+            let read = self.reread(text, false)?;
             if read != text {
                 edits.stop_script = true;
                 if edits.services.is_empty() {
@@ -504,10 +435,7 @@ impl Rewriter {
         if !found && !last {
             // The cap is reached: what is there was judged, the rest streams.
             raw.forget(end);
-            self.mode = Mode::Text {
-                raw,
-                inner: Inner::Pass,
-            };
+            self.mode = Mode::Text { raw, inner: Inner::Pass };
         }
         Ok((end, found || !last))
     }
@@ -522,16 +450,17 @@ impl Rewriter {
     ) -> Result<(usize, bool), TokenTooLong> {
         let Some(length) = self.scanner.scan(rest) else {
             if last {
-                // Browsers drop a tag that the page ends in.
                 self.mode = Mode::Data;
-                output.extend_from_slice(rest);
+                if self.open_ended {
+                    // Outside, it would be the beginning of another tag.
+                    self.harmless(rest, output);
+                } else {
+                    // Browsers drop a tag that the page ends in.
+                    output.extend_from_slice(rest);
+                }
                 return Ok((rest.len(), false));
             }
-            return if rest.len() > self.max_token_bytes {
-                Err(TokenTooLong)
-            } else {
-                Ok((0, false))
-            };
+            return if rest.len() > self.max_token_bytes { Err(TokenTooLong) } else { Ok((0, false)) };
         };
         self.mode = Mode::Data;
         let bytes = rest.get(..length).unwrap_or_default();
@@ -580,11 +509,7 @@ impl Rewriter {
             && element::is_inline(tag, namespace)
         {
             let raw = RawText::new(b"script", tag.bytes.len());
-            self.mode = Mode::Script {
-                raw,
-                tag: tag.bytes.len(),
-                namespace,
-            };
+            self.mode = Mode::Script { raw, tag: tag.bytes.len(), namespace };
             return Ok(true);
         }
         let edits = self.element(tag, namespace, name)?;
@@ -604,15 +529,9 @@ impl Rewriter {
         let html_annotation = name == b"annotation-xml"
             && tag.value("encoding").is_some_and(|value| {
                 let value = address::decode(value);
-                value.eq_ignore_ascii_case("text/html")
-                    || value.eq_ignore_ascii_case("application/xhtml+xml")
+                value.eq_ignore_ascii_case("text/html") || value.eq_ignore_ascii_case("application/xhtml+xml")
             });
-        self.foreign.start(
-            name,
-            tag.self_closing(),
-            |attribute| tag.value(attribute).is_some(),
-            html_annotation,
-        )
+        self.foreign.start(name, tag.self_closing(), |attribute| tag.value(attribute).is_some(), html_annotation)
     }
 
     /// What the content of an HTML element is.
@@ -621,22 +540,12 @@ impl Rewriter {
             b"select" => self.in_select = !self.in_select,
             b"base" => self.verdicts.base(tag, &self.judge),
             b"noscript" => {
-                self.mode = Mode::Text {
-                    raw: RawText::new(b"noscript", 0),
-                    inner: self.inner(),
-                };
+                self.mode = Mode::Text { raw: RawText::new(b"noscript", 0), inner: self.inner() };
                 self.foreign.ambiguous |= self.in_select;
             }
             b"script" => {
-                let inner = if self.foreign.ambiguous {
-                    self.inner()
-                } else {
-                    Inner::Pass
-                };
-                self.mode = Mode::Text {
-                    raw: RawText::new(b"script", 0),
-                    inner,
-                };
+                let inner = if self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                self.mode = Mode::Text { raw: RawText::new(b"script", 0), inner };
             }
             _ => {
                 let Some(name) = elements::holds_text(name) else {
@@ -644,26 +553,14 @@ impl Rewriter {
                 };
                 // Browsers disagree about what this is inside of a `select`.
                 self.foreign.ambiguous |= self.in_select;
-                let inner = if self.foreign.ambiguous {
-                    self.inner()
-                } else {
-                    Inner::Pass
-                };
-                self.mode = Mode::Text {
-                    raw: RawText::new(name, 0),
-                    inner,
-                };
+                let inner = if self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                self.mode = Mode::Text { raw: RawText::new(name, 0), inner };
             }
         }
     }
 
     /// Judges everything that an element makes a browser fetch.
-    fn element(
-        &mut self,
-        tag: &Tag<'_>,
-        namespace: Namespace,
-        name: &[u8],
-    ) -> Result<Edits, TokenTooLong> {
+    fn element(&mut self, tag: &Tag<'_>, namespace: Namespace, name: &[u8]) -> Result<Edits, TokenTooLong> {
         if !tag.has_attributes() {
             return Ok(Edits::default());
         }
@@ -678,7 +575,7 @@ impl Rewriter {
                 edits.blame("unknown".to_owned());
                 continue;
             }
-            let read = self.reread(&document)?;
+            let read = self.reread(&document, true)?;
             if read != document {
                 edits.values.push((at, read));
             }
@@ -688,7 +585,7 @@ impl Rewriter {
                 continue;
             };
             let document = element::data_document(&address::decode(value));
-            let read = self.reread(&document)?;
+            let read = self.reread(&document, true)?;
             if self.depth >= MAX_DEPTH || read != document {
                 edits.hidden.push(at);
                 edits.blame("unknown".to_owned());
@@ -696,7 +593,7 @@ impl Rewriter {
         }
         if self.foreign.ambiguous && self.depth < MAX_DEPTH {
             for (at, _, value) in tag.attributes() {
-                if memchr(b'<', value).is_some() && self.reread(value)? != value {
+                if memchr(b'<', value).is_some() && self.reread(value, false)? != value {
                     edits.values.push((at, Vec::new()));
                 }
             }
@@ -704,22 +601,38 @@ impl Rewriter {
         Ok(edits)
     }
 
-    /// Reads `markup` as a part of this page, whole, and gives what becomes of it.
-    fn reread(&mut self, markup: &[u8]) -> Result<Vec<u8>, TokenTooLong> {
+    /// Reads `markup` as a part of this page, and gives what becomes of it. A `document` ends where it ends; anything else
+    /// may go on outside.
+    fn reread(&mut self, markup: &[u8], document: bool) -> Result<Vec<u8>, TokenTooLong> {
         let mut output = Vec::with_capacity(markup.len());
         if self.depth >= MAX_DEPTH {
-            defuse(markup, &mut output);
+            self.harmless(markup, &mut output);
             return Ok(output);
         }
         let mut inside = self.part();
         inside.write(markup, &mut output)?;
-        inside.end(&mut output)?;
+        if document {
+            inside.end(&mut output)?;
+        } else {
+            inside.finish(&mut output)?;
+        }
         self.judge.absorb(inside.take_journal());
         Ok(output)
     }
 
+    /// Writes markup so that no reading makes tags of it, unless everything passes anyway.
+    fn harmless(&self, markup: &[u8], output: &mut Vec<u8>) {
+        if self.judge.passes_everything() {
+            output.extend_from_slice(markup);
+        } else {
+            defuse(markup, output);
+        }
+    }
+
     fn inner(&self) -> Inner {
-        if self.depth >= MAX_DEPTH {
+        if self.judge.passes_everything() && self.depth >= MAX_DEPTH {
+            Inner::Pass
+        } else if self.depth >= MAX_DEPTH {
             Inner::Defuse
         } else {
             Inner::Markup(Box::new(self.part()))
@@ -767,19 +680,13 @@ fn comment(content: &[u8], last: bool) -> Option<Opening> {
     }
     // Old browsers revive conditional comments.
     let inside = content.trim_ascii_start();
-    let waits = inside.len() < 3
-        && content.len() < 64
-        && !last
-        && starts_with(&inside.to_ascii_lowercase(), b"[if").is_none();
+    let waits =
+        inside.len() < 3 && content.len() < 64 && !last && starts_with(&inside.to_ascii_lowercase(), b"[if").is_none();
     if waits {
         return None;
     }
-    let conditional = inside
-        .get(..3)
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"[if"));
-    Some(Opening::Comment {
-        markup: conditional,
-    })
+    let conditional = inside.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"[if"));
+    Some(Opening::Comment { markup: conditional })
 }
 
 impl Inner {

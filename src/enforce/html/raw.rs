@@ -36,21 +36,12 @@ pub(super) struct RawText {
 
 impl RawText {
     pub(super) const fn new(name: &'static [u8], from: usize) -> Self {
-        Self {
-            name,
-            escape: Escape::None,
-            searched: from,
-            dashes: 0,
-        }
+        Self { name, escape: Escape::None, searched: from, dashes: 0 }
     }
 
     /// Goes on over `text`, which begins where the last call's did, or later by what was [`forget`](Self::forget)ten.
     pub(super) fn search(&mut self, text: &[u8]) -> Found {
-        if self.name == b"script" {
-            self.search_script(text)
-        } else {
-            self.search_plain(text)
-        }
+        if self.name == b"script" { self.search_script(text) } else { self.search_plain(text) }
     }
 
     /// The first `bytes` bytes will not be there any more.
@@ -150,9 +141,7 @@ fn names(text: &[u8], prefix: &[u8], name: &[u8]) -> Option<bool> {
             None => return None,
         }
     }
-    bytes
-        .next()
-        .map(|byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>'))
+    bytes.next().map(|byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>'))
 }
 
 /// Whether `text` starts with `prefix`; `None` when it is too short to tell.
@@ -175,11 +164,10 @@ mod tests {
             Found::TextUntil(_) => None,
         };
         let mut slow = RawText::new(name.as_bytes(), 0);
-        let slowly =
-            (0..=text.len()).find_map(|length| match slow.search(&text.as_bytes()[..length]) {
-                Found::End(at) => Some(at),
-                Found::TextUntil(_) => None,
-            });
+        let slowly = (0..=text.len()).find_map(|length| match slow.search(&text.as_bytes()[..length]) {
+            Found::End(at) => Some(at),
+            Found::TextUntil(_) => None,
+        });
         assert_eq!(found, slowly, "{text}");
         found
     }
@@ -189,10 +177,7 @@ mod tests {
         assert_eq!(end("style", "a<b</styl</style>"), Some(9));
         assert_eq!(end("style", "</styles></STYLE >"), Some(9));
         assert_eq!(end("script", "x</script>"), Some(1));
-        assert_eq!(
-            end("script", "<!-- <script> </script> --></script>"),
-            Some(27)
-        );
+        assert_eq!(end("script", "<!-- <script> </script> --></script>"), Some(27));
         assert_eq!(end("script", "<!-- </script>"), Some(5));
         assert_eq!(end("script", "<!--><script></script>"), Some(13));
         assert_eq!(end("script", "<!---><script></script>"), Some(14));

@@ -80,10 +80,7 @@ impl Scanner {
                         b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
                         // A `=` here is part of a name.
                         _ => {
-                            self.attributes.push(Attribute {
-                                name: (self.at, self.at + 1),
-                                ..Attribute::default()
-                            });
+                            self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
                             self.state = State::Name;
                         }
                     }
@@ -106,11 +103,7 @@ impl Scanner {
                             attribute.quote = byte;
                             attribute.value = (start, start);
                         });
-                        self.state = if byte == b'"' {
-                            State::Double
-                        } else {
-                            State::Single
-                        };
+                        self.state = if byte == b'"' { State::Double } else { State::Single };
                     }
                     b'>' => return Some(self.at + 1),
                     _ => {
@@ -120,11 +113,7 @@ impl Scanner {
                     }
                 },
                 State::Double | State::Single => {
-                    let quote = if self.state == State::Double {
-                        b'"'
-                    } else {
-                        b'\''
-                    };
+                    let quote = if self.state == State::Double { b'"' } else { b'\'' };
                     let rest = tag.get(self.at..).unwrap_or_default();
                     let Some(length) = memchr(quote, rest) else {
                         self.at = tag.len();
@@ -173,18 +162,9 @@ mod tests {
         let mut slow = Scanner::default();
         slow.reset(1);
         let slow_end = (1..=text.len()).find_map(|length| slow.scan(&text.as_bytes()[..length]));
-        assert_eq!(
-            (end, &whole.attributes),
-            (slow_end, &slow.attributes),
-            "{text}"
-        );
+        assert_eq!((end, &whole.attributes), (slow_end, &slow.attributes), "{text}");
         let attributes = whole.attributes.iter();
-        let attributes = attributes.map(|at| {
-            (
-                text[at.name.0..at.name.1].into(),
-                text[at.value.0..at.value.1].into(),
-            )
-        });
+        let attributes = attributes.map(|at| (text[at.name.0..at.name.1].into(), text[at.value.0..at.value.1].into()));
         (end, attributes.collect(), whole.self_closing)
     }
 
@@ -197,25 +177,17 @@ mod tests {
             ("<a b=c>", 7, &[("b", "c")], false),
             ("<a b=c/>", 8, &[("b", "c/")], false),
             ("<a b = 'c>d' e>", 15, &[("b", "c>d"), ("e", "")], false),
-            (
-                "<a b=\"c\"d='e'/f>",
-                16,
-                &[("b", "c"), ("d", "e"), ("f", "")],
-                false,
-            ),
+            ("<a b=\"c\"d='e'/f>", 16, &[("b", "c"), ("d", "e"), ("f", "")], false),
             ("<a =b=c>", 8, &[("=b", "c")], false),
             ("<a b==c>", 8, &[("b", "=c")], false),
             ("<a b=>c", 6, &[("b", "")], false),
             ("<a b='x'>", 9, &[("b", "x")], false),
             ("<a / / b / >", 12, &[("b", "")], false),
             ("<a b/c=d>", 9, &[("b", ""), ("c", "d")], false),
-            ("<a b\n=\t\"\">", 11, &[("b", "")], false),
+            ("<a b\n=\t\"\">", 10, &[("b", "")], false),
             ("<a <b=\"'\">", 10, &[("<b", "'")], false),
         ] {
-            let expected = attributes
-                .iter()
-                .map(|(name, value)| ((*name).into(), (*value).into()))
-                .collect::<Vec<_>>();
+            let expected = attributes.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<Vec<_>>();
             assert_eq!(scan(text), (Some(length), expected, closing), "{text}");
         }
         assert_eq!(scan("<a b='>").0, None);

@@ -47,9 +47,7 @@ impl<'a> Tag<'a> {
 
     /// The raw value of the first attribute called `name`, which is the one that browsers use.
     pub(super) fn value(&self, name: &str) -> Option<&'a [u8]> {
-        let mut found = self
-            .attributes()
-            .filter(|(_, known, _)| known.eq_ignore_ascii_case(name.as_bytes()));
+        let mut found = self.attributes().filter(|(_, known, _)| known.eq_ignore_ascii_case(name.as_bytes()));
         found.next().map(|(_, _, value)| value)
     }
 
@@ -58,9 +56,7 @@ impl<'a> Tag<'a> {
         let Some((_, wanted, _)) = self.attributes().nth(position) else {
             return false;
         };
-        let mut same = self
-            .attributes()
-            .filter(|(_, name, _)| name.eq_ignore_ascii_case(wanted));
+        let mut same = self.attributes().filter(|(_, name, _)| name.eq_ignore_ascii_case(wanted));
         same.next().is_some_and(|(at, ..)| at == position)
     }
 
@@ -69,13 +65,7 @@ impl<'a> Tag<'a> {
         output.extend_from_slice(self.slice((0, self.scanner.name_end)));
         if !edits.services.is_empty() {
             output.extend_from_slice(b" data-vestibule=\"");
-            output.extend(
-                edits
-                    .services
-                    .join(" ")
-                    .bytes()
-                    .filter(|byte| *byte != b'"' && *byte != b'&'),
-            );
+            output.extend(edits.services.join(" ").bytes().filter(|byte| *byte != b'"' && *byte != b'&'));
             output.push(b'"');
         }
         if edits.stop_script {
@@ -88,15 +78,7 @@ impl<'a> Tag<'a> {
                 // A value without quotes gets them; one with quotes keeps its own.
                 let quote = if attribute.quote == 0 { "\"" } else { "" };
                 output.extend_from_slice(quote.as_bytes());
-                escape(
-                    value,
-                    if attribute.quote == 0 {
-                        b'"'
-                    } else {
-                        attribute.quote
-                    },
-                    output,
-                );
+                escape(value, if attribute.quote == 0 { b'"' } else { attribute.quote }, output);
                 output.extend_from_slice(quote.as_bytes());
                 written = attribute.value.1;
             } else if self.hides(attribute, position, edits) {
@@ -113,11 +95,7 @@ impl<'a> Tag<'a> {
         let name = self.slice(attribute.name);
         (edits.stop_script && name.eq_ignore_ascii_case(b"type"))
             || edits.hidden.iter().any(|at| {
-                let hidden = self
-                    .scanner
-                    .attributes
-                    .get(*at)
-                    .map(|hidden| self.slice(hidden.name));
+                let hidden = self.scanner.attributes.get(*at).map(|hidden| self.slice(hidden.name));
                 *at == position || hidden.is_some_and(|hidden| hidden.eq_ignore_ascii_case(name))
             })
     }

@@ -28,11 +28,7 @@ impl<'a> Member<'a> {
             let named_q = key.trim_matches([' ', '\t']).eq_ignore_ascii_case("q");
             (named_q && is_weight(value)).then_some(value)
         });
-        Self {
-            text: trimmed,
-            name: name.trim_matches([' ', '\t']),
-            weight,
-        }
+        Self { text: trimmed, name: name.trim_matches([' ', '\t']), weight }
     }
 
     fn is(&self, name: &str) -> bool {
@@ -40,8 +36,7 @@ impl<'a> Member<'a> {
     }
 
     fn refused(&self) -> bool {
-        self.weight
-            .is_some_and(|w| w.bytes().all(|b| matches!(b, b'0' | b'.')))
+        self.weight.is_some_and(|w| w.bytes().all(|b| matches!(b, b'0' | b'.')))
     }
 }
 
@@ -62,21 +57,14 @@ fn is_weight(value: &str) -> bool {
 /// the codings that the list does not mention, with that weight; `*;q=0` has become the one thing it still says,
 /// `identity;q=0`, provided that some coding is left; and a list with nothing left is `identity`.
 pub fn limit_accept_encoding(value: &str) -> Option<String> {
-    let members: Vec<Member<'_>> = value
-        .split(',')
-        .map(Member::parse)
-        .filter(|member| !member.name.is_empty())
-        .collect();
+    let members: Vec<Member<'_>> =
+        value.split(',').map(Member::parse).filter(|member| !member.name.is_empty()).collect();
     let known = |member: &Member<'_>| member.is("identity") || Coding::named(member.name).is_some();
     if members.iter().all(known) {
         return None;
     }
 
-    let mentioned = |coding| {
-        members
-            .iter()
-            .any(|member| Coding::named(member.name) == Some(coding))
-    };
+    let mentioned = |coding| members.iter().any(|member| Coding::named(member.name) == Some(coding));
     let mut kept: Vec<String> = Vec::new();
     let mut some_coding = false;
     let mut identity_refused = false;
@@ -125,10 +113,7 @@ mod tests {
             ("x-gzip;q=0.5, identity;q=0", None),
             ("GZIP;Q=1.0, Br", None),
             ("gzip;q=oops", None),
-            (
-                "gzip, deflate, br, zstd, dcb, dcz",
-                Some("gzip, deflate, br, zstd"),
-            ),
+            ("gzip, deflate, br, zstd, dcb, dcz", Some("gzip, deflate, br, zstd")),
             ("compress, gzip;q=0.8", Some("gzip;q=0.8")),
             ("compress", Some("identity")),
             ("dcb , ,x-compress", Some("identity")),
@@ -136,15 +121,9 @@ mod tests {
             ("sdch, br;q=0, identity;q=0", Some("identity")),
             ("sdch, br;q=0", Some("br;q=0")),
             ("*", Some("gzip, br, zstd, deflate")),
-            (
-                "*;q=0.1",
-                Some("gzip;q=0.1, br;q=0.1, zstd;q=0.1, deflate;q=0.1"),
-            ),
+            ("*;q=0.1", Some("gzip;q=0.1, br;q=0.1, zstd;q=0.1, deflate;q=0.1")),
             ("*;q=2", Some("gzip, br, zstd, deflate")),
-            (
-                "br;q=1.0, gzip;q=0, *;q=0.5",
-                Some("br;q=1.0, gzip;q=0, zstd;q=0.5, deflate;q=0.5"),
-            ),
+            ("br;q=1.0, gzip;q=0, *;q=0.5", Some("br;q=1.0, gzip;q=0, zstd;q=0.5, deflate;q=0.5")),
             ("*, *;q=0", Some("gzip, br, zstd, deflate")),
             ("*;q=0", Some("identity")),
             ("gzip, *;q=0", Some("gzip, identity;q=0")),
@@ -152,11 +131,7 @@ mod tests {
             ("dcb, *;q=0", Some("identity")),
         ];
         for (value, expected) in cases {
-            assert_eq!(
-                limit_accept_encoding(value).as_deref(),
-                expected,
-                "{value:?}"
-            );
+            assert_eq!(limit_accept_encoding(value).as_deref(), expected, "{value:?}");
         }
     }
 

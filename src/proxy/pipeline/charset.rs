@@ -67,10 +67,7 @@ fn unquote(quoted: &str) -> (String, &str) {
 
 /// Whether `text` is a token of HTTP (RFC 9110 §5.6.2).
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 /// Whether `c` may stand in a parameter's value.

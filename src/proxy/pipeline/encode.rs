@@ -104,16 +104,7 @@ pub(super) struct Encoders {
 impl Encoders {
     /// Encoders for `codings`, given in the order in which they are applied.
     pub(super) fn new(codings: &[Coding]) -> Self {
-        Self {
-            stages: codings
-                .iter()
-                .map(|&coding| Stage {
-                    coding,
-                    encoder: None,
-                    dirty: false,
-                })
-                .collect(),
-        }
+        Self { stages: codings.iter().map(|&coding| Stage { coding, encoder: None, dirty: false }).collect() }
     }
 
     /// Whether bytes go out as they come in.

@@ -106,11 +106,7 @@ pub struct BodyLimits {
 impl Default for BodyLimits {
     /// A ratio of 200 after 1 MiB, where deflate reaches 1032 at most and real pages 5 to 50; and 256 MiB.
     fn default() -> Self {
-        Self {
-            max_ratio: 200,
-            ratio_after_bytes: 1024 * 1024,
-            max_decoded_bytes: 256 * 1024 * 1024,
-        }
+        Self { max_ratio: 200, ratio_after_bytes: 1024 * 1024, max_decoded_bytes: 256 * 1024 * 1024 }
     }
 }
 
@@ -173,18 +169,9 @@ impl<R: Rewrite> Pipeline<R> {
             Phase::Finished | Phase::Failed => return Err(PipelineError::AfterFailure),
         }
         self.phase = Phase::Failed;
-        let Self {
-            rewriter,
-            decoders,
-            transcoder,
-            encoders,
-            scratch,
-            ..
-        } = self;
+        let Self { rewriter, decoders, transcoder, encoders, scratch, .. } = self;
         decoders.write(chunk, &mut |decoded| {
-            transcoder.write(decoded, &mut |piece| {
-                deliver(piece, rewriter, scratch, encoders, &mut out)
-            })
+            transcoder.write(decoded, &mut |piece| deliver(piece, rewriter, scratch, encoders, &mut out))
         })?;
         encoders.flush(&mut out)?;
         self.phase = Phase::Open;
@@ -205,13 +192,7 @@ impl<R: Rewrite> Pipeline<R> {
         }
         self.phase = Phase::Failed;
         self.decoders.finish()?;
-        let Self {
-            rewriter,
-            transcoder,
-            encoders,
-            scratch,
-            ..
-        } = self;
+        let Self { rewriter, transcoder, encoders, scratch, .. } = self;
         transcoder.finish(&mut |piece| deliver(piece, rewriter, scratch, encoders, &mut out))?;
         if self.transcoder.is_text() {
             self.scratch.clear();
@@ -252,8 +233,6 @@ fn deliver<R: Rewrite>(
 
 impl<R> fmt::Debug for Pipeline<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pipeline")
-            .field("phase", &self.phase)
-            .finish_non_exhaustive()
+        f.debug_struct("Pipeline").field("phase", &self.phase).finish_non_exhaustive()
     }
 }

@@ -62,11 +62,7 @@ pub(super) fn is_html(body: &[u8], marked: Option<&'static Encoding>, last: bool
 
 /// The ASCII of UTF-16; every other unit becomes a byte that no pattern has.
 fn narrow(wide: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u8> {
-    wide.as_chunks()
-        .0
-        .iter()
-        .map(|&pair| u8::try_from(unit(pair)).unwrap_or(0xff))
-        .collect()
+    wide.as_chunks().0.iter().map(|&pair| u8::try_from(unit(pair)).unwrap_or(0xff)).collect()
 }
 
 #[cfg(test)]
@@ -98,11 +94,7 @@ mod tests {
             ("GIF89a", false),
         ];
         for (body, expected) in cases {
-            assert_eq!(
-                is_html(body.as_bytes(), None, true),
-                Some(expected),
-                "{body:?}"
-            );
+            assert_eq!(is_html(body.as_bytes(), None, true), Some(expected), "{body:?}");
         }
     }
 
@@ -110,9 +102,7 @@ mod tests {
     fn an_answer_once_given_stays() {
         for pattern in PATTERNS {
             let body = format!("  {}>", pattern.to_lowercase());
-            let answers: Vec<_> = (0..=body.len())
-                .map(|end| is_html(&body.as_bytes()[..end], None, false))
-                .collect();
+            let answers: Vec<_> = (0..=body.len()).map(|end| is_html(&body.as_bytes()[..end], None, false)).collect();
             assert_eq!(answers.last(), Some(&Some(true)), "{pattern}");
             assert!(!answers.contains(&Some(false)), "{pattern}");
         }
@@ -126,22 +116,11 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_does_not_hide_html() {
-        let wide = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
-            " <html>".encode_utf16().flat_map(unit).collect()
-        };
+        let wide = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> { " <html>".encode_utf16().flat_map(unit).collect() };
         assert_eq!(is_html(b" <html>", Some(UTF_8), false), Some(true));
-        assert_eq!(
-            is_html(&wide(u16::to_le_bytes), Some(UTF_16LE), false),
-            Some(true)
-        );
-        assert_eq!(
-            is_html(&wide(u16::to_be_bytes), Some(UTF_16BE), false),
-            Some(true)
-        );
-        assert_eq!(
-            is_html(&wide(u16::to_be_bytes), Some(UTF_16LE), false),
-            Some(false)
-        );
+        assert_eq!(is_html(&wide(u16::to_le_bytes), Some(UTF_16LE), false), Some(true));
+        assert_eq!(is_html(&wide(u16::to_be_bytes), Some(UTF_16BE), false), Some(true));
+        assert_eq!(is_html(&wide(u16::to_be_bytes), Some(UTF_16LE), false), Some(false));
         assert_eq!(is_html(b"plain", Some(UTF_8), false), Some(false));
     }
 }

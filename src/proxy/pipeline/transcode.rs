@@ -55,11 +55,7 @@ pub(super) struct Transcoder {
 impl Transcoder {
     /// For a body whose head named `charset`, and is to be sniffed when it named no media type.
     pub(super) fn new(charset: Option<&'static Encoding>, sniff: bool) -> Self {
-        Self {
-            charset,
-            sniff,
-            mode: Mode::Undecided(Vec::new()),
-        }
+        Self { charset, sniff, mode: Mode::Undecided(Vec::new()) }
     }
 
     /// Whether the body goes to the rewriter; to be asked when it has ended.
@@ -107,24 +103,17 @@ impl Transcoder {
             sink(Piece::Raw(&UTF_8_MARK))?;
         }
         let text = held.get(mark..).unwrap_or_default();
-        text.chunks(STEP)
-            .try_for_each(|piece| self.write(piece, sink))
+        text.chunks(STEP).try_for_each(|piece| self.write(piece, sink))
     }
 
     /// What to do with a body that starts with `held`, and how long its byte order mark is.
     fn decide(&self, held: &[u8], last: bool) -> Option<(Mode, usize)> {
         if held.is_empty() {
             // An empty body without a media type is not HTML; any other is an empty text.
-            let mode = if self.sniff {
-                Mode::Untouched
-            } else {
-                Mode::Text
-            };
+            let mode = if self.sniff { Mode::Untouched } else { Mode::Text };
             return last.then_some((mode, 0));
         }
-        let unclear = MARKS
-            .iter()
-            .any(|mark| mark.len() > held.len() && mark.starts_with(held));
+        let unclear = MARKS.iter().any(|mark| mark.len() > held.len() && mark.starts_with(held));
         if unclear && !last {
             return None;
         }

@@ -17,11 +17,7 @@ pub(super) struct Brotli {
 impl Brotli {
     pub(super) fn new() -> Self {
         let alloc = StandardAlloc::default;
-        Self {
-            state: Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())),
-            total: 0,
-            ended: false,
-        }
+        Self { state: Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())), total: 0, ended: false }
     }
 }
 
@@ -48,10 +44,6 @@ impl Decode for Brotli {
     }
 
     fn position(&self) -> Position {
-        if self.ended {
-            Position::Past
-        } else {
-            Position::Inside
-        }
+        if self.ended { Position::Past } else { Position::Inside }
     }
 }

@@ -23,9 +23,7 @@ pub(super) struct Deflate {
 
 impl Deflate {
     pub(super) fn new() -> Self {
-        Self {
-            state: State::Detect(None),
-        }
+        Self { state: State::Detect(None) }
     }
 }
 
@@ -36,10 +34,7 @@ fn is_zlib(first: u8, second: u8) -> bool {
 
 impl Decode for Deflate {
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, PipelineError> {
-        let nothing = Step {
-            consumed: 0,
-            produced: 0,
-        };
+        let nothing = Step { consumed: 0, produced: 0 };
         match &mut self.state {
             State::Detect(first) => {
                 let Some(&byte) = input.first() else {
@@ -47,10 +42,7 @@ impl Decode for Deflate {
                 };
                 let Some(first) = *first else {
                     *first = Some(byte);
-                    return Ok(Step {
-                        consumed: 1,
-                        ..nothing
-                    });
+                    return Ok(Step { consumed: 1, ..nothing });
                 };
                 // One byte is too short for anything to come out: the last block header alone has three bits.
                 let mut body = Decompress::new(is_zlib(first, byte));
@@ -59,11 +51,7 @@ impl Decode for Deflate {
                     return Err(PipelineError::BrokenCoding);
                 }
                 let (step, ended) = inflate(&mut body, input, output)?;
-                self.state = if ended {
-                    State::Past
-                } else {
-                    State::Body(body)
-                };
+                self.state = if ended { State::Past } else { State::Body(body) };
                 Ok(step)
             }
             State::Body(body) => {
@@ -95,14 +83,7 @@ mod tests {
             assert!(is_zlib(0x78, level));
         }
         assert!(is_zlib(0x08, 0x1d));
-        for (first, second) in [
-            (0x78, 0x00),
-            (0x88, 0x1c),
-            (0x4b, 0xcc),
-            (0x03, 0x00),
-            (0x00, 0x00),
-            (0x01, 0x05),
-        ] {
+        for (first, second) in [(0x78, 0x00), (0x88, 0x1c), (0x4b, 0xcc), (0x03, 0x00), (0x00, 0x00), (0x01, 0x05)] {
             assert!(!is_zlib(first, second), "{first:02x} {second:02x}");
         }
     }

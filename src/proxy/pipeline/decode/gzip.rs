@@ -45,12 +45,7 @@ pub(super) struct Gzip {
 
 impl Gzip {
     pub(super) fn new() -> Self {
-        Self {
-            state: State::Fixed(0),
-            flags: 0,
-            inflate: Decompress::new(false),
-            checksum: Crc::new(),
-        }
+        Self { state: State::Fixed(0), flags: 0, inflate: Decompress::new(false), checksum: Crc::new() }
     }
 
     /// Takes one byte that is not data.
@@ -93,8 +88,7 @@ impl Gzip {
             }
             State::Trailer(at, so_far) => {
                 let value = so_far | u64::from(byte) << (8 * u32::from(at));
-                let expected =
-                    u64::from(self.checksum.sum()) | u64::from(self.checksum.amount()) << 32;
+                let expected = u64::from(self.checksum.sum()) | u64::from(self.checksum.amount()) << 32;
                 match at {
                     0..7 => State::Trailer(at + 1, value),
                     _ if value != expected => return broken,
@@ -139,8 +133,7 @@ impl Gzip {
     /// Takes data. The bool tells whether it ended.
     fn data(&mut self, input: &[u8], output: &mut [u8]) -> Result<(Step, bool), PipelineError> {
         let (step, ended) = inflate(&mut self.inflate, input, output)?;
-        self.checksum
-            .update(output.get(..step.produced).unwrap_or_default());
+        self.checksum.update(output.get(..step.produced).unwrap_or_default());
         Ok((step, ended))
     }
 }
@@ -152,15 +145,9 @@ pub(super) fn inflate(
     output: &mut [u8],
 ) -> Result<(Step, bool), PipelineError> {
     let before = (inflate.total_in(), inflate.total_out());
-    let status = inflate
-        .decompress(input, output, FlushDecompress::None)
-        .map_err(|_| PipelineError::BrokenCoding)?;
-    let since =
-        |now: u64, then: u64| usize::try_from(now.saturating_sub(then)).unwrap_or(usize::MAX);
-    let step = Step {
-        consumed: since(inflate.total_in(), before.0),
-        produced: since(inflate.total_out(), before.1),
-    };
+    let status = inflate.decompress(input, output, FlushDecompress::None).map_err(|_| PipelineError::BrokenCoding)?;
+    let since = |now: u64, then: u64| usize::try_from(now.saturating_sub(then)).unwrap_or(usize::MAX);
+    let step = Step { consumed: since(inflate.total_in(), before.0), produced: since(inflate.total_out(), before.1) };
     Ok((step, status == Status::StreamEnd))
 }
 
@@ -183,10 +170,7 @@ impl Decode for Gzip {
             match rest.first() {
                 Some(&byte) if !matches!(self.state, State::Past) => self.take(byte)?,
                 _ => {
-                    return Ok(Step {
-                        consumed,
-                        produced: 0,
-                    });
+                    return Ok(Step { consumed, produced: 0 });
                 }
             }
             consumed += 1;

@@ -65,9 +65,7 @@ struct Budget {
 impl Budget {
     fn check(self, produced: u64) -> Result<(), PipelineError> {
         let by_ratio = self.received.saturating_mul(self.limits.max_ratio.into());
-        let allowed = by_ratio
-            .max(self.limits.ratio_after_bytes)
-            .min(self.limits.max_decoded_bytes);
+        let allowed = by_ratio.max(self.limits.ratio_after_bytes).min(self.limits.max_decoded_bytes);
         if produced > allowed {
             return Err(PipelineError::TooLarge);
         }
@@ -88,17 +86,9 @@ impl Decoders {
             stages: codings
                 .into_iter()
                 .rev()
-                .map(|coding| Stage {
-                    coding,
-                    decoder: None,
-                    buffer: Vec::new(),
-                    produced: 0,
-                })
+                .map(|coding| Stage { coding, decoder: None, buffer: Vec::new(), produced: 0 })
                 .collect(),
-            budget: Budget {
-                received: 0,
-                limits,
-            },
+            budget: Budget { received: 0, limits },
         }
     }
 
@@ -127,24 +117,14 @@ impl Decoders {
 }
 
 /// Brings `input` down `stages` and into `sink`.
-fn pump(
-    stages: &mut [Stage],
-    mut input: &[u8],
-    budget: Budget,
-    sink: &mut Sink<'_>,
-) -> Result<(), PipelineError> {
+fn pump(stages: &mut [Stage], mut input: &[u8], budget: Budget, sink: &mut Sink<'_>) -> Result<(), PipelineError> {
     let Some((stage, below)) = stages.split_first_mut() else {
         return input.chunks(STEP).try_for_each(sink);
     };
     if input.is_empty() {
         return Ok(());
     }
-    let Stage {
-        coding,
-        decoder,
-        buffer,
-        produced,
-    } = stage;
+    let Stage { coding, decoder, buffer, produced } = stage;
     let decoder = if let Some(decoder) = decoder {
         decoder
     } else {

@@ -32,15 +32,8 @@ pub(super) struct Zstd {
 impl Zstd {
     pub(super) fn new() -> Result<Self, PipelineError> {
         let mut decoder = Decoder::new().map_err(|_| PipelineError::BrokenCoding)?;
-        decoder
-            .set_parameter(DParameter::WindowLogMax(WINDOW_LOG))
-            .map_err(|_| PipelineError::BrokenCoding)?;
-        Ok(Self {
-            state: State::Start(0),
-            start: [0; 4],
-            frames: 0,
-            decoder,
-        })
+        decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(|_| PipelineError::BrokenCoding)?;
+        Ok(Self { state: State::Start(0), start: [0; 4], frames: 0, decoder })
     }
 
     /// Takes one byte of what may be the start of a frame, the one at `at`.
@@ -49,11 +42,8 @@ impl Zstd {
             *slot = byte;
         }
         let seen = self.start.get(..=at).unwrap_or_default();
-        let skippable = seen
-            .iter()
-            .zip(SKIPPABLE)
-            .enumerate()
-            .all(|(i, (&b, s))| if i == 0 { b & 0xf0 == s } else { b == s });
+        let skippable =
+            seen.iter().zip(SKIPPABLE).enumerate().all(|(i, (&b, s))| if i == 0 { b & 0xf0 == s } else { b == s });
         if !FRAME.starts_with(seen) && !skippable {
             if self.frames == 0 {
                 return Err(PipelineError::BrokenCoding);
@@ -74,10 +64,7 @@ impl Zstd {
     /// One step of the library. The bool tells whether the frame ended.
     fn run(&mut self, input: &[u8], output: &mut [u8]) -> Option<(Step, bool)> {
         let status = self.decoder.run_on_buffers(input, output).ok()?;
-        let step = Step {
-            consumed: status.bytes_read,
-            produced: status.bytes_written,
-        };
+        let step = Step { consumed: status.bytes_read, produced: status.bytes_written };
         Some((step, status.remaining == 0))
     }
 }
@@ -89,8 +76,7 @@ impl Decode for Zstd {
             let rest = input.get(consumed..).unwrap_or_default();
             match (self.state, rest.first()) {
                 (State::Frame, _) => {
-                    let (step, ended) =
-                        self.run(rest, output).ok_or(PipelineError::BrokenCoding)?;
+                    let (step, ended) = self.run(rest, output).ok_or(PipelineError::BrokenCoding)?;
                     consumed += step.consumed;
                     if ended {
                         self.frames += 1;
@@ -105,10 +91,7 @@ impl Decode for Zstd {
                     consumed += 1;
                 }
                 (State::Start(_), None) | (State::Past, _) => {
-                    return Ok(Step {
-                        consumed,
-                        produced: 0,
-                    });
+                    return Ok(Step { consumed, produced: 0 });
                 }
             }
         }

@@ -116,9 +116,7 @@ fn charset_in(mut content: &[u8]) -> Option<&'static Encoding> {
         };
         let value = value.trim_ascii_start();
         let label = match value.split_first() {
-            Some((quote @ (b'"' | b'\''), quoted)) => {
-                quoted.get(..memchr::memchr(*quote, quoted)?)?
-            }
+            Some((quote @ (b'"' | b'\''), quoted)) => quoted.get(..memchr::memchr(*quote, quoted)?)?,
             _ => value.split(|&b| is_space(b) || b == b';').next()?,
         };
         return Encoding::for_label(label);

@@ -17,9 +17,7 @@ use meta::{Attribute, attribute, meta, readable};
 pub(super) const WINDOW: usize = 1024;
 
 /// Elements that do not end the head.
-const HEAD: [&str; 10] = [
-    "html", "head", "meta", "title", "link", "script", "style", "base", "noscript", "template",
-];
+const HEAD: [&str; 10] = ["html", "head", "meta", "title", "link", "script", "style", "base", "noscript", "template"];
 /// Elements whose content may look like tags. The standard's scan does not know them; they only keep the head open here.
 const TEXT: [&str; 4] = ["title", "script", "style", "noscript"];
 
@@ -77,9 +75,7 @@ fn scan(mut rest: &[u8]) -> Option<Prescan> {
                 continue;
             }
             let tag = rest.get(name_at..)?;
-            let end = tag
-                .iter()
-                .position(|&b| b == b'>' || is_space(b) || b == b'/')?;
+            let end = tag.iter().position(|&b| b == b'>' || is_space(b) || b == b'/')?;
             let (name, after) = tag.split_at_checked(end)?;
             rest = after;
             let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
@@ -153,27 +149,12 @@ mod tests {
         ("<meta x charset=gbk charset=utf-8>", "GBK"),
         ("<metax charset=gbk>", ""),
         ("<meta name=charset content='text/html;charset=gbk'>", ""),
-        (
-            "<meta http-equiv=content-type content='text/html;charset=gbk'>",
-            "GBK",
-        ),
-        (
-            "<meta content='text/html; charset = \"gbk\" x' http-equiv=Content-Type>",
-            "GBK",
-        ),
-        (
-            "<meta http-equiv=refresh content='text/html;charset=gbk'>",
-            "",
-        ),
-        (
-            "<meta http-equiv=content-type content='charset charset=gbk;'>",
-            "GBK",
-        ),
+        ("<meta http-equiv=content-type content='text/html;charset=gbk'>", "GBK"),
+        ("<meta content='text/html; charset = \"gbk\" x' http-equiv=Content-Type>", "GBK"),
+        ("<meta http-equiv=refresh content='text/html;charset=gbk'>", ""),
+        ("<meta http-equiv=content-type content='charset charset=gbk;'>", "GBK"),
         ("<meta http-equiv=content-type content='charset=\"gbk'>", ""),
-        (
-            "<meta http-equiv=content-type content='charset=gbk' charset=utf-8>",
-            "UTF-8",
-        ),
+        ("<meta http-equiv=content-type content='charset=gbk' charset=utf-8>", "UTF-8"),
         ("<!-- <meta charset=gbk> --><meta charset=utf-8>", "UTF-8"),
         ("<!--><meta charset=gbk>", "GBK"),
         ("<!-- <meta charset=gbk>", ""),
@@ -181,10 +162,7 @@ mod tests {
         ("</ <meta charset=utf-8><meta charset=gbk>", "GBK"),
         ("<? <meta charset=utf-8><meta charset=gbk>", "GBK"),
         ("<1<meta charset=gbk>", "GBK"),
-        (
-            "<link title='<meta charset=utf-8>' x=1><meta charset=gbk>",
-            "GBK",
-        ),
+        ("<link title='<meta charset=utf-8>' x=1><meta charset=gbk>", "GBK"),
         ("<title>a <b> c</title><meta charset=gbk>", "GBK"),
         ("<script>w('<p>')</script x><meta charset=gbk>", "GBK"),
         ("<script>w('<p>')</script><p><meta charset=gbk>", ""),
@@ -209,10 +187,7 @@ mod tests {
         for (page, expected) in PAGES {
             for end in 0..=page.len() {
                 let early = name(&page.as_bytes()[..end], false);
-                assert!(
-                    early == "?" || early == expected,
-                    "{page} at {end}: {early}"
-                );
+                assert!(early == "?" || early == expected, "{page} at {end}: {early}");
             }
         }
     }

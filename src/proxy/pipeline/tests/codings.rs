@@ -22,13 +22,11 @@ fn every_stack_of_codings_comes_out_as_it_went_in() {
         let plain = page(size);
         for codings in stacks() {
             let body = encode(&codings, &plain);
-            let (whole, copy) =
-                run(Copy::default(), coded(&codings), &body, || usize::MAX).unwrap();
+            let (whole, copy) = run(Copy::default(), coded(&codings), &body, || usize::MAX).unwrap();
             assert_eq!(decode(&codings, &whole), plain, "{codings:?}");
             assert_eq!(copy.seen, plain);
             assert!(copy.ended && copy.largest <= crate::proxy::pipeline::STEP);
-            let (cut, _) =
-                run(Copy::default(), coded(&codings), &body, || dice.below(5000)).unwrap();
+            let (cut, _) = run(Copy::default(), coded(&codings), &body, || dice.below(5000)).unwrap();
             assert_eq!(decode(&codings, &cut), plain, "{codings:?}");
         }
     }
@@ -70,11 +68,7 @@ fn everything_so_far_can_be_read_after_each_write() {
             origin.flush(&mut chunk).unwrap();
             sent.extend_from_slice(part);
             out.extend(pipeline.write(&chunk).unwrap());
-            assert_eq!(
-                decode_some(coding, &out),
-                sent.to_ascii_uppercase(),
-                "{coding:?}"
-            );
+            assert_eq!(decode_some(coding, &out), sent.to_ascii_uppercase(), "{coding:?}");
         }
     }
 }
@@ -95,13 +89,7 @@ fn an_empty_body_stays_empty() {
     for codings in stacks() {
         let (out, copy) = run(Copy::default(), coded(&codings), b"", || 1).unwrap();
         assert!(out.is_empty() && copy.ended, "{codings:?}");
-        let (out, _) = run(
-            Copy::default(),
-            coded(&codings),
-            &encode(&codings, b""),
-            || 1,
-        )
-        .unwrap();
+        let (out, _) = run(Copy::default(), coded(&codings), &encode(&codings, b""), || 1).unwrap();
         assert_eq!(decode(&codings, &out), b"", "{codings:?}");
         let (out, _) = run(Shout, coded(&codings), b"", || 1).unwrap();
         assert_eq!(decode(&codings, &out), b"!END", "{codings:?}");
@@ -111,25 +99,13 @@ fn an_empty_body_stays_empty() {
 #[test]
 fn bare_deflate_is_understood_and_goes_out_as_zlib() {
     let plain = page(10_000);
-    for (level, plain) in [
-        (0, &plain[..]),
-        (1, &plain[..]),
-        (9, &plain[..]),
-        (9, b""),
-        (9, b"a"),
-        (0, b"a"),
-    ] {
-        let mut encoder =
-            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(level));
+    for (level, plain) in [(0, &plain[..]), (1, &plain[..]), (9, &plain[..]), (9, b""), (9, b"a"), (0, b"a")] {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(level));
         encoder.write_all(plain).unwrap();
         let body = encoder.finish().unwrap();
         for size in [1, 2, 3, usize::MAX] {
             let (out, _) = run(Copy::default(), coded(&[Deflate]), &body, || size).unwrap();
-            assert_eq!(
-                decode_one(Deflate, &out),
-                plain,
-                "level {level}, cut {size}"
-            );
+            assert_eq!(decode_one(Deflate, &out), plain, "level {level}, cut {size}");
         }
     }
 }
@@ -157,10 +133,7 @@ fn gzip_members_padding_and_what_follows() {
         ([member(&one), vec![0; 512]].concat(), &one),
         ([member(&one), vec![0; 9], member(&two)].concat(), &both),
         ([member(&one), b"<script src=//t>".to_vec()].concat(), &one),
-        (
-            [member(&one), vec![0x1f, 0x00], member(&two)].concat(),
-            &one,
-        ),
+        ([member(&one), vec![0x1f, 0x00], member(&two)].concat(), &one),
         ([adorned_member(&one), adorned_member(&two)].concat(), &both),
     ];
     for (i, (body, expected)) in cases.iter().enumerate() {
@@ -170,11 +143,7 @@ fn gzip_members_padding_and_what_follows() {
             if i == 5 {
                 assert_eq!(result.err(), Some(PipelineError::BrokenCoding));
             } else {
-                assert_eq!(
-                    decode_one(Gzip, &result.unwrap().0),
-                    *expected,
-                    "case {i}, cut {size}"
-                );
+                assert_eq!(decode_one(Gzip, &result.unwrap().0), *expected, "case {i}, cut {size}");
             }
         }
     }
@@ -219,10 +188,6 @@ fn zstd_windows_end_at_8_mib() {
         encoder.write_all(&plain).unwrap();
         encoder.flush().unwrap();
         let body = encoder.finish().unwrap();
-        assert_eq!(
-            run(Copy::default(), coded(&[Zstd]), &body, || usize::MAX).is_ok(),
-            fits,
-            "2^{log}"
-        );
+        assert_eq!(run(Copy::default(), coded(&[Zstd]), &body, || usize::MAX).is_ok(), fits, "2^{log}");
     }
 }

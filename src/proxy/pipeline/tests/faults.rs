@@ -4,10 +4,7 @@ use super::super::{BodyLimits, STEP};
 use super::*;
 
 /// What went out before the error, if there was one.
-fn run_until_error(
-    codings: &[Coding],
-    chunks: &[&[u8]],
-) -> (Vec<u8>, Option<PipelineError>, Vec<u8>) {
+fn run_until_error(codings: &[Coding], chunks: &[&[u8]]) -> (Vec<u8>, Option<PipelineError>, Vec<u8>) {
     let mut pipeline = Pipeline::new(Copy::default(), coded(codings));
     let mut out = Vec::new();
     let mut failure = None;
@@ -36,14 +33,7 @@ fn run_until_error(
 #[test]
 fn a_body_cut_anywhere_is_an_error() {
     let plain = page(1500);
-    let stacks = [
-        &[Gzip][..],
-        &[Deflate],
-        &[Brotli],
-        &[Zstd],
-        &[Gzip, Brotli],
-        &[Zstd, Deflate],
-    ];
+    let stacks = [&[Gzip][..], &[Deflate], &[Brotli], &[Zstd], &[Gzip, Brotli], &[Zstd, Deflate]];
     for codings in stacks {
         let body = encode(codings, &plain);
         for end in 1..body.len() {
@@ -74,14 +64,7 @@ fn a_second_member_cut_anywhere_is_an_error() {
 fn damage_is_an_error_or_decoded_and_never_raw() {
     let plain = page(1200);
     let mut dice = Dice(99);
-    for codings in [
-        &[Gzip][..],
-        &[Deflate],
-        &[Brotli],
-        &[Zstd],
-        &[Brotli, Gzip],
-        &[Gzip, Zstd],
-    ] {
+    for codings in [&[Gzip][..], &[Deflate], &[Brotli], &[Zstd], &[Brotli, Gzip], &[Gzip, Zstd]] {
         let body = encode(codings, &plain);
         for at in 0..body.len() {
             let mut damaged = body.clone();
@@ -91,10 +74,7 @@ fn damage_is_an_error_or_decoded_and_never_raw() {
             if failure.is_none() {
                 assert_eq!(decode(codings, &out), seen, "{codings:?} {at}");
             } else if let [coding] = codings {
-                assert!(
-                    seen.starts_with(&decode_some(*coding, &out)),
-                    "{codings:?} {at}"
-                );
+                assert!(seen.starts_with(&decode_some(*coding, &out)), "{codings:?} {at}");
             }
             if matches!(codings, [Gzip]) && failure.is_none() {
                 assert_eq!(seen, plain, "a checksum went unchecked at {at}");
@@ -107,9 +87,7 @@ fn damage_is_an_error_or_decoded_and_never_raw() {
 fn noise_never_panics() {
     let mut dice = Dice(5);
     for round in 0..4000 {
-        let mut noise: Vec<u8> = (0..dice.below(400))
-            .map(|_| u8::try_from(dice.below(256)).unwrap())
-            .collect();
+        let mut noise: Vec<u8> = (0..dice.below(400)).map(|_| u8::try_from(dice.below(256)).unwrap()).collect();
         let codings = [ALL[dice.below(4)], ALL[dice.below(4)]];
         let codings = &codings[..1 + round % 2];
         // Half the time, noise in the middle of something that began well.
@@ -139,14 +117,7 @@ fn another_coding_than_announced_is_an_error() {
 #[test]
 fn bombs_end_at_the_ratio() {
     let zeros = vec![b' '; 64 * 1024 * 1024];
-    for codings in [
-        &[Gzip][..],
-        &[Deflate],
-        &[Brotli],
-        &[Zstd],
-        &[Gzip, Gzip],
-        &[Brotli, Zstd],
-    ] {
+    for codings in [&[Gzip][..], &[Deflate], &[Brotli], &[Zstd], &[Gzip, Gzip], &[Brotli, Zstd]] {
         let bomb = encode(codings, &zeros);
         let mut pipeline = Pipeline::new(Swallow::default(), coded(codings));
         let limits = BodyLimits::default();
@@ -170,12 +141,7 @@ fn bombs_end_at_the_ratio() {
 fn a_coding_that_expands_to_nothing_is_a_bomb_too() {
     // A million empty stored blocks of bare deflate, and one skippable frame of 50 MB.
     let blocks: Vec<u8> = [0, 0, 0, 0xff, 0xff].repeat(1_000_000);
-    let frame = [
-        &[0x50, 0x2a, 0x4d, 0x18][..],
-        &50_000_000u32.to_le_bytes(),
-        &vec![0; 50_000_000],
-    ]
-    .concat();
+    let frame = [&[0x50, 0x2a, 0x4d, 0x18][..], &50_000_000u32.to_le_bytes(), &vec![0; 50_000_000]].concat();
     for (inner, body) in [(Deflate, blocks), (Zstd, frame)] {
         let bomb = encode_one(Gzip, &body);
         let failure = run(Swallow::default(), coded(&[inner, Gzip]), &bomb, || 4096).err();
@@ -186,23 +152,14 @@ fn a_coding_that_expands_to_nothing_is_a_bomb_too() {
 #[test]
 fn bodies_end_at_the_absolute_limit_only_when_coded() {
     let plain = page(300_000);
-    let limits = BodyLimits {
-        max_decoded_bytes: 200_000,
-        ..BodyLimits::default()
-    };
+    let limits = BodyLimits { max_decoded_bytes: 200_000, ..BodyLimits::default() };
     for coding in ALL {
-        let options = BodyOptions {
-            limits,
-            ..coded(&[coding])
-        };
+        let options = BodyOptions { limits, ..coded(&[coding]) };
         let body = encode_one(coding, &plain);
         let failure = run(Swallow::default(), options, &body, || 1000).err();
         assert_eq!(failure, Some(PipelineError::TooLarge));
     }
-    let options = BodyOptions {
-        limits,
-        ..coded(&[])
-    };
+    let options = BodyOptions { limits, ..coded(&[]) };
     assert!(run(Swallow::default(), options, &plain, || 1000).is_ok());
 }
 

@@ -39,11 +39,7 @@ struct Shout;
 impl Rewrite for Shout {
     fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), RewriteError> {
         output.extend(input.iter().map(u8::to_ascii_uppercase));
-        if input.contains(&0) {
-            Err(RewriteError)
-        } else {
-            Ok(())
-        }
+        if input.contains(&0) { Err(RewriteError) } else { Ok(()) }
     }
 
     fn end(&mut self, output: &mut Vec<u8>) -> Result<(), RewriteError> {
@@ -130,23 +126,15 @@ fn decode_one(coding: Coding, encoded: &[u8]) -> Vec<u8> {
 }
 
 fn encode(codings: &[Coding], plain: &[u8]) -> Vec<u8> {
-    codings
-        .iter()
-        .fold(plain.to_vec(), |body, &coding| encode_one(coding, &body))
+    codings.iter().fold(plain.to_vec(), |body, &coding| encode_one(coding, &body))
 }
 
 fn decode(codings: &[Coding], encoded: &[u8]) -> Vec<u8> {
-    codings
-        .iter()
-        .rev()
-        .fold(encoded.to_vec(), |body, &coding| decode_one(coding, &body))
+    codings.iter().rev().fold(encoded.to_vec(), |body, &coding| decode_one(coding, &body))
 }
 
 fn coded(codings: &[Coding]) -> BodyOptions {
-    BodyOptions {
-        codings: codings.to_vec(),
-        ..BodyOptions::default()
-    }
+    BodyOptions { codings: codings.to_vec(), ..BodyOptions::default() }
 }
 
 /// Brings `body` through, cut into chunks of the sizes that `cut` gives.
@@ -175,8 +163,10 @@ fn page(size: usize) -> Vec<u8> {
     while page.len() < size {
         let (product, price) = (dice.below(100_000), dice.below(500));
         page.extend_from_slice(
-            format!("<li class=\"product\"><a href=\"/p/{product}\">caf\u{e9} no. {product}</a> {price} \u{20ac}</li>\n")
-                .as_bytes(),
+            format!(
+                "<li class=\"product\"><a href=\"/p/{product}\">caf\u{e9} no. {product}</a> {price} \u{20ac}</li>\n"
+            )
+            .as_bytes(),
         );
     }
     page

@@ -1,14 +1,11 @@
 //! Encodings, byte order marks, and bodies that are not text.
 
-use encoding_rs::{
-    EUC_JP, Encoding, ISO_2022_JP, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
-};
+use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::*;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
-const PAGE: &str =
-    "<!doctype html><html><body><p>\u{65e5}\u{672c}\u{8a9e} caf\u{e9} \u{1f36a}</p></body></html>";
+const PAGE: &str = "<!doctype html><html><body><p>\u{65e5}\u{672c}\u{8a9e} caf\u{e9} \u{1f36a}</p></body></html>";
 
 fn le(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -24,20 +21,12 @@ fn iso_2022_jp(text: &str) -> Vec<u8> {
 
 /// What goes out, and what the rewriter was given; the same in every cut.
 fn text(charset: Option<&'static Encoding>, sniff: bool, body: &[u8]) -> (Vec<u8>, Copy) {
-    let options = BodyOptions {
-        charset,
-        sniff,
-        ..BodyOptions::default()
-    };
+    let options = BodyOptions { charset, sniff, ..BodyOptions::default() };
     let (out, whole) = run(Copy::default(), options.clone(), body, || usize::MAX).unwrap();
     for size in [1, 2, 3, 5, 100] {
         let (cut, copy) = run(Copy::default(), options.clone(), body, || size).unwrap();
         assert_eq!(cut, out, "cut {size}");
-        assert_eq!(
-            (copy.seen, copy.ended),
-            (whole.seen.clone(), whole.ended),
-            "cut {size}"
-        );
+        assert_eq!((copy.seen, copy.ended), (whole.seen.clone(), whole.ended), "cut {size}");
     }
     (out, whole)
 }
@@ -66,25 +55,16 @@ fn utf_16_becomes_utf_8() {
 #[test]
 fn utf_16_stays_coded() {
     let body = encode(&[Brotli, Gzip], &le(&PAGE.repeat(2000)));
-    let options = BodyOptions {
-        charset: Some(UTF_16LE),
-        ..coded(&[Brotli, Gzip])
-    };
+    let options = BodyOptions { charset: Some(UTF_16LE), ..coded(&[Brotli, Gzip]) };
     let (out, copy) = run(Copy::default(), options, &body, || 500).unwrap();
-    assert_eq!(
-        decode(&[Brotli, Gzip], &out),
-        marked(PAGE.repeat(2000).as_bytes())
-    );
+    assert_eq!(decode(&[Brotli, Gzip], &out), marked(PAGE.repeat(2000).as_bytes()));
     assert!(copy.largest <= crate::proxy::pipeline::STEP);
 }
 
 #[test]
 fn half_a_character_at_the_end_is_replaced() {
     let body = [&le("<p>a")[..], b"x"].concat();
-    assert_eq!(
-        text(Some(UTF_16LE), false, &body).0,
-        marked("<p>a\u{fffd}".as_bytes())
-    );
+    assert_eq!(text(Some(UTF_16LE), false, &body).0, marked("<p>a\u{fffd}".as_bytes()));
 }
 
 #[test]
@@ -110,22 +90,12 @@ fn replacement_encodings_show_one_character() {
 #[test]
 fn other_encodings_pass_byte_for_byte() {
     let every_byte: Vec<u8> = (0..=255).cycle().take(3000).collect();
-    for charset in [
-        None,
-        Some(UTF_8),
-        Some(WINDOWS_1252),
-        Some(SHIFT_JIS),
-        Some(EUC_JP),
-    ] {
+    for charset in [None, Some(UTF_8), Some(WINDOWS_1252), Some(SHIFT_JIS), Some(EUC_JP)] {
         let (out, copy) = text(charset, false, &every_byte);
         assert!(out == every_byte && copy.seen == every_byte, "{charset:?}");
     }
     // UTF-16 in its own ASCII bytes means UTF-8; a header beats what the page says.
-    for (charset, label) in [
-        (None, "utf-16"),
-        (Some(UTF_8), "iso-2022-jp"),
-        (None, "x-user-defined"),
-    ] {
+    for (charset, label) in [(None, "utf-16"), (Some(UTF_8), "iso-2022-jp"), (None, "x-user-defined")] {
         let body = format!("<meta charset={label}>\u{e9}").into_bytes();
         assert_eq!(text(charset, false, &body).0, body);
     }
@@ -138,14 +108,7 @@ fn a_mark_stays_first_and_is_not_text() {
         assert_eq!(out, marked(PAGE.as_bytes()));
         assert_eq!(copy.seen, PAGE.as_bytes());
     }
-    for short in [
-        &b"\xef"[..],
-        b"\xef\xbb",
-        b"\xff",
-        b"\xfe",
-        MARK,
-        b"\xef\xbba",
-    ] {
+    for short in [&b"\xef"[..], b"\xef\xbb", b"\xff", b"\xfe", MARK, b"\xef\xbba"] {
         assert_eq!(text(Some(UTF_8), false, short).0, short);
     }
     assert_eq!(text(None, false, b"\xff\xfe").0, MARK);
@@ -154,15 +117,8 @@ fn a_mark_stays_first_and_is_not_text() {
 #[test]
 fn bytes_are_held_only_until_the_encoding_is_known() {
     let first_write = |charset, sniff, chunk: &[u8]| {
-        let options = BodyOptions {
-            charset,
-            sniff,
-            ..BodyOptions::default()
-        };
-        Pipeline::new(Copy::default(), options)
-            .write(chunk)
-            .unwrap()
-            .len()
+        let options = BodyOptions { charset, sniff, ..BodyOptions::default() };
+        Pipeline::new(Copy::default(), options).write(chunk).unwrap().len()
     };
     assert_eq!(first_write(Some(UTF_8), false, b"a"), 1);
     assert_eq!(first_write(Some(UTF_8), false, MARK), 3);
@@ -179,22 +135,11 @@ fn bytes_are_held_only_until_the_encoding_is_known() {
 #[test]
 fn what_is_not_html_passes_untouched() {
     let wide = [b"\xff\xfe", &le("{\"a\":1}")[..]].concat();
-    for body in [
-        &b"{\"a\":\"<p>\"}"[..],
-        b"GIF89a\0\0",
-        b"",
-        b"   ",
-        b"<?xml?>",
-        &marked(b"plain"),
-        &wide,
-    ] {
+    for body in [&b"{\"a\":\"<p>\"}"[..], b"GIF89a\0\0", b"", b"   ", b"<?xml?>", &marked(b"plain"), &wide] {
         let (out, copy) = text(None, true, body);
         assert_eq!(out, body);
         assert!(copy.seen.is_empty() && !copy.ended);
-        let options = BodyOptions {
-            sniff: true,
-            ..coded(&[Zstd])
-        };
+        let options = BodyOptions { sniff: true, ..coded(&[Zstd]) };
         let (out, _) = run(Shout, options, &encode(&[Zstd], body), || 3).unwrap();
         assert_eq!(decode(&[Zstd], &out), body);
     }
