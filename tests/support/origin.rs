@@ -295,11 +295,11 @@ fn frames(body: Vec<u8>, end: End) -> Frames {
         }
         Some((Ok::<_, Infallible>(frames.next()?), (frames, at + 1)))
     });
-    BodyExt::boxed(StreamBody::new(SyncStream(std::sync::Mutex::new(Box::pin(stream)))))
+    StreamBody::new(SyncStream(Mutex::new(Box::pin(stream)))).boxed()
 }
 
 /// A stream that may be shared, because nobody shares it.
-struct SyncStream<S>(std::sync::Mutex<std::pin::Pin<Box<S>>>);
+struct SyncStream<S>(Mutex<std::pin::Pin<Box<S>>>);
 
 impl<S: futures_util::Stream> futures_util::Stream for SyncStream<S> {
     type Item = S::Item;
