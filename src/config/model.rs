@@ -1,11 +1,12 @@
 //! The validated configuration: what the rest of the house sees.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::catalog::Service;
-use crate::consent::PurposeTable;
+use crate::consent::{PurposeId, PurposeTable};
 use crate::policy::SitePolicy;
 
 /// A complete, valid configuration.
@@ -111,6 +112,21 @@ pub struct SiteConfig {
     pub sources: Vec<Box<str>>,
     /// How long a choice is kept, in seconds.
     pub choice_lifetime: u64,
+    /// What visitors read about each purpose: the necessary one first, then those that are asked for.
+    pub purposes: Vec<PurposeText>,
+}
+
+/// What visitors read about a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurposeText {
+    /// The purpose.
+    pub purpose: PurposeId,
+    /// Its name in configuration and in the consent API: `analytics`.
+    pub id: Box<str>,
+    /// A few words, by language tag. Always has `en`.
+    pub title: BTreeMap<Box<str>, Box<str>>,
+    /// What the visitor gets for a yes, in a sentence, by language tag. Always has `en`.
+    pub benefit: BTreeMap<Box<str>, Box<str>>,
 }
 
 /// One address of the shop.

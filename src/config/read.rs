@@ -1,0 +1,314 @@
+//! A cursor over one TOML table. It hands out typed values with their places, collects what does not fit, and at the
+//! end reports the keys that nobody asked for.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use toml::de::{DeArray, DeTable, DeValue};
+
+use super::keys;
+use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
+
+/// One table that is being read.
+#[derive(Debug)]
+pub(super) struct Table<'a> {
+    entries: &'a DeTable<'a>,
+    /// Where its header stands.
+    pub(super) span: Span,
+    /// How it is written in a file: `[listen]`.
+    name: &'static str,
+    known: Vec<&'static str>,
+    /// What has to be there and is not: any one of the keys, and what to say.
+    missing: Vec<(&'static [&'static str], Problem)>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) const fn new(entries: &'a DeTable<'a>, span: Span, name: &'static str) -> Self {
+        Self {
+            entries,
+            span,
+            name,
+            known: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// Where `key` itself stands; the header when it is absent.
+    pub(super) fn key_span(&self, key: &str) -> Span {
+        let found = self.entries.iter().find(|(name, _)| name.get_ref() == key);
+        found.map_or(self.span, |(name, _)| self.locate(name.span()))
+    }
+
+    /// Whether `key` was written, whatever its value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.keys().any(|name| name.get_ref() == key)
+    }
+
+    /// Says that all of `keys` have to be there.
+    pub(super) fn require(&mut self, keys: &'static [&'static str]) {
+        for key in keys.chunks(1) {
+            let name = key.first().copied().unwrap_or_default();
+            let message = format!("missing key `{name}` in `{}`", self.name);
+            let problem = Problem::new("V0103", self.span, message);
+            self.require_any(key, problem.maybe_help(keys::example(self.name, name)));
+        }
+    }
+
+    /// Says that one of `keys` has to be there. Reported at the end, unless a mistyped key turns out to be the one.
+    pub(super) fn require_any(&mut self, keys: &'static [&'static str], problem: Problem) {
+        if !keys.iter().any(|key| self.has(key)) {
+            self.missing.push((keys, problem));
+        }
+    }
+
+    const fn locate(&self, span: std::ops::Range<usize>) -> Span {
+        Span {
+            file: self.span.file,
+            start: span.start,
+            end: span.end,
+        }
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<(&'a DeValue<'a>, Span)> {
+        self.known.push(key);
+        let (_, value) = self
+            .entries
+            .iter()
+            .find(|(name, _)| name.get_ref() == key)?;
+        Some((value.get_ref(), self.locate(value.span())))
+    }
+
+    pub(super) fn string(&mut self, log: &mut Log, key: &'static str) -> Option<Located<&'a str>> {
+        let (value, span) = self.take(key)?;
+        text(log, key, value, span, "a string")
+    }
+
+    /// A list of strings; a single string stands for a list of one.
+    pub(super) fn strings(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+    ) -> Option<Vec<Located<&'a str>>> {
+        const EXPECTED: &str = "a string or a list of strings";
+        let (value, span) = self.take(key)?;
+        let Some(list) = value.as_array() else {
+            return text(log, key, value, span, EXPECTED).map(|one| vec![one]);
+        };
+        let items = list
+            .iter()
+            .filter_map(|item| text(log, key, item.get_ref(), self.locate(item.span()), EXPECTED));
+        Some(items.collect())
+    }
+
+    pub(super) fn boolean(&mut self, log: &mut Log, key: &'static str) -> Option<bool> {
+        let (value, span) = self.take(key)?;
+        let found = value.as_bool();
+        if found.is_none() {
+            log.push(wrong_type(key, "`true` or `false`", value, span));
+        }
+        found
+    }
+
+    pub(super) fn integer(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Option<u64> {
+        let (value, span) = self.take(key)?;
+        let Some(number) = value.as_integer() else {
+            log.push(wrong_type(key, "a whole number", value, span));
+            return None;
+        };
+        let parsed = u64::from_str_radix(number.as_str(), number.radix()).ok();
+        let found = parsed.filter(|number| range.contains(number));
+        if found.is_none() {
+            let message = format!(
+                "`{key}` must be between {} and {}",
+                range.start(),
+                range.end()
+            );
+            log.push(Problem::new("V0105", span, message));
+        }
+        found
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.string(log, key)?;
+        let found = words.iter().find(|(word, _)| *word == text.value);
+        if found.is_none() {
+            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let message = format!("unknown value {} for `{key}`", quote(text.value));
+            let all = format!("write {}", listed(&names, "or"));
+            let help = did_you_mean(text.value, &names).unwrap_or(all);
+            log.push(Problem::new("V0107", text.span, message).help(help));
+        }
+        found.map(|(_, meaning)| *meaning)
+    }
+
+    /// Texts by language: `{ en = "…", fr = "…" }`.
+    pub(super) fn texts(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+    ) -> Option<BTreeMap<Box<str>, Box<str>>> {
+        let (value, span) = self.take(key)?;
+        let Some(table) = value.as_table() else {
+            log.push(wrong_type(
+                key,
+                "a table of texts by language such as `{ en = \"…\" }`",
+                value,
+                span,
+            ));
+            return None;
+        };
+        let mut texts = BTreeMap::new();
+        for (language, value) in table {
+            let place = self.locate(language.span());
+            let language: &str = language.get_ref();
+            let tag = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            if !(2..=16).contains(&language.len()) || !language.chars().all(tag) {
+                let message = format!("{} is not a language tag", quote(language));
+                log.push(
+                    Problem::new("V0109", place, message)
+                        .help("write a tag such as `en` or `fr-CH`"),
+                );
+                continue;
+            }
+            if let Some(found) = text(
+                log,
+                language,
+                value.get_ref(),
+                self.locate(value.span()),
+                "a string",
+            ) {
+                texts.insert(language.into(), found.value.into());
+            }
+        }
+        Some(texts)
+    }
+
+    pub(super) fn table(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+        name: &'static str,
+    ) -> Option<Self> {
+        let (value, span) = self.take(key)?;
+        let found = value.as_table();
+        if found.is_none() {
+            log.push(wrong_type(key, "a table", value, span));
+        }
+        found.map(|table| Self::new(table, span, name))
+    }
+
+    /// All tables of `[[key]]`.
+    pub(super) fn tables(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+        name: &'static str,
+    ) -> Vec<Self> {
+        let Some((value, span)) = self.take(key) else {
+            return Vec::new();
+        };
+        let list: &[_] = match value {
+            DeValue::Array(list) => DeArray::as_ref(list),
+            _ => {
+                let problem = wrong_type(key, "a list of tables", value, span);
+                log.push(problem.help(format!("start each one with `{name}`")));
+                log.names_incomplete = true;
+                &[]
+            }
+        };
+        let mut tables = Vec::new();
+        for item in list {
+            let span = self.locate(item.span());
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push(Self::new(table, span, name)),
+                other => log.push(wrong_type(key, "a list of tables", other, span)),
+            }
+        }
+        tables
+    }
+
+    /// Reports keys that only the main file may have.
+    pub(super) fn reserved(&mut self, log: &mut Log, keys: &[&'static str]) {
+        for key in keys {
+            if self.take(key).is_some() {
+                let message = format!("`{key}` belongs in the main file");
+                let help = "an included file holds `[[site]]` and `[[service]]` tables";
+                log.push(Problem::new("V0106", self.key_span(key), message).help(help));
+            }
+        }
+    }
+
+    /// Reports what is left: keys that nobody asked for, and keys that are missing.
+    pub(super) fn finish(mut self, log: &mut Log) {
+        for (key, _) in self.entries {
+            let span = self.locate(key.span());
+            let key: &str = key.get_ref();
+            if self.known.contains(&key) {
+                continue;
+            }
+            let meant = nearest(key, self.known.iter().copied());
+            // One mistake, one message: the mistyped key is the one that is missing.
+            self.missing
+                .retain(|(keys, _)| meant.is_none_or(|meant| !keys.contains(&meant)));
+            let help = match (keys::home(key, self.name), meant) {
+                (_, Some(name)) => format!("did you mean `{name}`"),
+                (Some(home), None) => format!("this key belongs to `{home}`"),
+                (None, None) => format!("`{}` knows {}", self.name, listed(&self.known, "and")),
+            };
+            let message = format!("unknown key {}", quote(key));
+            log.push(Problem::new("V0102", span, message).help(help));
+        }
+        for (_, problem) in self.missing {
+            log.push(problem);
+        }
+    }
+}
+
+fn text<'a>(
+    log: &mut Log,
+    key: &str,
+    value: &'a DeValue<'_>,
+    span: Span,
+    expected: &str,
+) -> Option<Located<&'a str>> {
+    match value.as_str() {
+        None => log.push(wrong_type(key, expected, value, span)),
+        Some(text) if text.trim().is_empty() => {
+            log.push(Problem::new(
+                "V0108",
+                span,
+                format!("`{key}` must not be empty"),
+            ));
+        }
+        Some(value) => return Some(Located { value, span }),
+    }
+    None
+}
+
+fn wrong_type(key: &str, expected: &str, value: &DeValue<'_>, span: Span) -> Problem {
+    let found = match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    Problem::new(
+        "V0104",
+        span,
+        format!("{} must be {expected}, not {found}", quote(key)),
+    )
+}

@@ -1,0 +1,243 @@
+//! `[[site]]` tables: which hosts, which shop, what is allowed there.
+
+use super::log::{Located, Log, Problem, Span, did_you_mean, listed, quote};
+use super::model::{PurposeText, SiteConfig};
+use super::read::Table;
+use super::{purpose, route, service, values};
+use crate::catalog::Service;
+use crate::consent::{PurposeId, PurposeSet, PurposeTable, Regime};
+use crate::policy::{Mode, SitePolicy, UnknownCookies, UnknownThirdParty};
+
+/// The words for [`Mode`].
+pub(super) const MODES: &[(&str, Mode)] = &[
+    ("enforce", Mode::Enforce),
+    ("observe", Mode::Observe),
+    ("off", Mode::Off),
+];
+const SOURCES: &[&str] = &["own", "gpc"];
+const DAY: u64 = 24 * 60 * 60;
+
+/// A host and where it was written, to find the same one twice.
+pub(super) type Hosts = Vec<(Box<str>, Span)>;
+
+/// Reads one site. What comes out is complete only when nothing was reported.
+pub(super) fn read(
+    log: &mut Log,
+    mut table: Table<'_>,
+    purposes: &mut PurposeTable,
+    services: &mut [Service],
+    all_hosts: &mut Hosts,
+) -> SiteConfig {
+    table.require(&["hosts", "upstream"]);
+    let hosts = hosts(log, &mut table, all_hosts);
+    let mut upstreams = Vec::new();
+    if let Some(written) = filled(log, &mut table, "upstream") {
+        upstreams.extend(
+            written
+                .into_iter()
+                .filter_map(|text| values::upstream(log, text)),
+        );
+    }
+    let own = table.tables(log, "purpose", "[[site.purpose]]");
+    let own = purpose::read(log, own, purposes, services);
+    let known = own
+        .iter()
+        .fold(purpose::everybody(), |all, text| all.with(text.purpose));
+    let offered = offered(log, &mut table, purposes, known, &own);
+    let texts = texts(purposes, offered, own);
+    let mut policy = SitePolicy {
+        name: hosts.first().map_or("default", |host| host).into(),
+        offered,
+        mode: table.word(log, "mode", MODES).unwrap_or_default(),
+        ..SitePolicy::default()
+    };
+    if let Some(binds) = table.word(log, "gpc", &[("denies", false), ("binds", true)]) {
+        policy.regime = Regime {
+            objection_binds: binds,
+            ..Regime::OPT_IN
+        };
+    }
+    for text in table.strings(log, "first_party").unwrap_or_default() {
+        policy.first_party.extend(values::host(log, text));
+    }
+    if let Some(unclassified) = table.table(log, "unclassified", "[site.unclassified]") {
+        read_unclassified(log, unclassified, &mut policy);
+    }
+    let routes = table.tables(log, "route", "[[site.route]]");
+    policy.routes = route::read(log, routes, purposes, known);
+    for entry in table.tables(log, "necessary", "[[site.necessary]]") {
+        route::necessary(log, entry, &mut policy);
+    }
+    let site = SiteConfig {
+        hosts,
+        upstreams,
+        policy,
+        banner: table.boolean(log, "banner").unwrap_or(true),
+        own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
+        sources: sources(log, &mut table),
+        choice_lifetime: table.integer(log, "choice_days", 1..=400).unwrap_or(180) * DAY,
+        purposes: texts,
+    };
+    table.finish(log);
+    site
+}
+
+/// A list that must hold something.
+fn filled<'a>(
+    log: &mut Log,
+    table: &mut Table<'a>,
+    key: &'static str,
+) -> Option<Vec<Located<&'a str>>> {
+    let reported = log.count();
+    let list = table.strings(log, key)?;
+    if list.is_empty() && log.count() == reported {
+        log.push(Problem::new(
+            "V0108",
+            table.key_span(key),
+            format!("`{key}` must not be empty"),
+        ));
+    }
+    Some(list)
+}
+
+fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Hosts) -> Vec<Box<str>> {
+    let mut hosts = Vec::new();
+    let written = filled(log, table, "hosts").unwrap_or_default();
+    let alone = written.len() == 1;
+    for text in written {
+        let every = text.value == "*";
+        if every && !alone {
+            let message = "`*` stands for every host and must stand alone";
+            log.push(
+                Problem::new("V0207", text.span, message)
+                    .help("leave out the `*`, or all the other hosts"),
+            );
+            continue;
+        }
+        let host: Box<str> = if every {
+            "*".into()
+        } else {
+            let Some(host) = values::host(log, text) else {
+                continue;
+            };
+            host
+        };
+        if let Some((_, first)) = all.iter().find(|(known, _)| *known == host) {
+            let message = format!("the host `{host}` is configured twice");
+            log.push(Problem::new("V0208", text.span, message).related("first here", *first));
+            continue;
+        }
+        all.push((host.clone(), text.span));
+        if !every {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
+/// What the site asks for: what `purposes` lists, or every built-in purpose, and in any case what it declares itself.
+fn offered(
+    log: &mut Log,
+    table: &mut Table<'_>,
+    purposes: &PurposeTable,
+    known: PurposeSet,
+    own: &[PurposeText],
+) -> PurposeSet {
+    let mut offered = match table.strings(log, "purposes") {
+        None => SitePolicy::default().offered,
+        Some(names) => names
+            .into_iter()
+            .filter_map(|name| {
+                let found = service::purpose(log, purposes, name, Some(known))?;
+                if found == PurposeId::NECESSARY {
+                    let message = "what is necessary is never asked for";
+                    log.push(
+                        Problem::new("V0304", name.span, message).help("leave `necessary` out"),
+                    );
+                }
+                Some(found)
+            })
+            .collect(),
+    };
+    for text in own {
+        offered.insert(text.purpose);
+    }
+    offered.remove(PurposeId::NECESSARY);
+    offered
+}
+
+/// The necessary purpose first, then what is offered: built-in purposes in their order, then the site's own.
+fn texts(
+    purposes: &PurposeTable,
+    offered: PurposeSet,
+    mut own: Vec<PurposeText>,
+) -> Vec<PurposeText> {
+    let shown = offered.with(PurposeId::NECESSARY);
+    shown
+        .iter()
+        .filter_map(
+            |purpose| match own.iter().position(|text| text.purpose == purpose) {
+                Some(at) => Some(own.swap_remove(at)),
+                None => purpose::built_in(purposes, purpose),
+            },
+        )
+        .collect()
+}
+
+fn read_unclassified(log: &mut Log, mut table: Table<'_>, policy: &mut SitePolicy) {
+    let words = [
+        ("deny", UnknownThirdParty::Deny),
+        ("allow", UnknownThirdParty::Allow),
+    ];
+    if let Some(word) = table.word(log, "third_party", &words) {
+        policy.unknown_third_party = word;
+    }
+    let words = [
+        ("session", UnknownCookies::Session),
+        ("deny", UnknownCookies::Deny),
+        ("allow", UnknownCookies::Allow),
+    ];
+    if let Some(word) = table.word(log, "cookies", &words) {
+        policy.unknown_cookies = word;
+    }
+    table.finish(log);
+}
+
+fn sources(log: &mut Log, table: &mut Table<'_>) -> Vec<Box<str>> {
+    let Some(written) = table.strings(log, "sources") else {
+        return SOURCES.iter().map(|name| (*name).into()).collect();
+    };
+    let mut sources: Vec<Box<str>> = Vec::new();
+    for text in written {
+        if !SOURCES.contains(&text.value) {
+            let message = format!("unknown source {}", quote(text.value));
+            let all = format!("write {}", listed(SOURCES, "or"));
+            let help = did_you_mean(text.value, SOURCES).unwrap_or(all);
+            log.push(Problem::new("V0107", text.span, message).help(help));
+        } else if !sources.iter().any(|known| **known == *text.value) {
+            sources.push(text.value.into());
+        }
+    }
+    sources
+}
+
+fn own_path(log: &mut Log, table: &mut Table<'_>) -> Option<Box<str>> {
+    let text = table.string(log, "own_path")?;
+    let path = text.value;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+    let fits = path.len() > 1
+        && path.starts_with('/')
+        && !path.ends_with('/')
+        && !path.contains("//")
+        && path.chars().all(plain);
+    if fits {
+        return Some(path.into());
+    }
+    let message = format!(
+        "{} cannot be the path of Vestibule's own endpoints",
+        quote(path)
+    );
+    let help = "start with `/`, do not end with it, and use letters, digits, `-`, `.`, `_` and `~` only: `/.vestibule`";
+    log.push(Problem::new("V0209", text.span, message).help(help));
+    None
+}
