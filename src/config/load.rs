@@ -27,7 +27,7 @@ pub fn load(main: &Path) -> Result<Config, Diagnostics> {
             open(&mut log, &mut files, path.value, Some(path.span));
         }
     }
-    super::lower(files, log)
+    super::lower(&files, log)
 }
 
 /// Validates the configuration that `run --upstream URL` stands for, and gives its text too.

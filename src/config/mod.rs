@@ -65,18 +65,18 @@ use crate::consent::PurposeTable;
 /// # Errors
 /// Everything that is wrong, with its places.
 pub fn parse(files: Vec<SourceFile>) -> Result<Config, Diagnostics> {
-    lower(files, Log::default())
+    lower(&files, Log::default())
 }
 
-fn lower(files: Vec<SourceFile>, mut log: Log) -> Result<Config, Diagnostics> {
+fn lower(files: &[SourceFile], mut log: Log) -> Result<Config, Diagnostics> {
     let documents: Vec<Spanned<DeTable<'_>>> = files
         .iter()
         .enumerate()
         .map(|(at, file)| document(&mut log, at, &file.text))
         .collect();
-    let config = configuration(&files, &documents, &mut log);
+    let config = configuration(files, &documents, &mut log);
     drop(documents);
-    let diagnostics = log.finish(&files);
+    let diagnostics = log.finish(files);
     if diagnostics.is_empty() {
         Ok(config)
     } else {

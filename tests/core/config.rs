@@ -197,6 +197,55 @@ fn the_example_shows_every_key() {
     }
 }
 
+/// Every key of the example with one slip of the finger: one message, at the key, with the key that was meant.
+#[test]
+fn slips_of_the_finger_are_understood() {
+    let lines: Vec<&str> = SEED.lines().collect();
+    let (mut slips, mut understood) = (0, 0);
+    for (at, line) in lines.iter().enumerate() {
+        let lead = line.len() - line.trim_start().len();
+        let Some((key, rest)) = line.trim_start().split_once(" = ") else {
+            continue;
+        };
+        if !key.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+            continue;
+        }
+        for place in 0..key.len() {
+            let mut swapped: Vec<char> = key.chars().collect();
+            swapped.swap(place, (place + 1).min(key.len() - 1));
+            let doubled = format!("{}{}", &key[..=place], &key[place..]);
+            let dropped = format!("{}{}", &key[..place], &key[place + 1..]);
+            let replaced = format!("{}x{}", &key[..place], &key[place + 1..]);
+            for slip in [swapped.into_iter().collect(), doubled, dropped, replaced] {
+                // Two keys may be one slip apart, as `purpose` and `purposes` are.
+                if slip == key
+                    || slip.is_empty()
+                    || ["purpose", "purposes", "key"].contains(&slip.as_str())
+                {
+                    continue;
+                }
+                let changed = format!("{}{slip} = {rest}", &line[..lead]);
+                let mut text = lines.clone();
+                text[at] = &changed;
+                let found = parse(&text.join("\n")).expect_err(&changed);
+                let codes: Vec<&str> = found.iter().map(|one| one.code).collect();
+                assert_eq!(codes, ["V0102"], "{found}");
+                let one = found.iter().next().unwrap();
+                assert_eq!(
+                    (one.place.line, one.place.column),
+                    (at + 1, lead + 1),
+                    "{found}"
+                );
+                slips += 1;
+                let help = one.help.as_deref().unwrap_or_default();
+                understood += usize::from(help == format!("did you mean `{key}`"));
+            }
+        }
+    }
+    assert!(slips > 1000, "{slips}");
+    assert!(understood * 100 >= slips * 97, "{understood} of {slips}");
+}
+
 #[test]
 fn an_upstream_alone_is_a_configuration() {
     let listen: SocketAddr = "127.0.0.1:8088".parse().unwrap();
