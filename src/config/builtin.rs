@@ -56,7 +56,7 @@ pub fn check(purposes: &PurposeTable) -> (Vec<Service>, Diagnostics) {
         .collect();
     let mut services: Vec<Located<Service>> = Vec::new();
     for (at, file) in files.iter().enumerate() {
-        let root = super::document(&mut log, at, &file.text);
+        let root = super::syntax::document(&mut log, at, &file.text);
         let mut root = Table::new(root.get_ref(), super::start_of(at), "top level");
         for table in root.tables(&mut log, "service", "[[service]]") {
             services.extend(service::read(&mut log, table, purposes, true));

@@ -27,7 +27,7 @@ pub fn load(main: &Path) -> Result<Config, Diagnostics> {
             open(&mut log, &mut files, path.value, Some(path.span));
         }
     }
-    super::lower(&files, log)
+    super::lower(files, log)
 }
 
 /// Validates the configuration that `run --upstream URL` stands for, and gives its text too.
@@ -101,7 +101,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 fn included(log: &mut Log, files: &[SourceFile]) -> Vec<Located<PathBuf>> {
     let Some(main) = files
         .first()
-        .filter(|main| super::nested_too_deep(&main.text).is_none())
+        .filter(|main| super::syntax::nested_too_deep(&main.text).is_none())
     else {
         return Vec::new();
     };

@@ -6,7 +6,7 @@
 //!
 //! # How it reads
 //! A file is parsed alone. One with a syntax error is not read any further, so that no error follows from another; the
-//! others are read all the same. Tables are read through a cursor ([`read`]) that keeps the place of every value and
+//! others are read all the same. Tables are read through a cursor (`read.rs`) that keeps the place of every value and
 //! knows at the end which keys nobody asked for. Services come before sites and purposes before both, because the later
 //! ones name the earlier ones. All that is wrong goes to one log and comes out sorted; each message has a code
 //! that [`CODES`] explains.
@@ -42,6 +42,7 @@ mod read;
 mod route;
 mod service;
 mod site;
+mod syntax;
 mod values;
 
 mod render;
@@ -65,23 +66,23 @@ use crate::consent::PurposeTable;
 /// # Errors
 /// Everything that is wrong, with its places.
 pub fn parse(files: Vec<SourceFile>) -> Result<Config, Diagnostics> {
-    lower(&files, Log::default())
+    lower(files, Log::default())
 }
 
-fn lower(files: &[SourceFile], mut log: Log) -> Result<Config, Diagnostics> {
+fn lower(files: Vec<SourceFile>, mut log: Log) -> Result<Config, Diagnostics> {
     let documents: Vec<Spanned<DeTable<'_>>> = files
         .iter()
         .enumerate()
-        .map(|(at, file)| document(&mut log, at, &file.text))
+        .map(|(at, file)| syntax::document(&mut log, at, &file.text))
         .collect();
-    let config = configuration(files, &documents, &mut log);
+    let mut config = configuration(&files, &documents, &mut log);
     drop(documents);
-    let diagnostics = log.finish(files);
-    if diagnostics.is_empty() {
-        Ok(config)
-    } else {
-        Err(diagnostics)
+    let diagnostics = log.finish(&files);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
+    config.files = files.into_iter().map(|file| file.path).collect();
+    Ok(config)
 }
 
 /// Reads all documents. What comes out is complete only when nothing was reported.
@@ -124,7 +125,7 @@ fn configuration(
         purposes: PurposeTable::default(),
         services: Vec::new(),
         sites: Vec::new(),
-        files: files.iter().map(|file| file.path.clone()).collect(),
+        files: Vec::new(),
     };
     let mut hosts = Vec::new();
     let mut sites_written = false;
@@ -189,84 +190,4 @@ const fn start_of(file: usize) -> Span {
         start: 0,
         end: 0,
     }
-}
-
-/// Parses one file. A file with a syntax error is broken, and its table is not to be used.
-fn document<'t>(log: &mut Log, at: usize, text: &'t str) -> Spanned<DeTable<'t>> {
-    let empty = || Spanned::new(0..0, DeTable::new());
-    if log.is_broken(at) {
-        return empty();
-    }
-    if let Some(start) = nested_too_deep(text) {
-        let span = Span {
-            file: at,
-            start,
-            end: start + 1,
-        };
-        log.push(Problem::new(
-            "V0101",
-            span,
-            "the line has more than 1000 dots",
-        ));
-        log.break_file(at);
-        return empty();
-    }
-    let (root, mut errors) = DeTable::parse_recoverable(text);
-    let start_of_error =
-        |error: &toml::de::Error| error.span().map_or(text.len(), |span| span.start);
-    errors.sort_by_key(start_of_error);
-    let mut resume = 0;
-    for error in &errors {
-        let start = start_of_error(error);
-        if start < resume {
-            continue;
-        }
-        let message = lower_first(error.message().lines().next().unwrap_or_default());
-        let span = Span {
-            file: at,
-            start,
-            end: error.span().map_or(start, |span| span.end),
-        };
-        log.push(Problem::new("V0101", span, message));
-        resume = end_of_damage(text, start);
-    }
-    if !errors.is_empty() {
-        log.break_file(at);
-    }
-    root
-}
-
-/// Where a line has more dots than any line needs. In a key each would be a table inside the one before it, and tables
-/// nested by the ten thousand exhaust the stack.
-fn nested_too_deep(text: &str) -> Option<usize> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if line.matches('.').count() > 1000 {
-            return Some(start);
-        }
-        start += line.len();
-    }
-    None
-}
-
-/// Up to where the parser's further complaints come from the error at `start`: the end of its line, or the next table
-/// when the line leaves a bracket or a quote open.
-fn end_of_damage(text: &str, start: usize) -> usize {
-    let (before, after) = text.split_at(text.floor_char_boundary(start));
-    let lead = before.rsplit('\n').next().unwrap_or_default();
-    let tail = after.split('\n').next().unwrap_or_default();
-    let count = |bracket: char| lead.matches(bracket).count() + tail.matches(bracket).count();
-    let closed = |quote: char| count(quote).is_multiple_of(2);
-    if count('[') == count(']') && count('{') == count('}') && closed('"') && closed('\'') {
-        return start + tail.len() + 1;
-    }
-    after
-        .find("\n[")
-        .map_or(text.len() + 1, |at| start + at + 1)
-}
-
-fn lower_first(message: &str) -> String {
-    let mut rest = message.chars();
-    let first = rest.next().map(|c| c.to_lowercase().to_string());
-    first.unwrap_or_default() + rest.as_str()
 }

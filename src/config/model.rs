@@ -88,9 +88,9 @@ impl Default for Limits {
             max_token_bytes: 4 * 1024 * 1024,
             keepalive: Duration::from_secs(75),
             read_timeout: Duration::from_secs(30),
-            write_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_mins(1),
             upstream_connect_timeout: Duration::from_secs(5),
-            upstream_read_timeout: Duration::from_secs(60),
+            upstream_read_timeout: Duration::from_mins(1),
         }
     }
 }

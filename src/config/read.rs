@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use toml::de::{DeArray, DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
 use super::keys;
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
@@ -218,14 +218,11 @@ impl<'a> Table<'a> {
         let Some((value, span)) = self.take(key) else {
             return Vec::new();
         };
-        let list: &[_] = match value {
-            DeValue::Array(list) => DeArray::as_ref(list),
-            _ => {
-                let problem = wrong_type(key, "a list of tables", value, span);
-                log.push(problem.help(format!("start each one with `{name}`")));
-                log.names_incomplete = true;
-                &[]
-            }
+        let Some(list) = value.as_array() else {
+            let problem = wrong_type(key, "a list of tables", value, span);
+            log.push(problem.help(format!("start each one with `{name}`")));
+            log.names_incomplete = true;
+            return Vec::new();
         };
         let mut tables = Vec::new();
         for item in list {

@@ -247,6 +247,42 @@ fn slips_of_the_finger_are_understood() {
 }
 
 #[test]
+fn included_files_are_part_of_the_whole() {
+    let place = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(place.path().join(name), text).unwrap();
+    std::fs::create_dir(place.path().join("sites.d")).unwrap();
+    let site = |host: &str| {
+        format!("[[site]]\nhosts = \"{host}\"\nupstream = \"http://127.0.0.1:9000\"\n")
+    };
+    write(
+        "main.toml",
+        "version = 1\ninclude = [\"sites.d/*.toml\", \"sites.d/a.toml\"]\nstate_dir = \"state\"\n",
+    );
+    write("sites.d/b.toml", &site("b.example"));
+    write("sites.d/a.toml", &site("a.example"));
+    write("sites.d/notes.txt", "not TOML");
+    write("sites.d/.hidden.toml", "not TOML");
+    let main = place.path().join("main.toml");
+    let config = config::load(&main).unwrap_or_else(|found| panic!("{found}"));
+    let names: Vec<&str> = config.sites.iter().map(|site| &*site.policy.name).collect();
+    assert_eq!(names, ["a.example", "b.example"]);
+    assert_eq!(config.files.len(), 3);
+    assert_eq!(config.keys.state_dir, place.path().join("state"));
+
+    write("sites.d/b.toml", &site("a.example"));
+    let found = config::load(&main).unwrap_err();
+    let one = found.iter().next().unwrap();
+    assert_eq!((found.len(), one.code), (1, "V0208"));
+    assert!(one.place.path.ends_with("b.toml") && one.related[0].1.path.ends_with("a.toml"));
+    assert_eq!(
+        config::load(&place.path().join("none.toml"))
+            .unwrap_err()
+            .len(),
+        1
+    );
+}
+
+#[test]
 fn an_upstream_alone_is_a_configuration() {
     let listen: SocketAddr = "127.0.0.1:8088".parse().unwrap();
     let (config, text) = config::for_upstream("https://shop.internal:8443/", listen).unwrap();
