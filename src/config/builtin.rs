@@ -1,59 +1,42 @@
-//! The catalog that ships with the product, read like the operator's own tables.
+//! The built-in catalog: `config/catalog/*.toml`, compiled in.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use super::diagnostic::SourceFile;
-use super::read::{Errors, with_root};
+use super::diagnostic::{Diagnostics, SourceFile};
+use super::log::{Located, Log};
+use super::read::Table;
 use super::service;
 use crate::catalog::Service;
 use crate::consent::PurposeTable;
 
-/// The files of `config/catalog/`, in the order in which services are listed.
-const FILES: [(&str, &str); 7] = [
-    ("necessary", include_str!("../../config/catalog/necessary.toml")),
-    ("platforms", include_str!("../../config/catalog/platforms.toml")),
-    ("functional", include_str!("../../config/catalog/functional.toml")),
-    ("personalization", include_str!("../../config/catalog/personalization.toml")),
-    ("analytics", include_str!("../../config/catalog/analytics.toml")),
-    ("marketing", include_str!("../../config/catalog/marketing.toml")),
-    ("social", include_str!("../../config/catalog/social.toml")),
+const FILES: &[(&str, &str)] = &[
+    ("config/catalog/analytics.toml", include_str!("../../config/catalog/analytics.toml")),
+    ("config/catalog/marketing.toml", include_str!("../../config/catalog/marketing.toml")),
+    ("config/catalog/social.toml", include_str!("../../config/catalog/social.toml")),
+    ("config/catalog/personalization.toml", include_str!("../../config/catalog/personalization.toml")),
+    ("config/catalog/functional.toml", include_str!("../../config/catalog/functional.toml")),
+    ("config/catalog/necessary.toml", include_str!("../../config/catalog/necessary.toml")),
+    ("config/catalog/platforms.toml", include_str!("../../config/catalog/platforms.toml")),
 ];
 
-/// Every service that ships with the product. A test holds the files free of errors.
+/// The services that every installation knows. They use the built-in purposes only.
 pub fn builtin_services(purposes: &mut PurposeTable) -> Vec<Service> {
-    read(purposes, &Errors::default())
+    // A test holds that nothing is ever reported here.
+    check(purposes).0
 }
 
-fn read(purposes: &mut PurposeTable, errors: &Errors) -> Vec<Service> {
-    let mut services = Vec::new();
-    for (name, text) in FILES {
-        let file = Arc::new(SourceFile { path: PathBuf::from(format!("catalog/{name}.toml")), text: text.to_owned() });
-        with_root(&file, errors, |root| {
-            for table in root.tables("service", "`[[service]]`") {
-                services.extend(service::read(table, purposes).map(|located| located.value));
-            }
-            root.finish();
-        });
+/// The built-in services, and what is wrong with their tables.
+pub fn check(purposes: &PurposeTable) -> (Vec<Service>, Diagnostics) {
+    let mut log = Log::default();
+    let files: Vec<SourceFile> =
+        FILES.iter().map(|(path, text)| SourceFile { path: path.into(), text: (*text).to_owned() }).collect();
+    let mut services: Vec<Located<Service>> = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        let root = super::syntax::document(&mut log, at, &file.text);
+        let mut root = Table::new(root.get_ref(), super::start_of(at), "top level");
+        for table in root.tables(&mut log, "service", "[[service]]") {
+            services.extend(service::read(&mut log, table, purposes, true));
+        }
+        root.finish(&mut log);
     }
-    services
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::diagnostic::Diagnostics;
-    use super::{Errors, PurposeTable, read};
-
-    #[test]
-    fn the_shipped_catalog_has_no_errors() {
-        let errors = Errors::default();
-        let services = read(&mut PurposeTable::default(), &errors);
-        let found = errors.take();
-        assert!(found.is_empty(), "{}", Diagnostics(found));
-        assert!(services.len() >= 25);
-        let mut ids: Vec<_> = services.iter().map(|service| &service.id).collect();
-        ids.sort();
-        ids.dedup();
-        assert_eq!(ids.len(), services.len(), "an id is there twice");
-    }
+    let services = service::unique(&mut log, services);
+    (services, log.finish(&files))
 }

@@ -1,43 +1,145 @@
-//! Every diagnostic code, with its title and what it means.
+//! Every code a diagnostic can have, with what it means. One table serves the manual, the tests and `check`.
 
-/// A documented code.
-#[derive(Clone, Copy, Debug)]
+/// A kind of diagnostic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code {
-    /// The stable name.
+    /// The stable code: `V0102`.
     pub code: &'static str,
-    /// What it is about.
+    /// What it is about, in a few words.
     pub title: &'static str,
+    /// Why it matters and what to do, in a sentence or two.
+    pub explanation: &'static str,
 }
 
-macro_rules! codes {
-    ($($name:ident = $code:literal, $title:literal;)*) => {
-        $(pub(super) const $name: &str = $code;)*
-
-        /// All codes.
-        pub const CODES: &[Code] = &[$(Code { code: $code, title: $title }),*];
-    };
+const fn code(code: &'static str, title: &'static str, explanation: &'static str) -> Code {
+    Code { code, title, explanation }
 }
 
-codes! {
-    UNREADABLE = "V0001", "a file cannot be read";
-    SYNTAX = "V0002", "the file is not TOML";
-    VERSION = "V0003", "the format version is missing or unknown";
-    UNKNOWN_KEY = "V0101", "a key is unknown";
-    MISSING_KEY = "V0102", "a key is missing";
-    WRONG_TYPE = "V0103", "a value has the wrong type";
-    WRONG_WORD = "V0104", "a value is not one of the known words";
-    OUT_OF_RANGE = "V0105", "a number is out of range";
-    BAD_ADDRESS = "V0201", "an address, network or URL cannot be read";
-    NOT_LOOPBACK = "V0202", "the admin listener is not on loopback";
-    BAD_HOST = "V0203", "a host cannot be read";
-    BAD_PATH = "V0204", "a path cannot be read";
-    DUPLICATE = "V0301", "something is defined twice";
-    UNKNOWN_PURPOSE = "V0302", "a purpose is unknown";
-    TOO_MANY_PURPOSES = "V0303", "there are more than 32 purposes";
-    UNKNOWN_SERVICE = "V0304", "a service is unknown";
-    NO_REASON = "V0305", "something necessary has no reason";
-    NO_BENEFIT = "V0306", "a purpose does not say what the visitor gets";
-    UNREACHABLE = "V0307", "a route can never hold";
-    TOO_BROAD = "V0308", "a pattern catches everything";
-    AMBIGUOUS = "V0309", "keys exclude each other";
-}
+/// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services.
+pub const CODES: &[Code] = &[
+    code(
+        "V0001",
+        "file cannot be read",
+        "A configuration file does not exist, may not be read, or is too long. Check its path, and the rights of the user that Vestibule runs as.",
+    ),
+    code("V0002", "file is not UTF-8", "Configuration is UTF-8 text. The place shown is the first byte that is not."),
+    code(
+        "V0003",
+        "include names nothing",
+        "`include` takes files and patterns of file names in one directory, relative to the main file. The directory has to exist; that no file fits is fine.",
+    ),
+    code("V0101", "syntax error", "The file is not TOML. Nothing else in it is checked until this is repaired."),
+    code(
+        "V0102",
+        "unknown key",
+        "The table has no such key. Keys are never ignored, because a mistyped one would silently protect nobody.",
+    ),
+    code("V0103", "missing key", "The table does not work without this key."),
+    code("V0104", "wrong type", "The value has another type than the key takes."),
+    code("V0105", "number out of range", "The number is smaller or larger than makes sense for the key."),
+    code(
+        "V0106",
+        "key of the main file",
+        "Listeners, keys, limits and includes hold for the whole process and are written in the main file.",
+    ),
+    code("V0107", "unknown word", "The key takes one of a few words."),
+    code("V0108", "empty value", "The value must not be empty."),
+    code("V0109", "not a language tag", "Texts are written by language tag: `en`, `fr-CH`."),
+    code("V0201", "unknown version", "`version` names the format of the file. This release reads version 1."),
+    code(
+        "V0202",
+        "bad listener address",
+        "Listeners are IP addresses with a port. Names are not resolved, because what they resolve to may change.",
+    ),
+    code("V0203", "bad network", "Networks are an address and a prefix length whose remaining bits are zero."),
+    code(
+        "V0204",
+        "admin address is not loopback",
+        "The admin interface can reload configuration and shows inventory. It listens on loopback only; put an authenticating proxy or a tunnel before it.",
+    ),
+    code(
+        "V0205",
+        "bad upstream",
+        "An upstream is the scheme, host and port of the shop: `http://`, `https://` or `h2c://` for HTTP/2 in cleartext.",
+    ),
+    code("V0206", "bad host name", "Hosts are written without scheme, port, path and wildcard."),
+    code(
+        "V0207",
+        "`*` beside other hosts",
+        "A site with `hosts = [\"*\"]` answers for every host that no other site names; other hosts of the same site would mean nothing.",
+    ),
+    code("V0208", "host configured twice", "A host belongs to one site."),
+    code(
+        "V0209",
+        "bad own path",
+        "Vestibule answers below this path itself. It starts with `/` and does not end with it.",
+    ),
+    code("V0210", "no site", "There is nothing to stand in front of: at least one `[[site]]` is needed."),
+    code("V0212", "address listened on twice", "Two listeners cannot share an address and port."),
+    code(
+        "V0213",
+        "previous key is the current one",
+        "`previous` is the key that was in use before `current`, so that older consent cookies stay valid.",
+    ),
+    code(
+        "V0301",
+        "unknown purpose",
+        "Purposes are the built-in ones and those that a site declares with `[[site.purpose]]`. A site knows the built-in ones and its own.",
+    ),
+    code("V0302", "too many purposes", "All sites together have at most 32 purposes."),
+    code(
+        "V0303",
+        "purpose without benefit",
+        "Who asks for data says what it is good for: a purpose of your own needs `benefit.en` and `title.en`.",
+    ),
+    code("V0304", "necessary in the wrong place", "What is necessary is neither asked for nor denied."),
+    code("V0305", "bad id", "Ids stand in configuration, logs and pages and stay simple."),
+    code("V0306", "purpose declared twice", "A site declares a purpose once."),
+    code("V0401", "bad route", "A route is a pattern for the path of a URL and starts with `/`."),
+    code("V0402", "unreachable route", "The first route that covers a path holds, so this one never does."),
+    code("V0403", "route without effect", "A route denies purposes or sets a mode."),
+    code(
+        "V0501",
+        "necessary without reason",
+        "The necessary list is explicit and each entry says why: it is what you show when someone asks.",
+    ),
+    code(
+        "V0502",
+        "reason without necessity",
+        "Only necessary services are justified by a reason; all others need consent.",
+    ),
+    code(
+        "V0503",
+        "service without one purpose",
+        "A service has `purpose`, `purposes` or `carrier = true`, and only one of these.",
+    ),
+    code(
+        "V0504",
+        "service defined twice",
+        "Service ids are unique among your files. A built-in service may be redefined once.",
+    ),
+    code("V0505", "unknown service", "No `[[service]]` of yours and no built-in one has this id."),
+    code(
+        "V0506",
+        "cookie pattern too wide",
+        "A pattern keeps at least two characters of the names it stands for, so that it never catches the cart.",
+    ),
+    code(
+        "V0507",
+        "service recognised by nothing",
+        "A service is recognised by cookies, hosts, addresses or inline markers.",
+    ),
+    code("V0508", "bad address", "An address is a host and a path pattern, for hosts that several services share."),
+    code(
+        "V0509",
+        "necessary entry names nothing",
+        "A `[[site.necessary]]` entry names one cookie pattern or one host.",
+    ),
+    code(
+        "V0510",
+        "marker too short",
+        "An inline marker is searched in every inline script. A short one would catch the shop's own code.",
+    ),
+    code("V0511", "necessary and more", "A service is necessary or has purposes that are asked for, not both."),
+    code("V0512", "purpose cannot be given", "A carrier has no purpose, and a necessary service is never asked for."),
+];

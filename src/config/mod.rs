@@ -3,18 +3,166 @@
 //! One function serves `check`, start and reload. This room reads text that it is handed; it opens no sockets, and the
 //! only files it touches are the ones that configuration names. It does not decide anything about messages: it lowers
 //! what was written into [`crate::policy::SitePolicy`] and [`crate::catalog::Service`].
+//!
+//! # How it reads
+//! A file is parsed alone. One with a syntax error is not read any further, so that no error follows from another; the
+//! others are read all the same. Tables are read through a cursor (`read.rs`) that keeps the place of every value and
+//! knows at the end which keys nobody asked for. Services come before sites and purposes before both, because the later
+//! ones name the earlier ones. All that is wrong goes to one log and comes out sorted; each message has a code
+//! that [`CODES`] explains.
+//!
+//! # What holds when nothing is written
+//! | key | default |
+//! |---|---|
+//! | `listen.http` | `127.0.0.1:8080`, when there is no `listen.https` either |
+//! | `state_dir` | `.vestibule-state` beside the main file |
+//! | `admin` | none; with an empty `[admin]` table `127.0.0.1:9180` |
+//! | `site.purposes` | all built-in ones; a site's own purposes are asked for in any case |
+//! | `site.sources` | `own` and `gpc` |
+//! | `site.gpc` | `denies`: GPC refuses until the visitor chooses; `binds`: it holds against a choice too |
+//!
+//! File names are relative to the main file. `https://` upstreams are offered HTTP/2 by ALPN; `http://` ones are spoken
+//! to in HTTP/1.1, `h2c://` ones in HTTP/2. An included file holds `[[site]]` and `[[service]]` tables and may repeat
+//! `version`; everything else belongs in the main file.
+//!
+//! `services` in a `[[site.purpose]]` gives these services the purpose in addition to the ones that they have. Services
+//! are shared by all sites, so this makes them stricter everywhere; a service that should have the new purpose only is
+//! defined anew with `[[service]]`.
 
 mod builtin;
-pub mod codes;
+mod codes;
 mod diagnostic;
+mod keys;
+mod listen;
 mod load;
+mod log;
 mod model;
-mod parse;
+mod purpose;
 mod read;
+mod route;
 mod service;
 mod site;
+mod syntax;
+mod values;
 
-pub use builtin::builtin_services;
-pub use diagnostic::{Diagnostic, Diagnostics, SourceFile};
-pub use load::{for_upstream, load, parse};
-pub use model::{Admin, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
+mod render;
+
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+pub use self::builtin::{builtin_services, check as check_builtin};
+pub use self::codes::{CODES, Code};
+pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
+pub use self::load::{for_upstream, load};
+use self::log::{Log, Problem, Span};
+pub use self::model::{Admin, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
+use self::read::Table;
+use crate::consent::PurposeTable;
+
+/// Validates files that were read already; the first one is the main file. Touches nothing but its arguments.
+///
+/// # Errors
+/// Everything that is wrong, with its places.
+pub fn parse(files: Vec<SourceFile>) -> Result<Config, Diagnostics> {
+    lower(files, Log::default())
+}
+
+fn lower(files: Vec<SourceFile>, mut log: Log) -> Result<Config, Diagnostics> {
+    let documents: Vec<Spanned<DeTable<'_>>> =
+        files.iter().enumerate().map(|(at, file)| syntax::document(&mut log, at, &file.text)).collect();
+    let mut config = configuration(&files, &documents, &mut log);
+    drop(documents);
+    let diagnostics = log.finish(&files);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    config.files = files.into_iter().map(|file| file.path).collect();
+    Ok(config)
+}
+
+/// Reads all documents. What comes out is complete only when nothing was reported.
+fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: &mut Log) -> Config {
+    let base = files.first().and_then(|main| main.path.parent()).unwrap_or_else(|| Path::new(""));
+    let mut purposes = PurposeTable::default();
+    let built_in = builtin_services(&mut purposes);
+    let mut roots = Vec::new();
+    for (at, document) in documents.iter().enumerate() {
+        if !log.is_broken(at) {
+            purpose::declare(log, document.get_ref(), &mut purposes);
+            roots.push(Table::new(document.get_ref(), start_of(at), "top level"));
+        }
+    }
+    let mut services = Vec::new();
+    for root in &mut roots {
+        for table in root.tables(log, "service", "[[service]]") {
+            services.extend(service::read(log, table, &purposes, false));
+        }
+    }
+    let mut services = service::unique(log, services);
+    let built_in = built_in.into_iter().filter(|known| !services.iter().any(|own| own.id == known.id));
+    let built_in: Vec<_> = built_in.collect();
+    services.extend(built_in);
+
+    let mut config = Config {
+        listen: listen::listen(&mut Log::default(), None, base),
+        admin: None,
+        keys: listen::keys(&mut Log::default(), None, None, base),
+        limits: Limits::default(),
+        purposes: PurposeTable::default(),
+        services: Vec::new(),
+        sites: Vec::new(),
+        files: Vec::new(),
+    };
+    let mut hosts = Vec::new();
+    let mut sites_written = false;
+    for mut root in roots {
+        let main = root.span.file == 0;
+        version(log, &mut root, main);
+        if main {
+            let _ = root.strings(log, "include");
+            let state_dir = root.string(log, "state_dir");
+            let table = root.table(log, "listen", "[listen]");
+            config.listen = listen::listen(log, table, base);
+            let table = root.table(log, "admin", "[admin]");
+            config.admin = listen::admin(log, table);
+            let table = root.table(log, "keys", "[keys]");
+            config.keys = listen::keys(log, state_dir, table, base);
+            let table = root.table(log, "limits", "[limits]");
+            config.limits = listen::limits(log, table);
+        } else {
+            root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits"]);
+        }
+        sites_written |= root.has("site");
+        for table in root.tables(log, "site", "[[site]]") {
+            config.sites.push(site::read(log, table, &mut purposes, &mut services, &mut hosts));
+        }
+        root.finish(log);
+    }
+    if !sites_written && !log.names_incomplete && log.count() == 0 {
+        let help = "add `[[site]]` with `hosts` and `upstream`";
+        log.push(Problem::new("V0210", Span::whole(0), "no site is configured").help(help));
+    }
+    config.purposes = purposes;
+    config.services = services;
+    config
+}
+
+fn version(log: &mut Log, root: &mut Table<'_>, main: bool) {
+    if main {
+        root.require(&["version"]);
+    }
+    let at = root.key_span("version");
+    if let Some(found) = root.integer(log, "version", 0..=u64::MAX)
+        && found != 1
+    {
+        let message = format!("version {found} of the configuration format is not known");
+        log.push(Problem::new("V0201", at, message).help("this release reads `version = 1`"));
+    }
+}
+
+/// The beginning of a file.
+const fn start_of(file: usize) -> Span {
+    Span { file, start: 0, end: 0 }
+}

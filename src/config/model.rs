@@ -1,11 +1,12 @@
 //! The validated configuration: what the rest of the house sees.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::catalog::Service;
-use crate::consent::PurposeTable;
+use crate::consent::{PurposeId, PurposeTable};
 use crate::policy::SitePolicy;
 
 /// A complete, valid configuration.
@@ -30,7 +31,7 @@ pub struct Config {
 }
 
 /// Where visitors connect.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     /// Cleartext listeners (HTTP/1.1 and HTTP/2 with prior knowledge).
     pub http: Vec<SocketAddr>,
@@ -48,7 +49,7 @@ pub struct Admin {
 }
 
 /// What consent cookies are signed with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     /// The directory that holds generated keys and other state.
     pub state_dir: PathBuf,
@@ -87,9 +88,9 @@ impl Default for Limits {
             max_token_bytes: 4 * 1024 * 1024,
             keepalive: Duration::from_secs(75),
             read_timeout: Duration::from_secs(30),
-            write_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_mins(1),
             upstream_connect_timeout: Duration::from_secs(5),
-            upstream_read_timeout: Duration::from_secs(60),
+            upstream_read_timeout: Duration::from_mins(1),
         }
     }
 }
@@ -111,19 +112,21 @@ pub struct SiteConfig {
     pub sources: Vec<Box<str>>,
     /// How long a choice is kept, in seconds.
     pub choice_lifetime: u64,
-    /// The words in which purposes are asked for; may hold purposes that this site does not ask for.
+    /// What visitors read about each purpose: the necessary one first, then those that are asked for.
     pub purposes: Vec<PurposeText>,
 }
 
-/// A purpose in the words that visitors read.
+/// What visitors read about a purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PurposeText {
-    /// The purpose's name.
+    /// The purpose.
+    pub purpose: PurposeId,
+    /// Its name in configuration and in the consent API: `analytics`.
     pub id: Box<str>,
-    /// A short title.
-    pub title: Box<str>,
-    /// One sentence: what the visitor gets for a yes.
-    pub benefit: Box<str>,
+    /// A few words, by language tag. Always has `en`.
+    pub title: BTreeMap<Box<str>, Box<str>>,
+    /// What the visitor gets for a yes, in a sentence, by language tag. Always has `en`.
+    pub benefit: BTreeMap<Box<str>, Box<str>>,
 }
 
 /// One address of the shop.

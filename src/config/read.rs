@@ -1,258 +1,235 @@
-//! A cursor over TOML that takes typed keys, keeps their places, collects every error, and in the end reports what nobody
-//! took. One error never hides another.
+//! A cursor over one TOML table. It hands out typed values with their places, collects what does not fit, and at the
+//! end reports the keys that nobody asked for.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::ops::Range;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::codes;
-use super::diagnostic::{Diagnostic, Place, SourceFile};
+use super::keys;
+use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
 
-/// A value with the place where it was written.
-#[derive(Clone, Debug)]
-pub(super) struct Located<T> {
-    pub(super) value: T,
-    pub(super) place: Place,
-}
-
-/// Collects errors of all files.
-#[derive(Debug, Default)]
-pub(super) struct Errors(RefCell<Vec<Diagnostic>>);
-
-impl Errors {
-    pub(super) fn add(&self, code: &'static str, place: &Place, message: String, help: impl Into<Option<String>>) {
-        self.push(Diagnostic { code, message, place: Some(place.clone()), help: help.into(), related: None });
-    }
-
-    pub(super) fn push(&self, diagnostic: Diagnostic) {
-        self.0.borrow_mut().push(diagnostic);
-    }
-
-    pub(super) fn take(&self) -> Vec<Diagnostic> {
-        self.0.take()
-    }
-}
-
-/// A table that is being read. Reports unknown keys when it is dropped.
+/// One table that is being read.
+#[derive(Debug)]
 pub(super) struct Table<'a> {
-    table: &'a DeTable<'a>,
-    place: Place,
-    errors: &'a Errors,
-    asked: RefCell<BTreeSet<&'static str>>,
+    entries: &'a DeTable<'a>,
+    /// Where its header stands.
+    pub(super) span: Span,
+    /// How it is written in a file: `[listen]`.
     name: &'static str,
+    known: Vec<&'static str>,
+    /// What has to be there and is not: any one of the keys, and what to say.
+    missing: Vec<(&'static [&'static str], Problem)>,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(table: &'a DeTable<'a>, place: Place, errors: &'a Errors, name: &'static str) -> Self {
-        Self { table, place, errors, asked: RefCell::default(), name }
+    pub(super) const fn new(entries: &'a DeTable<'a>, span: Span, name: &'static str) -> Self {
+        Self { entries, span, name, known: Vec::new(), missing: Vec::new() }
     }
 
-    /// Where the table was written.
-    pub(super) const fn place(&self) -> &Place {
-        &self.place
+    /// Where `key` itself stands; the header when it is absent.
+    pub(super) fn key_span(&self, key: &str) -> Span {
+        let found = self.entries.iter().find(|(name, _)| name.get_ref() == key);
+        found.map_or(self.span, |(name, _)| self.locate(name.span()))
     }
 
-    pub(super) const fn errors(&self) -> &'a Errors {
-        self.errors
+    /// Whether `key` was written, whatever its value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.keys().any(|name| name.get_ref() == key)
     }
 
-    fn at(&self, span: Range<usize>) -> Place {
-        Place { file: Arc::clone(&self.place.file), start: span.start, end: span.end }
-    }
-
-    fn get(&self, key: &'static str) -> Option<(&'a DeValue<'a>, Place)> {
-        self.asked.borrow_mut().insert(key);
-        let value: &Spanned<DeValue<'_>> = self.table.get(key)?;
-        Some((value.get_ref(), self.at(value.span())))
-    }
-
-    pub(super) fn has(&self, key: &'static str) -> bool {
-        self.asked.borrow_mut().insert(key);
-        self.table.contains_key(key)
-    }
-
-    fn wrong_type(&self, key: &str, place: &Place, expected: &str, found: &DeValue<'_>) {
-        let message = format!("`{key}` is {}, not {expected}", kind(found));
-        self.errors.add(codes::WRONG_TYPE, place, message, format!("write {expected}"));
-    }
-
-    /// Reports that `key` has to be there.
-    pub(super) fn missing(&self, key: &str, help: &str) {
-        self.errors.add(codes::MISSING_KEY, &self.place, format!("{} lacks `{key}`", self.name), help.to_owned());
-    }
-
-    pub(super) fn string(&self, key: &'static str) -> Option<Located<String>> {
-        let (value, place) = self.get(key)?;
-        match value {
-            DeValue::String(text) => Some(Located { value: text.to_string(), place }),
-            other => {
-                self.wrong_type(key, &place, "a string", other);
-                None
-            }
+    /// Says that all of `keys` have to be there.
+    pub(super) fn require(&mut self, keys: &'static [&'static str]) {
+        for key in keys.chunks(1) {
+            let name = key.first().copied().unwrap_or_default();
+            let message = format!("missing key `{name}` in `{}`", self.name);
+            let problem = Problem::new("V0103", self.span, message);
+            self.require_any(key, problem.maybe_help(keys::example(self.name, name)));
         }
     }
 
-    pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
-        let (value, place) = self.get(key)?;
-        match value {
-            DeValue::Boolean(value) => Some(*value),
-            other => {
-                self.wrong_type(key, &place, "`true` or `false`", other);
-                None
-            }
+    /// Says that one of `keys` has to be there. Reported at the end, unless a mistyped key turns out to be the one.
+    pub(super) fn require_any(&mut self, keys: &'static [&'static str], problem: Problem) {
+        if !keys.iter().any(|key| self.has(key)) {
+            self.missing.push((keys, problem));
         }
     }
 
-    /// A whole number within `range`.
-    pub(super) fn number(&self, key: &'static str, range: Range<u64>) -> Option<u64> {
-        let (value, place) = self.get(key)?;
-        let DeValue::Integer(number) = value else {
-            self.wrong_type(key, &place, "a whole number", value);
+    const fn locate(&self, span: std::ops::Range<usize>) -> Span {
+        Span { file: self.span.file, start: span.start, end: span.end }
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<(&'a DeValue<'a>, Span)> {
+        self.known.push(key);
+        let (_, value) = self.entries.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some((value.get_ref(), self.locate(value.span())))
+    }
+
+    pub(super) fn string(&mut self, log: &mut Log, key: &'static str) -> Option<Located<&'a str>> {
+        let (value, span) = self.take(key)?;
+        text(log, key, value, span, "a string")
+    }
+
+    /// A list of strings; a single string stands for a list of one.
+    pub(super) fn strings(&mut self, log: &mut Log, key: &'static str) -> Option<Vec<Located<&'a str>>> {
+        const EXPECTED: &str = "a string or a list of strings";
+        let (value, span) = self.take(key)?;
+        let Some(list) = value.as_array() else {
+            return text(log, key, value, span, EXPECTED).map(|one| vec![one]);
+        };
+        let items = list.iter().filter_map(|item| text(log, key, item.get_ref(), self.locate(item.span()), EXPECTED));
+        Some(items.collect())
+    }
+
+    pub(super) fn boolean(&mut self, log: &mut Log, key: &'static str) -> Option<bool> {
+        let (value, span) = self.take(key)?;
+        let found = value.as_bool();
+        if found.is_none() {
+            log.push(wrong_type(key, "`true` or `false`", value, span));
+        }
+        found
+    }
+
+    pub(super) fn integer(&mut self, log: &mut Log, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        let (value, span) = self.take(key)?;
+        let Some(number) = value.as_integer() else {
+            log.push(wrong_type(key, "a whole number", value, span));
             return None;
         };
-        let read = u64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| range.contains(number));
-        if read.is_none() {
-            let message = format!("`{key}` is out of range");
-            let help = format!("write a number from {} to {}", range.start, range.end - 1);
-            self.errors.add(codes::OUT_OF_RANGE, &place, message, help);
+        let parsed = u64::from_str_radix(number.as_str(), number.radix()).ok();
+        let found = parsed.filter(|number| range.contains(number));
+        if found.is_none() {
+            let message = format!("`{key}` must be between {} and {}", range.start(), range.end());
+            log.push(Problem::new("V0105", span, message));
         }
-        read
+        found
     }
 
-    /// A string or a list of strings.
-    pub(super) fn strings(&self, key: &'static str) -> Option<Vec<Located<String>>> {
-        let (value, place) = self.get(key)?;
-        match value {
-            DeValue::String(text) => Some(vec![Located { value: text.to_string(), place }]),
-            DeValue::Array(items) => {
-                let mut strings = Vec::new();
-                for item in items {
-                    let place = self.at(item.span());
-                    match item.get_ref() {
-                        DeValue::String(text) => strings.push(Located { value: text.to_string(), place }),
-                        other => self.wrong_type(key, &place, "a string", other),
-                    }
-                }
-                Some(strings)
-            }
-            other => {
-                self.wrong_type(key, &place, "a string or a list of strings", other);
-                None
-            }
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&mut self, log: &mut Log, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.string(log, key)?;
+        let found = words.iter().find(|(word, _)| *word == text.value);
+        if found.is_none() {
+            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let message = format!("unknown value {} for `{key}`", quote(text.value));
+            let all = format!("write {}", listed(&names, "or"));
+            let help = did_you_mean(text.value, &names).unwrap_or(all);
+            log.push(Problem::new("V0107", text.span, message).help(help));
         }
+        found.map(|(_, meaning)| *meaning)
     }
 
-    pub(super) fn table(&self, key: &'static str, name: &'static str) -> Option<Table<'a>> {
-        let (value, place) = self.get(key)?;
-        match value {
-            DeValue::Table(table) => Some(Table::new(table, place, self.errors, name)),
-            other => {
-                self.wrong_type(key, &place, "a table", other);
-                None
+    /// Texts by language: `{ en = "…", fr = "…" }`.
+    pub(super) fn texts(&mut self, log: &mut Log, key: &'static str) -> Option<BTreeMap<Box<str>, Box<str>>> {
+        let (value, span) = self.take(key)?;
+        let Some(table) = value.as_table() else {
+            log.push(wrong_type(key, "a table of texts by language such as `{ en = \"…\" }`", value, span));
+            return None;
+        };
+        let mut texts = BTreeMap::new();
+        for (language, value) in table {
+            let place = self.locate(language.span());
+            let language: &str = language.get_ref();
+            let tag = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            if !(2..=16).contains(&language.len()) || !language.chars().all(tag) {
+                let message = format!("{} is not a language tag", quote(language));
+                log.push(Problem::new("V0109", place, message).help("write a tag such as `en` or `fr-CH`"));
+                continue;
+            }
+            if let Some(found) = text(log, language, value.get_ref(), self.locate(value.span()), "a string") {
+                texts.insert(language.into(), found.value.into());
             }
         }
+        Some(texts)
     }
 
-    /// The tables of `[[key]]`.
-    pub(super) fn tables(&self, key: &'static str, name: &'static str) -> Vec<Table<'a>> {
-        let Some((value, place)) = self.get(key) else {
+    pub(super) fn table(&mut self, log: &mut Log, key: &'static str, name: &'static str) -> Option<Self> {
+        let (value, span) = self.take(key)?;
+        let found = value.as_table();
+        if found.is_none() {
+            log.push(wrong_type(key, "a table", value, span));
+        }
+        found.map(|table| Self::new(table, span, name))
+    }
+
+    /// All tables of `[[key]]`.
+    pub(super) fn tables(&mut self, log: &mut Log, key: &'static str, name: &'static str) -> Vec<Self> {
+        let Some((value, span)) = self.take(key) else {
             return Vec::new();
         };
-        let DeValue::Array(items) = value else {
-            self.wrong_type(key, &place, &format!("a list of tables, `[[{key}]]`"), value);
+        let Some(list) = value.as_array() else {
+            let problem = wrong_type(key, "a list of tables", value, span);
+            log.push(problem.help(format!("start each one with `{name}`")));
+            log.names_incomplete = true;
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in items {
-            let place = self.at(item.span());
+        for item in list {
+            let span = self.locate(item.span());
             match item.get_ref() {
-                DeValue::Table(table) => tables.push(Table::new(table, place, self.errors, name)),
-                other => self.wrong_type(key, &place, "a table", other),
+                DeValue::Table(table) => tables.push(Self::new(table, span, name)),
+                other => log.push(wrong_type(key, "a list of tables", other, span)),
             }
         }
         tables
     }
 
-    /// All keys with string values, for tables whose keys are free, such as languages.
-    pub(super) fn free_strings(&self) -> Vec<(String, Located<String>)> {
-        let mut all = Vec::new();
-        for (key, value) in self.table {
-            let place = self.at(value.span());
-            match value.get_ref() {
-                DeValue::String(text) => {
-                    all.push((key.get_ref().to_string(), Located { value: text.to_string(), place }));
-                }
-                other => self.wrong_type(key.get_ref(), &place, "a string", other),
+    /// Reports keys that only the main file may have.
+    pub(super) fn reserved(&mut self, log: &mut Log, keys: &[&'static str]) {
+        for key in keys {
+            if self.take(key).is_some() {
+                let message = format!("`{key}` belongs in the main file");
+                let help = "an included file holds `[[site]]` and `[[service]]` tables";
+                log.push(Problem::new("V0106", self.key_span(key), message).help(help));
             }
         }
-        all
     }
 
-    /// One of `words`.
-    pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
-        let text = self.string(key)?;
-        let found = words.iter().find(|(word, _)| *word == text.value).map(|(_, meaning)| *meaning);
-        if found.is_none() {
-            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let message = format!("`{}` is no `{key}`", text.value);
-            self.errors.add(codes::WRONG_WORD, &text.place, message, format!("write one of `{}`", names.join("`, `")));
-        }
-        found
-    }
-
-    /// Reports every key that nobody asked for.
-    pub(super) fn finish(self) {
-        let asked = self.asked.borrow();
-        for key in self.table.keys() {
-            let name: &str = key.get_ref();
-            if asked.contains(name) {
+    /// Reports what is left: keys that nobody asked for, and keys that are missing.
+    pub(super) fn finish(mut self, log: &mut Log) {
+        for (key, _) in self.entries {
+            let span = self.locate(key.span());
+            let key: &str = key.get_ref();
+            if self.known.contains(&key) {
                 continue;
             }
-            let message = format!("unknown key `{name}` in {}", self.name);
-            let help = match nearest(name, asked.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`"),
-                None => format!("known keys are `{}`", asked.iter().copied().collect::<Vec<_>>().join("`, `")),
+            let meant = nearest(key, self.known.iter().copied());
+            // One mistake, one message: the mistyped key is the one that is missing.
+            self.missing.retain(|(keys, _)| meant.is_none_or(|meant| !keys.contains(&meant)));
+            let help = match (keys::home(key, self.name), meant) {
+                (_, Some(name)) => format!("did you mean `{name}`"),
+                (Some(home), None) => format!("this key belongs to `{home}`"),
+                (None, None) => format!("`{}` knows {}", self.name, listed(&self.known, "and")),
             };
-            self.errors.add(codes::UNKNOWN_KEY, &self.at(key.span()), message, help);
+            let message = format!("unknown key {}", quote(key));
+            log.push(Problem::new("V0102", span, message).help(help));
+        }
+        for (_, problem) in self.missing {
+            log.push(problem);
         }
     }
 }
 
-/// The known name that a person most likely meant.
-pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    known
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3 + 1)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
+fn text<'a>(log: &mut Log, key: &str, value: &'a DeValue<'_>, span: Span, expected: &str) -> Option<Located<&'a str>> {
+    match value.as_str() {
+        None => log.push(wrong_type(key, expected, value, span)),
+        Some(text) if text.trim().is_empty() => {
+            log.push(Problem::new("V0108", span, format!("`{key}` must not be empty")));
+        }
+        Some(value) => return Some(Located { value, span }),
+    }
+    None
 }
 
-const fn kind(value: &DeValue<'_>) -> &'static str {
-    match value {
+fn wrong_type(key: &str, expected: &str, value: &DeValue<'_>, span: Span) -> Problem {
+    let found = match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "`true` or `false`",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "a boolean",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
-    }
-}
-
-/// Parses `file` and hands its root table to `read`. What is not TOML is reported and read as far as it goes not at all:
-/// half a table would only make more errors.
-pub(super) fn with_root<'e>(file: &Arc<SourceFile>, errors: &'e Errors, read: impl FnOnce(Table<'_>)) {
-    let (root, failures) = DeTable::parse_recoverable(&file.text);
-    let place = |span: Range<usize>| Place { file: Arc::clone(file), start: span.start, end: span.end };
-    for failure in &failures {
-        let at = place(failure.span().unwrap_or(0..0));
-        errors.add(codes::SYNTAX, &at, failure.message().to_lowercase(), None);
-    }
-    if failures.is_empty() {
-        read(Table::new(root.get_ref(), place(0..0), errors, "the file"));
-    }
+    };
+    Problem::new("V0104", span, format!("{} must be {expected}, not {found}", quote(key)))
 }

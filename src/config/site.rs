@@ -1,319 +1,202 @@
-//! `[[site]]` tables.
+//! `[[site]]` tables: which hosts, which shop, what is allowed there.
 
-use std::collections::BTreeMap;
-
-use super::codes;
+use super::log::{Located, Log, Problem, Span, did_you_mean, listed, quote};
 use super::model::{PurposeText, SiteConfig};
-use super::parse::{host, purposes, upstream};
-use super::read::{Located, Table};
-use crate::catalog::{Pattern, Service};
+use super::read::Table;
+use super::{purpose, route, service, values};
+use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, Regime};
-use crate::policy::{Mode, NecessaryItem, PathPattern, Route, SitePolicy, UnknownCookies, UnknownThirdParty};
+use crate::policy::{Mode, SitePolicy, UnknownCookies, UnknownThirdParty};
 
-/// How long a choice is kept unless told otherwise, in days.
-const CHOICE_DAYS: u64 = 180;
+/// The words for [`Mode`].
+pub(super) const MODES: &[(&str, Mode)] = &[("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
+const SOURCES: &[&str] = &["own", "gpc"];
+const DAY: u64 = 24 * 60 * 60;
 
-const MODES: [(&str, Mode); 3] = [("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
+/// A host and where it was written, to find the same one twice.
+pub(super) type Hosts = Vec<(Box<str>, Span)>;
 
-/// The words in which the built-in purposes are asked for, unless a site brings its own.
-const TEXTS: [(&str, &str, &str); 5] = [
-    ("functional", "Comfort", "Chat, reviews and embedded forms work."),
-    ("personalization", "Recommendations", "You see products that fit what you looked at."),
-    ("analytics", "Statistics", "The shop learns which pages help you and which get in your way."),
-    ("marketing", "Advertising", "Advertisements elsewhere fit what you looked at here."),
-    ("social", "Videos, maps and social media", "Embedded videos, maps and posts are shown."),
-];
-
-/// A site with the hosts that it was written for, each with its place.
-pub(super) struct Read {
-    pub(super) config: SiteConfig,
-    pub(super) hosts: Vec<Located<String>>,
-}
-
-/// Makes the purposes of `[[site.purpose]]` known, before anything that may name them is read.
-pub(super) fn intern_purposes(table: &Table<'_>, known: &mut PurposeTable) {
-    for purpose in table.tables("purpose", "`[[site.purpose]]`") {
-        if let Some(id) = purpose.string("id")
-            && known.intern(&id.value).is_err()
-        {
-            let message = format!("`{}` is one purpose too many", id.value);
-            purpose.errors().add(codes::TOO_MANY_PURPOSES, &id.place, message, "at most 32 purposes exist".to_owned());
-        }
+/// Reads one site. What comes out is complete only when nothing was reported.
+pub(super) fn read(
+    log: &mut Log,
+    mut table: Table<'_>,
+    purposes: &mut PurposeTable,
+    services: &mut [Service],
+    all_hosts: &mut Hosts,
+) -> SiteConfig {
+    table.require(&["hosts", "upstream"]);
+    let hosts = hosts(log, &mut table, all_hosts);
+    let mut upstreams = Vec::new();
+    if let Some(written) = filled(log, &mut table, "upstream") {
+        upstreams.extend(written.into_iter().filter_map(|text| values::upstream(log, text)));
     }
-}
-
-/// Reads one table.
-pub(super) fn read(table: Table<'_>, known: &PurposeTable, services: &mut [Service]) -> Option<Read> {
-    let errors = table.errors();
-    let hosts = hosts(&table);
-    let upstreams: Vec<_> =
-        table.strings("upstream").into_iter().flatten().filter_map(|url| upstream(&url, errors)).collect();
-    if !table.has("upstream") {
-        table.missing("upstream", "say where the shop is: `upstream = \"http://127.0.0.1:9000\"`");
-    }
-    let mode = table.word("mode", &MODES).unwrap_or_default();
-    let first_party =
-        table.strings("first_party").into_iter().flatten().filter_map(|name| host(&name, errors)).collect();
-    let banner = table.boolean("banner").unwrap_or(true);
-    let own_path = own_path(&table);
-    let sources = sources(&table);
-    let (unknown_third_party, unknown_cookies) = unclassified(&table);
-    let choice_days = table.number("choice_days", 1..396).unwrap_or(CHOICE_DAYS);
-    let objection_binds =
-        table.word("gpc", &[("default", false), ("binds", true)]).unwrap_or(Regime::OPT_IN.objection_binds);
-    let texts = texts(&table, known, services);
-    let mut offered = texts.iter().filter_map(|text| known.get(&text.id)).collect::<PurposeSet>();
-    if let Some(named) = table.strings("purposes") {
-        offered = purposes(&named, known, errors);
-        offered.remove(PurposeId::NECESSARY);
-    }
-    let routes = routes(&table, known);
-    let (necessary_cookies, necessary_hosts) = necessary(&table);
-    table.finish();
-    if upstreams.is_empty() {
-        return None;
-    }
-    let hosts = hosts?;
-    let any = hosts.iter().any(|name| name.value == "*");
-    let names: Vec<Box<str>> =
-        if any { Vec::new() } else { hosts.iter().map(|name| name.value.as_str().into()).collect() };
-    let policy = SitePolicy {
-        name: names.first().cloned().unwrap_or_else(|| "default".into()),
-        mode,
-        regime: Regime { objection_binds, ..Regime::OPT_IN },
+    let own = table.tables(log, "purpose", "[[site.purpose]]");
+    let own = purpose::read(log, own, purposes, services);
+    let known = own.iter().fold(purpose::everybody(), |all, text| all.with(text.purpose));
+    let offered = offered(log, &mut table, purposes, known, &own);
+    let texts = texts(purposes, offered, own);
+    let mut policy = SitePolicy {
+        name: hosts.first().map_or("default", |host| host).into(),
         offered,
-        first_party,
-        unknown_third_party,
-        unknown_cookies,
-        necessary_cookies,
-        necessary_hosts,
-        routes,
+        mode: table.word(log, "mode", MODES).unwrap_or_default(),
+        ..SitePolicy::default()
     };
-    let config = SiteConfig {
-        hosts: names,
+    if let Some(binds) = table.word(log, "gpc", &[("denies", false), ("binds", true)]) {
+        policy.regime = Regime { objection_binds: binds, ..Regime::OPT_IN };
+    }
+    for text in table.strings(log, "first_party").unwrap_or_default() {
+        policy.first_party.extend(values::host(log, text));
+    }
+    if let Some(unclassified) = table.table(log, "unclassified", "[site.unclassified]") {
+        read_unclassified(log, unclassified, &mut policy);
+    }
+    let routes = table.tables(log, "route", "[[site.route]]");
+    policy.routes = route::read(log, routes, purposes, known);
+    for entry in table.tables(log, "necessary", "[[site.necessary]]") {
+        route::necessary(log, entry, &mut policy);
+    }
+    let site = SiteConfig {
+        hosts,
         upstreams,
         policy,
-        banner,
-        own_path,
-        sources,
-        choice_lifetime: choice_days * 24 * 60 * 60,
+        banner: table.boolean(log, "banner").unwrap_or(true),
+        own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
+        sources: sources(log, &mut table),
+        choice_lifetime: table.integer(log, "choice_days", 1..=400).unwrap_or(180) * DAY,
         purposes: texts,
     };
-    Some(Read { config, hosts })
+    table.finish(log);
+    site
 }
 
-fn hosts(table: &Table<'_>) -> Option<Vec<Located<String>>> {
-    let errors = table.errors();
-    let Some(named) = table.strings("hosts") else {
-        if !table.has("hosts") {
-            table.missing("hosts", "name the hosts that visitors ask for: `hosts = [\"www.shop.example\"]`");
+/// A list that must hold something.
+fn filled<'a>(log: &mut Log, table: &mut Table<'a>, key: &'static str) -> Option<Vec<Located<&'a str>>> {
+    let reported = log.count();
+    let list = table.strings(log, key)?;
+    if list.is_empty() && log.count() == reported {
+        log.push(Problem::new("V0108", table.key_span(key), format!("`{key}` must not be empty")));
+    }
+    Some(list)
+}
+
+fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Hosts) -> Vec<Box<str>> {
+    let mut hosts = Vec::new();
+    let written = filled(log, table, "hosts").unwrap_or_default();
+    let alone = written.len() == 1;
+    for text in written {
+        let every = text.value == "*";
+        if every && !alone {
+            let message = "`*` stands for every host and must stand alone";
+            log.push(Problem::new("V0207", text.span, message).help("leave out the `*`, or all the other hosts"));
+            continue;
         }
-        return None;
-    };
-    if let [only] = named.as_slice()
-        && only.value == "*"
-    {
-        return Some(named);
-    }
-    if named.is_empty() {
-        table.missing("hosts", "name at least one host");
-        return None;
-    }
-    Some(
-        named
-            .into_iter()
-            .filter_map(|name| Some(Located { value: host(&name, errors)?.into(), place: name.place }))
-            .collect(),
-    )
-}
-
-fn own_path(table: &Table<'_>) -> Box<str> {
-    const DEFAULT: &str = "/.vestibule";
-    let Some(path) = table.string("own_path") else {
-        return DEFAULT.into();
-    };
-    let text = path.value.trim_end_matches('/');
-    let plain = text.starts_with('/')
-        && text.len() > 1
-        && !text.contains("//")
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~'))
-        && text.split('/').all(|segment| segment != "." && segment != "..");
-    if !plain {
-        let message = format!("`{}` is no path for endpoints", path.value);
-        let help = "write letters, digits, `.`, `-`, `_` after a `/`: `own_path = \"/.vestibule\"`";
-        table.errors().add(codes::BAD_PATH, &path.place, message, help.to_owned());
-        return DEFAULT.into();
-    }
-    text.into()
-}
-
-fn sources(table: &Table<'_>) -> Vec<Box<str>> {
-    let known: Vec<&str> = crate::sources::SOURCES.iter().map(|source| source.id().0).collect();
-    let Some(named) = table.strings("sources") else {
-        return known.into_iter().map(Into::into).collect();
-    };
-    let mut sources = Vec::new();
-    for name in named {
-        if known.contains(&name.value.as_str()) {
-            sources.push(name.value.into());
+        let host: Box<str> = if every {
+            "*".into()
         } else {
-            let message = format!("unknown source `{}`", name.value);
-            let help = format!("known sources are `{}`", known.join("`, `"));
-            table.errors().add(codes::WRONG_WORD, &name.place, message, help);
+            let Some(host) = values::host(log, text) else {
+                continue;
+            };
+            host
+        };
+        if let Some((_, first)) = all.iter().find(|(known, _)| *known == host) {
+            let message = format!("the host `{host}` is configured twice");
+            log.push(Problem::new("V0208", text.span, message).related("first here", *first));
+            continue;
+        }
+        all.push((host.clone(), text.span));
+        if !every {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
+/// What the site asks for: what `purposes` lists, or every built-in purpose, and in any case what it declares itself.
+fn offered(
+    log: &mut Log,
+    table: &mut Table<'_>,
+    purposes: &PurposeTable,
+    known: PurposeSet,
+    own: &[PurposeText],
+) -> PurposeSet {
+    let mut offered = match table.strings(log, "purposes") {
+        None => SitePolicy::default().offered,
+        Some(names) => names
+            .into_iter()
+            .filter_map(|name| {
+                let found = service::purpose(log, purposes, name, Some(known))?;
+                if found == PurposeId::NECESSARY {
+                    let message = "what is necessary is never asked for";
+                    log.push(Problem::new("V0304", name.span, message).help("leave `necessary` out"));
+                }
+                Some(found)
+            })
+            .collect(),
+    };
+    for text in own {
+        offered.insert(text.purpose);
+    }
+    offered.remove(PurposeId::NECESSARY);
+    offered
+}
+
+/// The necessary purpose first, then what is offered: built-in purposes in their order, then the site's own.
+fn texts(purposes: &PurposeTable, offered: PurposeSet, mut own: Vec<PurposeText>) -> Vec<PurposeText> {
+    let shown = offered.with(PurposeId::NECESSARY);
+    shown
+        .iter()
+        .filter_map(|purpose| match own.iter().position(|text| text.purpose == purpose) {
+            Some(at) => Some(own.swap_remove(at)),
+            None => purpose::built_in(purposes, purpose),
+        })
+        .collect()
+}
+
+fn read_unclassified(log: &mut Log, mut table: Table<'_>, policy: &mut SitePolicy) {
+    let words = [("deny", UnknownThirdParty::Deny), ("allow", UnknownThirdParty::Allow)];
+    if let Some(word) = table.word(log, "third_party", &words) {
+        policy.unknown_third_party = word;
+    }
+    let words =
+        [("session", UnknownCookies::Session), ("deny", UnknownCookies::Deny), ("allow", UnknownCookies::Allow)];
+    if let Some(word) = table.word(log, "cookies", &words) {
+        policy.unknown_cookies = word;
+    }
+    table.finish(log);
+}
+
+fn sources(log: &mut Log, table: &mut Table<'_>) -> Vec<Box<str>> {
+    let Some(written) = table.strings(log, "sources") else {
+        return SOURCES.iter().map(|name| (*name).into()).collect();
+    };
+    let mut sources: Vec<Box<str>> = Vec::new();
+    for text in written {
+        if !SOURCES.contains(&text.value) {
+            let message = format!("unknown source {}", quote(text.value));
+            let all = format!("write {}", listed(SOURCES, "or"));
+            let help = did_you_mean(text.value, SOURCES).unwrap_or(all);
+            log.push(Problem::new("V0107", text.span, message).help(help));
+        } else if !sources.iter().any(|known| **known == *text.value) {
+            sources.push(text.value.into());
         }
     }
     sources
 }
 
-fn unclassified(table: &Table<'_>) -> (UnknownThirdParty, UnknownCookies) {
-    let Some(table) = table.table("unclassified", "`unclassified`") else {
-        return Default::default();
-    };
-    let third_party = table
-        .word("third_party", &[("deny", UnknownThirdParty::Deny), ("allow", UnknownThirdParty::Allow)])
-        .unwrap_or_default();
-    let cookies = table
-        .word(
-            "cookies",
-            &[("session", UnknownCookies::Session), ("deny", UnknownCookies::Deny), ("allow", UnknownCookies::Allow)],
-        )
-        .unwrap_or_default();
-    table.finish();
-    (third_party, cookies)
-}
-
-/// The purposes in the words that visitors read: the built-in ones, replaced and added to by the site's own.
-fn texts(table: &Table<'_>, known: &PurposeTable, services: &mut [Service]) -> Vec<PurposeText> {
-    let mut texts: Vec<PurposeText> = TEXTS
-        .iter()
-        .map(|(id, title, benefit)| PurposeText {
-            id: (*id).into(),
-            title: (*title).into(),
-            benefit: (*benefit).into(),
-        })
-        .collect();
-    for purpose in table.tables("purpose", "`[[site.purpose]]`") {
-        let id = purpose.string("id");
-        if id.is_none() && !purpose.has("id") {
-            purpose.missing("id", "give it a short lower-case name");
-        }
-        let title = english(&purpose, "title");
-        let benefit = english(&purpose, "benefit");
-        let members = purpose.strings("services").unwrap_or_default();
-        if let Some(id) = &id {
-            let at = texts.iter().position(|text| *text.id == *id.value);
-            if at.is_none() && benefit.is_none() {
-                let message = format!("purpose `{}` does not say what the visitor gets", id.value);
-                let help = "add `benefit = { en = \"You see products that fit what you looked at.\" }`";
-                purpose.errors().add(codes::NO_BENEFIT, &id.place, message, help.to_owned());
-            }
-            let text = PurposeText {
-                id: id.value.as_str().into(),
-                title: title.unwrap_or_else(|| id.value.clone()).into(),
-                benefit: benefit.unwrap_or_default().into(),
-            };
-            match at.and_then(|at| texts.get_mut(at)) {
-                Some(slot) => *slot = text,
-                None => texts.push(text),
-            }
-            if let Some(own) = known.get(&id.value) {
-                assign(&purpose, &members, own, services);
-            }
-        }
-        purpose.finish();
+fn own_path(log: &mut Log, table: &mut Table<'_>) -> Option<Box<str>> {
+    let text = table.string(log, "own_path")?;
+    let path = text.value;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+    let fits = path.len() > 1
+        && path.starts_with('/')
+        && !path.ends_with('/')
+        && !path.contains("//")
+        && path.chars().all(plain);
+    if fits {
+        return Some(path.into());
     }
-    texts
-}
-
-/// Gives services another purpose than the catalog's.
-fn assign(table: &Table<'_>, members: &[Located<String>], purpose: PurposeId, services: &mut [Service]) {
-    for member in members {
-        let found = services.iter_mut().find(|service| *service.id == *member.value);
-        match found {
-            Some(service) => service.purposes = PurposeSet::EMPTY.with(purpose),
-            None => {
-                let help = super::read::nearest(&member.value, services.iter().map(|service| &*service.id))
-                    .map_or_else(
-                        || "define it in a `[[service]]` table".to_owned(),
-                        |near| format!("did you mean `{near}`"),
-                    );
-                let message = format!("unknown service `{}`", member.value);
-                table.errors().add(codes::UNKNOWN_SERVICE, &member.place, message, help);
-            }
-        }
-    }
-}
-
-/// The English text of `key`, which is a string or a table of languages.
-fn english(table: &Table<'_>, key: &'static str) -> Option<String> {
-    let languages = table.table(key, "a table of languages")?;
-    let texts: BTreeMap<String, Located<String>> = languages.free_strings().into_iter().collect();
-    if !texts.contains_key("en") {
-        languages.missing("en", "English is the language that every other falls back to");
-    }
-    texts.get("en").map(|text| text.value.clone())
-}
-
-fn routes(table: &Table<'_>, known: &PurposeTable) -> Vec<Route> {
-    let mut routes: Vec<Route> = Vec::new();
-    for route in table.tables("route", "`[[site.route]]`") {
-        let path = route.string("path");
-        if path.is_none() && !route.has("path") {
-            route.missing("path", "say where it holds: `path = \"/checkout/**\"`");
-        }
-        let deny = route.strings("deny").unwrap_or_default();
-        let deny = purposes(&deny, known, route.errors());
-        let mode = route.word("mode", &MODES);
-        if let Some(path) = path {
-            if !path.value.starts_with('/') {
-                let message = format!("`{}` can match no path", path.value);
-                route.errors().add(codes::BAD_PATH, &path.place, message, "paths start with `/`".to_owned());
-            }
-            if let Some(before) = routes.iter().find(|before| before.path.covers(&path.value)) {
-                let message = format!(
-                    "`{}` can never hold: `{}` before it covers the same paths",
-                    path.value,
-                    before.path.as_str()
-                );
-                let help = "the first route that covers a path holds; put the narrower one first".to_owned();
-                route.errors().add(codes::UNREACHABLE, &path.place, message, help);
-            }
-            routes.push(Route { path: PathPattern::new(&path.value), deny, mode });
-        }
-        route.finish();
-    }
-    routes
-}
-
-fn necessary(table: &Table<'_>) -> (Vec<NecessaryItem>, BTreeMap<Box<str>, Box<str>>) {
-    let (mut cookies, mut hosts) = (Vec::new(), BTreeMap::new());
-    for entry in table.tables("necessary", "`[[site.necessary]]`") {
-        let (cookie, name, reason) = (entry.string("cookie"), entry.string("host"), entry.string("reason"));
-        let errors = entry.errors();
-        if reason.is_none() && !entry.has("reason") {
-            let message = "something necessary has no reason".to_owned();
-            let help = "say why the shop cannot work without it: `reason = \"keeps the basket\"`".to_owned();
-            errors.add(codes::NO_REASON, entry.place(), message, help);
-        }
-        let reason: Box<str> = reason.map(|reason| reason.value).unwrap_or_default().into();
-        match (cookie, name) {
-            (Some(cookie), None) if cookie.value.bytes().all(|byte| byte == b'*') => {
-                let message = format!("`{}` would make every cookie necessary", cookie.value);
-                errors.add(codes::TOO_BROAD, &cookie.place, message, "name the cookie".to_owned());
-            }
-            (Some(cookie), None) => cookies.push(NecessaryItem { pattern: Pattern::new(&cookie.value), reason }),
-            (None, Some(name)) => {
-                if let Some(host) = host(&name, errors) {
-                    hosts.insert(host, reason);
-                }
-            }
-            (Some(cookie), Some(_)) => {
-                let message = "`cookie` and `host` are both there".to_owned();
-                errors.add(codes::AMBIGUOUS, &cookie.place, message, "write two entries".to_owned());
-            }
-            (None, None) => entry.missing("cookie", "name a cookie, or a host with `host`"),
-        }
-        entry.finish();
-    }
-    (cookies, hosts)
+    let message = format!("{} cannot be the path of Vestibule's own endpoints", quote(path));
+    let help = "start with `/`, do not end with it, and use letters, digits, `-`, `.`, `_` and `~` only: `/.vestibule`";
+    log.push(Problem::new("V0209", text.span, message).help(help));
+    None
 }

@@ -1,6 +1,6 @@
 //! Configuration and keys to snapshot. Pure: whoever calls has read the files.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -57,7 +57,7 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>) -> S
         .purposes
         .iter()
         .filter(|text| table.get(&text.id).is_some_and(|id| policy.offered.contains(id)))
-        .map(|text| Asked { id: text.id.clone(), title: text.title.clone(), benefit: text.benefit.clone() })
+        .map(|text| Asked { id: text.id.clone(), title: english(&text.title), benefit: english(&text.benefit) })
         .collect();
     let asks = site.banner && policy.mode == Mode::Enforce && !asked.is_empty();
     Site {
@@ -70,6 +70,11 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>) -> S
         asked,
         policy,
     }
+}
+
+/// The banner speaks English only, so far; every text has an English version.
+fn english(texts: &BTreeMap<Box<str>, Box<str>>) -> Box<str> {
+    texts.get("en").cloned().unwrap_or_default()
 }
 
 fn plans(policy: &Arc<SitePolicy>, catalog: &Arc<Catalog>) -> HashMap<u32, Arc<Plan>> {
