@@ -84,6 +84,10 @@ const fn action(finding: &Finding) -> &'static str {
 
 /// The line of TOML that classifies a name; the purpose is for the operator to choose.
 fn classify(key: &str, name: &str) -> String {
-    let quoted: String = name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
-    format!(r#"service = [{{ id = "{quoted}", name = "{quoted}", purpose = "functional", {key} = ["{quoted}"] }}]"#)
+    let letters =
+        name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
+    let id: String = letters.take(64).collect();
+    let id = id.trim_matches('-');
+    let name: String = name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
+    format!(r#"service = [{{ id = "{id}", name = "{name}", purpose = "functional", {key} = ["{name}"] }}]"#)
 }

@@ -21,12 +21,13 @@ const fn refuse(status: u16, reason: &'static str) -> Refusal {
     Refusal { status, reason }
 }
 
-/// Checks a request head. `raw` gives the bytes of an HTTP/1 head as they came, before the framework repaired them.
-/// Gives the authority that the request is for.
+/// Checks a request head. `raw` gives the bytes of an HTTP/1 head as they came, before the framework repaired them;
+/// `local` gives the address that the client connected to. Gives the authority that the request is for.
 pub(super) fn check(
     request: &RequestHeader,
     limits: &Limits,
     raw: impl FnOnce() -> Option<bytes::Bytes>,
+    local: impl FnOnce() -> Option<String>,
 ) -> Result<String, Refusal> {
     if request.raw_path().len() > limits.max_uri_bytes {
         return Err(refuse(414, "the request target is too long"));
@@ -40,6 +41,10 @@ pub(super) fn check(
     }
     if request.version <= Version::HTTP_11 && frames_twice(request, raw) {
         return Err(refuse(400, "the request body is framed in two ways"));
+    }
+    // HTTP/1.0 clients need not say which host they mean (RFC 9112 §3.2); they mean the address that they connected to.
+    if request.version < Version::HTTP_11 && !request.headers.contains_key(HOST) && request.uri.authority().is_none() {
+        return local().ok_or(refuse(400, "the Host field is missing"));
     }
     authority(request)
 }

@@ -7,6 +7,7 @@ mod body;
 mod client;
 mod ctx;
 mod framing;
+mod front;
 mod harden;
 mod own;
 pub mod pipeline;

@@ -10,13 +10,15 @@ use async_trait::async_trait;
 use pingora::apps::HttpServerOptions;
 use pingora::listeners::tls::TlsSettings;
 use pingora::listeners::{L4BufferSettings, ListenerConfig, TcpSocketOptions};
-use pingora::proxy::ProxyServiceBuilder;
+use pingora::proxy::http_proxy;
 use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server, ShutdownWatch};
 use pingora::services::background::{BackgroundService, background_service};
+use pingora::services::listening::Service;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
+use super::front::Front;
 use super::service::Vestibule;
 use crate::config::Listen;
 use crate::inventory::Inventory;
@@ -81,8 +83,9 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     options.h2c = true;
     options.h2_idle_timeout = Some(Duration::from_secs(90));
     options.keepalive_request_limit = Some(10_000);
-    let mut service =
-        ProxyServiceBuilder::new(&server.configuration, proxy).name("vestibule").server_options(options).build();
+    let mut proxy = http_proxy(&server.configuration, proxy);
+    proxy.server_options = Some(options);
+    let mut service = Service::new("vestibule".to_owned(), Front::new(proxy));
 
     let mut reserved = Vec::new();
     let mut accepting = Vec::new();

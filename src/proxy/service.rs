@@ -51,7 +51,8 @@ impl Vestibule {
         let snapshot = &ctx.snapshot;
         let head = session.req_header();
         let raw = || session.as_downstream().as_http1().map(|http1| http1.get_headers_raw_bytes());
-        let authority = harden::check(head, &snapshot.limits, raw)?;
+        let local = || session.as_downstream().server_addr().and_then(|at| at.as_inet()).map(ToString::to_string);
+        let authority = harden::check(head, &snapshot.limits, raw, local)?;
         let misdirected = harden::Refusal { status: 421, reason: "no site is configured for this host" };
         let site = snapshot.site(harden::host_of(&authority)).ok_or(misdirected)?;
         let client = client(session, ctx);

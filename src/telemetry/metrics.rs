@@ -52,6 +52,10 @@ impl Metrics {
                 .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
         )?;
         registry.register(Box::new(duration.clone()))?;
+        let reload_successful =
+            gauge("vestibule_config_last_reload_successful", "Whether the configuration was last loaded successfully")?;
+        // Nothing runs on a configuration that was not.
+        reload_successful.set(1);
         Ok(Self {
             requests: counter("vestibule_requests_total", "Requests answered", &["site", "status"])?,
             edits: counter(
@@ -66,10 +70,7 @@ impl Metrics {
             aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
             duration,
             reloads: counter("vestibule_config_reloads_total", "Reloads, by result", &["result"])?,
-            reload_successful: gauge(
-                "vestibule_config_last_reload_successful",
-                "Whether the last reload was successful",
-            )?,
+            reload_successful,
             generation: gauge("vestibule_config_generation", "Number of the snapshot in use")?,
             panics: single("vestibule_panics_total", "Panics confined to one connection")?,
             registry,

@@ -155,7 +155,7 @@ fn walk(node: &Handle, found: &mut Vec<String>, scripting: bool) {
         if &*element == "script" && value("type").is_none_or(|kind| kind != "text/plain") && value("src").is_none() {
             for child in node.children.borrow().iter() {
                 if let NodeData::Text { contents } = &child.data
-                    && contents.borrow().contains("pix(")
+                    && calls_pixel(&contents.borrow())
                 {
                     found.push("inline://t.example".to_owned());
                 }
@@ -168,6 +168,13 @@ fn walk(node: &Handle, found: &mut Vec<String>, scripting: bool) {
     for child in node.children.borrow().iter() {
         walk(child, found, scripting);
     }
+}
+
+/// Whether a script calls the tracker's function, and not one whose name ends alike.
+fn calls_pixel(script: &str) -> bool {
+    script.match_indices("pix(").any(|(at, _)| {
+        !script[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_' || before == '$')
+    })
 }
 
 /// Whether a browser would contact the tracker.

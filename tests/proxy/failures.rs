@@ -48,6 +48,8 @@ async fn with_no_file_every_host_is_served() {
         assert_eq!(response.status, 200, "{host}");
         assert!(TRACKERS.iter().all(|tracker| !response.text().contains(tracker)));
     }
+    let bare = raw(proxy.address, b"GET / HTTP/1.0\r\n\r\n", false).await;
+    assert_eq!(bare.status, 200, "HTTP/1.0 clients need not name a host");
     assert!(proxy.logged().contains("[[site]]"), "the configuration it stands for is printed");
 }
 

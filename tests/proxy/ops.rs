@@ -23,6 +23,7 @@ async fn the_admin_listener_answers() {
     assert_eq!(get(admin, "/nothing", "").await.status, 404);
     assert_eq!(raw(admin, b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", false).await.status, 405);
     get(proxy.address, "/", "").await;
+    proxy.wait_for_log("Request answered");
     let metrics = get(admin, "/metrics", "").await.text();
     for line in [
         "vestibule_requests_total{site=\"shop.test\",status=\"2xx\"} 1",
