@@ -96,6 +96,7 @@ async fn observe_and_off_change_nothing() {
         assert_eq!(seen.field("cookie"), ["_ga=1; sid=2"]);
         assert_eq!(seen.field("accept-encoding"), ["dcb"]);
         assert!(seen.field("vestibule-consent").is_empty());
+        proxy.wait_for_log("Request answered");
         let metrics = get(proxy.admin(), "/metrics", "").await.text();
         let found = metrics.lines().any(|line| {
             line.starts_with("vestibule_findings_total")

@@ -384,7 +384,7 @@ impl Rewriter {
         let whole = matches!(self.mode, Mode::Data);
         self.open_ended = true;
         self.feed(b"", true, output)?;
-        Ok(whole && !self.foreign.ambiguous)
+        Ok(whole && self.foreign.is_empty() && !self.foreign.ambiguous)
     }
 
     /// In an inline script that is held back until it can be judged.
