@@ -570,7 +570,7 @@ impl Rewriter {
                 continue;
             };
             let document = address::decode(value).into_owned().into_bytes();
-            if self.depth >= MAX_DEPTH {
+            if self.too_deep() {
                 edits.hidden.push(at);
                 edits.blame("unknown".to_owned());
                 continue;
@@ -586,7 +586,7 @@ impl Rewriter {
             };
             let document = element::data_document(&address::decode(value));
             let read = self.reread(&document, true)?;
-            if self.depth >= MAX_DEPTH || read != document {
+            if self.too_deep() || read != document {
                 edits.hidden.push(at);
                 edits.blame("unknown".to_owned());
             }
@@ -629,11 +629,16 @@ impl Rewriter {
         }
     }
 
+    /// Whether documents are nested deeper here than is followed, and something might have to be made inert in them.
+    fn too_deep(&self) -> bool {
+        self.depth >= MAX_DEPTH && !self.judge.passes_everything()
+    }
+
     fn inner(&self) -> Inner {
-        if self.judge.passes_everything() && self.depth >= MAX_DEPTH {
-            Inner::Pass
-        } else if self.depth >= MAX_DEPTH {
+        if self.too_deep() {
             Inner::Defuse
+        } else if self.depth >= MAX_DEPTH {
+            Inner::Pass
         } else {
             Inner::Markup(Box::new(self.part()))
         }
