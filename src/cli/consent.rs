@@ -42,13 +42,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         })
         .ok_or_else(|| Failure::Wrong("no site is configured for this host".to_owned()))?;
     // Without a configuration there is no key that could have signed anything, and none is made for a question.
-    let keys = match &arguments.config {
-        Some(_) => load_keys(&config.keys).map_err(|error| Failure::CannotRun(error.to_string()))?,
-        None => {
-            let mut random = [0_u8; 32];
-            getrandom::fill(&mut random).map_err(|error| Failure::CannotRun(error.to_string()))?;
-            KeyRing::new(Key::new(random), None)
-        }
+    let keys = if arguments.config.is_some() {
+        load_keys(&config.keys).map_err(|error| Failure::CannotRun(error.to_string()))?
+    } else {
+        let mut random = [0_u8; 32];
+        getrandom::fill(&mut random).map_err(|error| Failure::CannotRun(error.to_string()))?;
+        KeyRing::new(Key::new(random), None)
     };
     let catalog = Catalog::new(config.services.clone());
     let view = RequestView {

@@ -75,12 +75,11 @@ pub fn main() -> ExitCode {
 
 /// The configuration in `file`, or the one that `run --upstream` stands for. For verbs that run without a proxy.
 fn configuration(file: Option<&PathBuf>) -> Result<Config, Failure> {
-    let loaded = match file {
-        Some(file) => config::load(file),
-        None => {
-            let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-            config::for_upstream("http://127.0.0.1:1", nowhere).map(|(config, _)| config)
-        }
+    let loaded = if let Some(file) = file {
+        config::load(file)
+    } else {
+        let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        config::for_upstream("http://127.0.0.1:1", nowhere).map(|(config, _)| config)
     };
     loaded.map_err(|diagnostics| Failure::Wrong(diagnostics.to_string()))
 }

@@ -1,5 +1,4 @@
 //! Printing. Results go to standard output, everything else to standard error; a reader that went away is no error.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
 
 use std::io::Write as _;
 

@@ -135,19 +135,18 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let listen = arguments.listen.unwrap_or(DEFAULT_LISTEN);
     let mut tasks = Vec::new();
     let mut remarks = Vec::new();
-    let upstream = match &arguments.upstream {
-        Some(upstream) => upstream.clone(),
-        None => {
-            let cannot =
-                |error: std::io::Error| Failure::CannotRun(format!("cannot start the demonstration shop: {error}"));
-            let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(cannot)?;
-            listener.set_nonblocking(true).map_err(cannot)?;
-            let address = listener.local_addr().map_err(cannot)?;
-            events::demo_ready(&address.to_string());
-            tasks.push(("demo", once(listener, serve_demo)));
-            remarks.push(demo_remark(&address.to_string()));
-            format!("http://{address}")
-        }
+    let upstream = if let Some(upstream) = &arguments.upstream {
+        upstream.clone()
+    } else {
+        let cannot =
+            |error: std::io::Error| Failure::CannotRun(format!("cannot start the demonstration shop: {error}"));
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(cannot)?;
+        listener.set_nonblocking(true).map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        events::demo_ready(&address.to_string());
+        tasks.push(("demo", once(listener, serve_demo)));
+        remarks.push(demo_remark(&address.to_string()));
+        format!("http://{address}")
     };
     let (mut config, toml) =
         config::for_upstream(&upstream, listen).map_err(|diagnostics| Failure::Wrong(diagnostics.to_string()))?;

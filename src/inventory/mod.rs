@@ -15,8 +15,11 @@ const CAPACITY: usize = 4096;
 /// Everything unknown that was met since start.
 #[derive(Debug, Default)]
 pub struct Inventory {
-    seen: Mutex<BTreeMap<(Box<str>, Kind, Box<str>), u64>>,
+    seen: Mutex<BTreeMap<Name, u64>>,
 }
+
+/// Site, kind and name.
+type Name = (Box<str>, Kind, Box<str>);
 
 /// What an unknown name names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,11 +41,11 @@ impl Inventory {
                         events::unknown_host(site, host, action(finding), &classify("hosts", host));
                     }
                 }
-                Rule::UnknownCookie if finding.surface == Surface::SetCookie => {
-                    if self.first(site, Kind::Cookie, &finding.subject) {
-                        let toml = classify("cookies", &finding.subject);
-                        events::unknown_cookie(site, &finding.subject, action(finding), &toml);
-                    }
+                Rule::UnknownCookie
+                    if finding.surface == Surface::SetCookie && self.first(site, Kind::Cookie, &finding.subject) =>
+                {
+                    let toml = classify("cookies", &finding.subject);
+                    events::unknown_cookie(site, &finding.subject, action(finding), &toml);
                 }
                 _ => {}
             }

@@ -91,9 +91,8 @@ fn about_service(
         let usable = state.granted().intersection(site.offered).difference(denied_here);
         let by_name = state.service_grant(id);
         return match (by_name, usable.iter().next()) {
-            (Some(Grant::Denied), _) => drop_it(reason(None, Because::NoChoice)),
+            (Some(Grant::Denied), _) | (_, None) => drop_it(reason(None, Because::NoChoice)),
             (_, Some(purpose)) => keep(reason(Some(purpose), state.because(purpose))),
-            (_, None) => drop_it(reason(None, Because::NoChoice)),
         };
     }
     let denied = service.purposes.intersection(denied_here);
@@ -105,12 +104,11 @@ fn about_service(
         Some(Grant::Denied) => return drop_it(reason(None, Because::NoChoice)),
         Some(Grant::Undecided) | None => {}
     }
-    match service.purposes.iter().find(|purpose| state.grant(*purpose) != Grant::Granted) {
-        Some(missing) => drop_it(reason(Some(missing), state.because(missing))),
-        None => {
-            let first = service.purposes.iter().next();
-            keep(reason(first, first.map_or(Because::NoChoice, |purpose| state.because(purpose))))
-        }
+    if let Some(missing) = service.purposes.iter().find(|purpose| state.grant(*purpose) != Grant::Granted) {
+        drop_it(reason(Some(missing), state.because(missing)))
+    } else {
+        let first = service.purposes.iter().next();
+        keep(reason(first, first.map_or(Because::NoChoice, |purpose| state.because(purpose))))
     }
 }
 

@@ -79,10 +79,11 @@ fn segments_match(source: &str, path: &str, fallback: &Pattern) -> bool {
                 if let Some(slot) = next.get_mut(at) {
                     *slot = here || before;
                 }
-            } else if here && text.get(at).is_some_and(|text| Pattern::new(segment).matches(text.as_bytes())) {
-                if let Some(slot) = next.get_mut(at + 1) {
-                    *slot = true;
-                }
+            } else if here
+                && text.get(at).is_some_and(|text| Pattern::new(segment).matches(text.as_bytes()))
+                && let Some(slot) = next.get_mut(at + 1)
+            {
+                *slot = true;
             }
         }
         reachable = next;

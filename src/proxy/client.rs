@@ -24,7 +24,7 @@ impl Client {
             headers
                 .get_all("x-forwarded-proto")
                 .iter()
-                .last()
+                .next_back()
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| value.rsplit(',').next())
                 .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))

@@ -49,7 +49,7 @@ impl ServerApp for Front {
         let requests = self.proxy.server_options().and_then(|options| options.keepalive_request_limit);
         session.set_keepalive_reuses_remaining(requests);
         let mut next = self.proxy.process_new_http(session, shutdown).await;
-        while let Some((stream, settings)) = next.map(|reused| reused.consume()) {
+        while let Some((stream, settings)) = next.map(pingora::apps::ReusedHttpStream::consume) {
             let mut session = ServerSession::new_http1(stream);
             if let Some(settings) = settings {
                 settings.apply_to_session(&mut session);

@@ -31,6 +31,9 @@ pub type TaskFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Makes the future of a background task.
 pub type Task = Box<dyn Fn(watch::Receiver<bool>) -> TaskFuture + Send + Sync>;
 
+/// Is told every address that accepts connections, and whether over TLS.
+pub type OnReady = Box<dyn Fn(&[(SocketAddr, bool)]) + Send + Sync>;
+
 /// What the proxy is made of.
 pub struct Parts {
     /// Where visitors connect. Port 0 takes any free port.
@@ -44,7 +47,7 @@ pub struct Parts {
     /// What runs beside, with names.
     pub tasks: Vec<(&'static str, Task)>,
     /// Called once with the cleartext addresses, and then those over TLS, when all of them accept connections.
-    pub on_ready: Box<dyn Fn(&[(SocketAddr, bool)]) + Send + Sync>,
+    pub on_ready: OnReady,
 }
 
 impl std::fmt::Debug for Parts {
@@ -69,12 +72,14 @@ pub enum StartError {
 /// # Errors
 /// When an address or a certificate cannot be used. Nothing was started then.
 pub fn run(parts: Parts) -> Result<(), StartError> {
-    let mut conf = ServerConf::default();
-    conf.threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    conf.grace_period_seconds = Some(2);
-    conf.graceful_shutdown_timeout_seconds = Some(10);
-    conf.upstream_keepalive_pool_size = 512;
-    conf.max_retries = 4;
+    let conf = ServerConf {
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        grace_period_seconds: Some(2),
+        graceful_shutdown_timeout_seconds: Some(10),
+        upstream_keepalive_pool_size: 512,
+        max_retries: 4,
+        ..ServerConf::default()
+    };
     let mut server = Server::new_with_opt_and_conf(None, conf);
     server.bootstrap();
 
@@ -153,7 +158,7 @@ impl BackgroundService for Background {
 /// Waits until every listener accepts, and says so.
 struct Announce {
     accepting: Vec<(SocketAddr, bool)>,
-    on_ready: Box<dyn Fn(&[(SocketAddr, bool)]) + Send + Sync>,
+    on_ready: OnReady,
 }
 
 #[async_trait]

@@ -46,11 +46,16 @@ impl Vestibule {
         Self { cell, metrics, inventory, upstreams: Upstreams::default() }
     }
 
-    /// Recognises site and visitor. `Ok(None)` means that the request was answered with a refusal.
-    fn visit(&self, session: &Session, ctx: &RequestCtx) -> std::result::Result<Visit, harden::Refusal> {
+    /// Recognises site and visitor.
+    fn visit(session: &Session, ctx: &RequestCtx) -> std::result::Result<Visit, harden::Refusal> {
         let snapshot = &ctx.snapshot;
         let head = session.req_header();
-        let raw = || session.as_downstream().as_http1().map(|http1| http1.get_headers_raw_bytes());
+        let raw = || {
+            session
+                .as_downstream()
+                .as_http1()
+                .map(pingora::protocols::http::v1::server::HttpSession::get_headers_raw_bytes)
+        };
         let local = || session.as_downstream().server_addr().and_then(|at| at.as_inet()).map(ToString::to_string);
         let authority = harden::check(head, &snapshot.limits, raw, local)?;
         let misdirected = harden::Refusal { status: 421, reason: "no site is configured for this host" };
@@ -157,7 +162,7 @@ impl ProxyHttp for Vestibule {
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut RequestCtx) -> Result<bool> {
         let head = session.req_header().method == Method::HEAD;
-        let visit = match self.visit(session, ctx) {
+        let visit = match Self::visit(session, ctx) {
             Ok(visit) => visit,
             Err(refusal) => {
                 self.metrics.refusal(refusal.reason);

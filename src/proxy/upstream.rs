@@ -14,10 +14,13 @@ use crate::config::{Limits, Upstream};
 /// How long a resolved name is used before it is asked for again.
 const FRESH: Duration = Duration::from_secs(30);
 
+/// The addresses of a name, and when they were asked for.
+type Resolved = (Vec<SocketAddr>, Instant);
+
 /// Finds peers. Shared by all requests.
 #[derive(Debug, Default)]
 pub(super) struct Upstreams {
-    resolved: Mutex<HashMap<(Box<str>, u16), (Vec<SocketAddr>, Instant)>>,
+    resolved: Mutex<HashMap<(Box<str>, u16), Resolved>>,
     turn: AtomicUsize,
 }
 
@@ -35,7 +38,7 @@ impl Upstreams {
         options.total_connection_timeout = Some(limits.upstream_connect_timeout.saturating_mul(2));
         options.read_timeout = Some(limits.upstream_read_timeout);
         options.write_timeout = Some(limits.upstream_read_timeout);
-        options.idle_timeout = Some(Duration::from_secs(60));
+        options.idle_timeout = Some(Duration::from_mins(1));
         options.alpn = match (upstream.tls, upstream.http2) {
             (true, true) => ALPN::H2H1,
             (false, true) => ALPN::H2,
@@ -68,7 +71,7 @@ impl Upstreams {
         }
     }
 
-    fn known(&self, key: &(Box<str>, u16)) -> Option<(Vec<SocketAddr>, Instant)> {
+    fn known(&self, key: &(Box<str>, u16)) -> Option<Resolved> {
         self.resolved.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(key).cloned()
     }
 }

@@ -3,6 +3,16 @@
 //! `cargo bench --bench overhead` prints a table: CPU time of the proxy's own process per request, and latencies, medians
 //! of interleaved rounds. Read ratios, not figures: machines differ, and this one may be busy.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a measurement that cannot go on stops"
+)]
+
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -43,9 +53,11 @@ impl ProxyHttp for Bare {
 }
 
 fn bare(origin: &str, listen: &str) {
-    let mut conf = ServerConf::default();
-    conf.threads = std::thread::available_parallelism().unwrap().get();
-    conf.upstream_keepalive_pool_size = 512;
+    let conf = ServerConf {
+        threads: std::thread::available_parallelism().unwrap().get(),
+        upstream_keepalive_pool_size: 512,
+        ..ServerConf::default()
+    };
     let mut server = Server::new_with_opt_and_conf(None, conf);
     server.bootstrap();
     let mut service = http_proxy_service(&server.configuration, Bare(origin.parse().unwrap()));
@@ -127,12 +139,13 @@ fn page(size: usize) -> Vec<u8> {
     let mut number = 0;
     while page.len() < size {
         number += 1;
-        page.push_str(&format!(
+        let _ = writeln!(
+            page,
             "<li class=\"product col-xs-6\" data-id=\"{number}\"><a href=\"/product/{number}\"><img src=\"/img/{number}.jpg\" \
              alt=\"Product {number}\" loading=lazy width=300 height=300></a><h3>Product number {number}</h3><p class=price>\
              {number}.90 &euro;</p><form method=post action=/cart><input type=hidden name=id value={number}><button>Add\
-             </button></form></li>\n"
-        ));
+             </button></form></li>"
+        );
         if number % 40 == 0 {
             page.push_str("<img src=\"https://www.facebook.com/tr?id=1&amp;ev=PageView\" width=1 height=1>");
         }

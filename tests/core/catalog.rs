@@ -22,7 +22,7 @@ fn by_url(catalog: &Catalog, url: &str) -> Vec<String> {
     let Ok(url) = base.join(&url.replace("&amp;", "&")) else {
         return Vec::new();
     };
-    let path = url.query().map_or(url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     names(catalog, &catalog.by_address(url.host_str().unwrap_or_default(), &path))
 }
 
@@ -205,7 +205,7 @@ fn cookies_of_trackers_are_not_taken_for_necessary() {
 fn necessary_services_say_why() {
     for (_, service) in catalog().iter() {
         assert_eq!(service.necessary(), service.reason.is_some(), "{}", service.id);
-        assert!(service.necessary() || service.carrier != !service.purposes.is_empty(), "{}", service.id);
+        assert!(service.necessary() || service.carrier == service.purposes.is_empty(), "{}", service.id);
         let markers = service.inline.iter().filter(|_| service.necessary()).count();
         assert_eq!(markers, 0, "a script of {} may hold a tracker as well", service.id);
     }

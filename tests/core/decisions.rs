@@ -63,7 +63,7 @@ fn states() -> Vec<(Said, ConsentState)> {
             let grants: Vec<_> = ASKED
                 .iter()
                 .enumerate()
-                .map(|(at, purpose)| (*purpose, words[number / 3_usize.pow(at as u32) % 3]))
+                .map(|(at, purpose)| (*purpose, words[number / 3_usize.pow(u32::try_from(at).unwrap()) % 3]))
                 .collect();
             let said = Said { grants: grants.clone(), services: by_name.into_iter().collect() };
             let signal = Signal {

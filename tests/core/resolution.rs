@@ -16,9 +16,7 @@ fn model(signals: &[Signal], regime: Regime) -> Grant {
     };
     let objected = said(SignalKind::Objection).contains(&Grant::Denied);
     let choices = said(SignalKind::Choice);
-    if regime.objection_binds && objected {
-        Grant::Denied
-    } else if choices.contains(&Grant::Denied) {
+    if (regime.objection_binds && objected) || choices.contains(&Grant::Denied) {
         Grant::Denied
     } else if choices.contains(&Grant::Granted) {
         Grant::Granted
@@ -68,7 +66,7 @@ fn the_reason_names_who_said_so() {
         services: vec![],
     };
     let no = Signal { source: SourceId("other"), purposes: vec![(PURPOSE, Grant::Denied)], ..yes.clone() };
-    assert_eq!(resolve(&[yes.clone()], Regime::OPT_IN).because(PURPOSE), Because::Source(SourceId("own")));
+    assert_eq!(resolve(std::slice::from_ref(&yes), Regime::OPT_IN).because(PURPOSE), Because::Source(SourceId("own")));
     assert_eq!(resolve(&[yes, no], Regime::OPT_IN).because(PURPOSE), Because::Conflict);
     assert_eq!(resolve(&[], Regime::OPT_IN).because(PURPOSE), Because::NoChoice);
 }

@@ -1,5 +1,14 @@
 //! The product as it runs: the real binary between real clients and origins that do exactly what a case asks for.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test that cannot go on fails, and nothing uses a test"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

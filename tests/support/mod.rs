@@ -2,7 +2,6 @@
 //! clients that show exactly what came back.
 //!
 //! Everything binds loopback, is bounded in count and time, and is stopped by its own id.
-#![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod client;
 pub mod origin;

@@ -256,7 +256,7 @@ impl Origin2 {
                         for (name, value) in fields {
                             response = response.header(name, value);
                         }
-                        Ok::<_, Infallible>(response.body(frames(body, end)).unwrap())
+                        Ok::<_, Infallible>(response.body(frames(&body, end)).unwrap())
                     }
                 });
                 tokio::spawn(
@@ -275,7 +275,7 @@ impl Origin2 {
 
 type Frames = http_body_util::combinators::BoxBody<Bytes, Infallible>;
 
-fn frames(body: Vec<u8>, end: End) -> Frames {
+fn frames(body: &[u8], end: End) -> Frames {
     let cut = body.len() / 3;
     let mut frames =
         vec![Frame::data(Bytes::copy_from_slice(&body[..cut])), Frame::data(Bytes::copy_from_slice(&body[cut..]))];

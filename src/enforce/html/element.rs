@@ -40,7 +40,7 @@ impl Verdicts {
     }
 
     /// Whose work a decision is about.
-    pub(super) fn blamed(&self, judge: &Judge, decision: &Decision) -> String {
+    pub(super) fn blamed(judge: &Judge, decision: &Decision) -> String {
         decision.reason.service.map_or_else(|| "unknown".to_owned(), |service| judge.service_id(service).to_owned())
     }
 
@@ -59,14 +59,14 @@ impl Verdicts {
                 let decision = judge.judge_inline(decode(value).as_bytes());
                 if decision.verdict == Verdict::Drop {
                     edits.hidden.push(at);
-                    edits.blame(self.blamed(judge, &decision));
+                    edits.blame(Self::blamed(judge, &decision));
                 }
                 continue;
             }
             let Some(reads) = reads(namespace, name, lower) else {
                 continue;
             };
-            if !tag.is_first(at) || !self.applies(tag, name, reads) {
+            if !tag.is_first(at) || !Self::applies(tag, name, reads) {
                 continue;
             }
             if self.own_host_is_plain && reads == Reads::Address && stays_on_host(value) {
@@ -88,7 +88,7 @@ impl Verdicts {
                     continue;
                 };
                 if matches!(url.scheme(), "data" | "javascript") {
-                    self.inline_address(judge, &mut edits, at, name, &url, address);
+                    Self::inline_address(judge, &mut edits, at, name, &url, address);
                     continue;
                 }
                 let what = || what(name, lower);
@@ -97,7 +97,7 @@ impl Verdicts {
                 };
                 if decision.verdict == Verdict::Drop {
                     edits.hidden.push(at);
-                    edits.blame(self.blamed(judge, &decision));
+                    edits.blame(Self::blamed(judge, &decision));
                     edits.stop_script |= name == b"script";
                     break;
                 }
@@ -107,7 +107,7 @@ impl Verdicts {
     }
 
     /// An address that carries what it means: a script, or a whole document.
-    fn inline_address(&self, judge: &mut Judge, edits: &mut Edits, at: usize, name: &[u8], url: &Url, address: &str) {
+    fn inline_address(judge: &mut Judge, edits: &mut Edits, at: usize, name: &[u8], url: &Url, address: &str) {
         let shows = matches!(name, b"iframe" | b"frame" | b"embed" | b"object" | b"portal" | b"fencedframe");
         if url.scheme() == "data" && shows {
             edits.addresses_of_documents.push(at);
@@ -117,14 +117,14 @@ impl Verdicts {
             let decision = judge.judge_inline(&script);
             if decision.verdict == Verdict::Drop {
                 edits.hidden.push(at);
-                edits.blame(self.blamed(judge, &decision));
+                edits.blame(Self::blamed(judge, &decision));
                 edits.stop_script |= name == b"script";
             }
         }
     }
 
     /// Whether the attribute means a fetch on this very element.
-    fn applies(&self, tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
+    fn applies(tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
             (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
             (b"meta", _) => {
@@ -169,15 +169,12 @@ fn percent_decode(text: &[u8]) -> Vec<u8> {
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
         let hex = |digit: Option<&u8>| digit.and_then(|digit| char::from(*digit).to_digit(16));
-        match (byte, hex(after.first()), hex(after.get(1))) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
-                rest = after.get(2..).unwrap_or_default();
-            }
-            _ => {
-                decoded.push(byte);
-                rest = after;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, hex(after.first()), hex(after.get(1))) {
+            decoded.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            decoded.push(byte);
+            rest = after;
         }
     }
     decoded

@@ -163,17 +163,14 @@ impl Foreign {
             return;
         }
         let found = self.open.iter().rposition(|open| open.name == name);
-        match found {
-            Some(at) => {
-                let crosses = self.open.get(at + 1..).unwrap_or_default().iter().any(|open| open.integration);
-                self.ambiguous |= crosses;
-                self.open.truncate(at);
-            }
+        if let Some(at) = found {
+            let crosses = self.open.get(at + 1..).unwrap_or_default().iter().any(|open| open.integration);
+            self.ambiguous |= crosses;
+            self.open.truncate(at);
+        } else {
             // The end tag of an HTML element around the foreign one: it closes both, if it is open at all.
-            None => {
-                self.ambiguous = true;
-                self.leave();
-            }
+            self.ambiguous = true;
+            self.leave();
         }
     }
 

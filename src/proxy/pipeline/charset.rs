@@ -106,7 +106,7 @@ mod tests {
             (" text/html ;;; charset=utf-8", Some("UTF-8")),
         ];
         for (value, expected) in cases {
-            assert_eq!(charset_of(value).map(|e| e.name()), expected, "{value:?}");
+            assert_eq!(charset_of(value).map(encoding_rs::Encoding::name), expected, "{value:?}");
         }
     }
 }

@@ -89,7 +89,7 @@ fn noise_never_panics() {
     for round in 0..4000 {
         let mut noise: Vec<u8> = (0..dice.below(400)).map(|_| u8::try_from(dice.below(256)).unwrap()).collect();
         let codings = [ALL[dice.below(4)], ALL[dice.below(4)]];
-        let codings = &codings[..1 + round % 2];
+        let codings = &codings[..=(round % 2)];
         // Half the time, noise in the middle of something that began well.
         if round % 4 < 2 {
             let good = encode(codings, &page(300));
