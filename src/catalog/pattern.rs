@@ -5,12 +5,14 @@
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     source: Box<str>,
+    /// Where the first `*` stands; the length of `source` when there is none.
+    prefix: usize,
 }
 
 impl Pattern {
     /// Compiles `source`. Every text is a pattern.
     pub fn new(source: &str) -> Self {
-        Self { source: source.into() }
+        Self { source: source.into(), prefix: source.find('*').unwrap_or(source.len()) }
     }
 
     /// The pattern as it was written.
@@ -20,24 +22,20 @@ impl Pattern {
 
     /// The literal text before the first `*`; the whole pattern when there is none.
     pub fn literal_prefix(&self) -> &str {
-        self.source.split('*').next().unwrap_or_default()
+        self.source.get(..self.prefix).unwrap_or(&self.source)
     }
 
     /// Whether the pattern has no `*` and so stands for one text only.
     pub fn is_literal(&self) -> bool {
-        !self.source.contains('*')
+        self.prefix == self.source.len()
     }
 
     /// Whether all of `text` is covered by the pattern.
     pub fn matches(&self, text: &[u8]) -> bool {
-        let mut parts = self.source.split('*').map(str::as_bytes);
-        let first = parts.next().unwrap_or_default();
-        let Some(mut rest) = text.strip_prefix(first) else {
-            return false;
-        };
-        let Some(mut pending) = parts.next() else {
-            return rest.is_empty();
-        };
+        let Some(mut rest) = text.strip_prefix(self.literal_prefix().as_bytes()) else { return false };
+        let Some(behind) = self.source.get(self.prefix + 1..) else { return rest.is_empty() };
+        let mut parts = behind.split('*').map(str::as_bytes);
+        let mut pending = parts.next().unwrap_or_default();
         // Each middle part is taken at its leftmost place; the last one is anchored at the end.
         for next in parts {
             match memchr::memmem::find(rest, pending) {

@@ -52,8 +52,8 @@ pub(super) struct Arguments {
 struct Prepared {
     config: Config,
     snapshot: Snapshot,
-    /// Present when there is a file that can change.
-    source: Option<Source>,
+    /// Present when there is a file that can change, with its fingerprint from before it was loaded.
+    source: Option<(Source, [u8; 32])>,
     tasks: Vec<(&'static str, Task)>,
     /// Said once the proxy accepts connections.
     remarks: Vec<String>,
@@ -74,16 +74,22 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     count_panics(&metrics);
 
     let mut tasks = prepared.tasks;
-    let admin_address =
-        arguments.admin.or_else(|| prepared.config.admin.as_ref().map(|at| AdminAddress::Tcp(at.listen)));
+    let configured = prepared.config.admin.as_ref().map(|at| AdminAddress::Tcp(at.listen));
+    let admin_address = arguments.admin.or(configured);
     if let Some(address) = admin_address {
         let listener = AdminListener::bind(&address, Arc::clone(&admin))
             .map_err(|error| cannot("cannot bind the admin listener", &error))?;
         tasks.push(("admin", once(listener, AdminListener::serve)));
     }
-    if let Some(source) = prepared.source {
-        let reloader =
-            Reloader::new(source, &prepared.config, Arc::clone(&cell), Arc::clone(&metrics), Arc::clone(&admin));
+    if let Some((source, before)) = prepared.source {
+        let reloader = Reloader::new(
+            source,
+            before,
+            &prepared.config,
+            Arc::clone(&cell),
+            Arc::clone(&metrics),
+            Arc::clone(&admin),
+        );
         tasks.push(("reload", once(reloader, Reloader::watch)));
     }
     let remarks = prepared.remarks;
@@ -129,8 +135,15 @@ where
 fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     if let Some(file) = &arguments.config {
         let source = Source { file: file.clone(), listen: arguments.listen, state_dir: arguments.state_dir.clone() };
+        let before = source.fingerprint();
         let (config, snapshot) = source.load().map_err(|error| Failure::Wrong(error.to_string()))?;
-        return Ok(Prepared { config, snapshot, source: Some(source), tasks: Vec::new(), remarks: Vec::new() });
+        return Ok(Prepared {
+            config,
+            snapshot,
+            source: Some((source, before)),
+            tasks: Vec::new(),
+            remarks: Vec::new(),
+        });
     }
     let listen = arguments.listen.unwrap_or(DEFAULT_LISTEN);
     let mut tasks = Vec::new();

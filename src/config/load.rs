@@ -37,7 +37,10 @@ pub fn load(main: &Path) -> Result<Config, Diagnostics> {
 pub fn for_upstream(upstream: &str, listen: SocketAddr) -> Result<(Config, String), Diagnostics> {
     let upstream = toml::Value::String(upstream.to_owned());
     let text = format!(
-        "version = 1\n\n[listen]\nhttp = \"{listen}\"\n\n[[site]]\nhosts = [\"*\"]         # every host\nupstream = {upstream}\n"
+        "version = 1\n\n[listen]\nhttp = \"{listen}\"\n\n[admin]\nlisten = \"127.0.0.1:0\"     # any free port\n\n\
+         [[site]]\nhosts = [\"*\"]             # every host; better: the names of yours\nupstream = {upstream}\n\
+         mode = \"enforce\"           # or \"observe\": change nothing, report everything\n\
+         unclassified = {{ third_party = \"deny\", cookies = \"session\" }}\n"
     );
     let file = SourceFile { path: "run --upstream".into(), text: text.clone() };
     super::parse(vec![file]).map(|config| (config, text))

@@ -26,6 +26,9 @@ const SETTLE: Duration = Duration::from_millis(150);
 /// How often content is compared without any notice.
 const POLL: Duration = Duration::from_secs(2);
 
+/// How many directories beside the main file are looked at for files to include.
+const MAX_NEIGHBOURS: usize = 64;
+
 /// Keeps the configuration in use up to date.
 #[derive(Debug)]
 pub struct Reloader {
@@ -33,15 +36,18 @@ pub struct Reloader {
     listen: Listen,
     admin_listen: Option<crate::config::Admin>,
     files: Vec<PathBuf>,
+    before: [u8; 32],
     cell: Arc<SnapshotCell>,
     metrics: Arc<Metrics>,
     admin: Arc<Admin>,
 }
 
 impl Reloader {
-    /// Reloads from `source` what was started as `started`.
+    /// Reloads from `source` what was started as `started`. `before` is the source's [fingerprint](Source::fingerprint)
+    /// from before that was loaded.
     pub fn new(
         source: Source,
+        before: [u8; 32],
         started: &Config,
         cell: Arc<SnapshotCell>,
         metrics: Arc<Metrics>,
@@ -52,6 +58,7 @@ impl Reloader {
             listen: started.listen.clone(),
             admin_listen: started.admin.clone(),
             files: started.files.clone(),
+            before,
             cell,
             metrics,
             admin,
@@ -108,6 +115,10 @@ impl Reloader {
         .map_err(|error| events::watch_failed(&error.to_string()))
         .ok();
         let mut watched = BTreeSet::new();
+        // What changed between the first load and now was noticed by nobody.
+        if content(&self.source.file, &[]) != self.before {
+            self.reload();
+        }
         let mut loaded = self.content();
         loop {
             for directory in self.directories().difference(&watched.clone()) {
@@ -149,31 +160,43 @@ impl Reloader {
         before
     }
 
-    /// A digest of every configuration file, by name.
     fn content(&self) -> [u8; 32] {
-        let mut files: BTreeSet<PathBuf> = self.files.iter().cloned().collect();
-        files.insert(self.source.file.clone());
-        // Files that an include pattern will pick up next time stand beside those that it picked up last time.
-        for directory in self.directories() {
-            let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
-            files.extend(
-                entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "toml")),
-            );
-        }
-        let mut digest = Sha256::new();
-        for file in files {
-            let content = std::fs::read(&file).unwrap_or_default();
-            digest.update(file.as_os_str().as_encoded_bytes());
-            digest.update(Sha256::digest(&content));
-        }
-        digest.finalize().into()
+        content(&self.source.file, &self.files)
     }
 
     fn directories(&self) -> BTreeSet<PathBuf> {
-        let files = self.files.iter().chain([&self.source.file]);
-        files
-            .filter_map(|file| file.parent())
-            .map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent }.to_owned())
-            .collect()
+        directories(&self.source.file, &self.files)
     }
+}
+
+/// A digest of every configuration file, by name: the main one, `files`, and whatever an include pattern may pick up next
+/// time, because it stands beside them or in a directory beside the main file.
+pub(super) fn content(main: &Path, files: &[PathBuf]) -> [u8; 32] {
+    let mut all: BTreeSet<PathBuf> = files.iter().cloned().collect();
+    all.insert(main.to_owned());
+    for directory in directories(main, files) {
+        let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
+        all.extend(entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "toml")));
+    }
+    let mut digest = Sha256::new();
+    for file in all {
+        let content = std::fs::read(&file).unwrap_or_default();
+        digest.update(file.as_os_str().as_encoded_bytes());
+        digest.update(Sha256::digest(&content));
+    }
+    digest.finalize().into()
+}
+
+/// The directories of all files, and at most [`MAX_NEIGHBOURS`] that stand beside the main file.
+fn directories(main: &Path, files: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let parent = |file: &Path| {
+        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+        parent.unwrap_or(Path::new(".")).to_owned()
+    };
+    let mut all: BTreeSet<PathBuf> = files.iter().map(|file| parent(file)).collect();
+    let home = parent(main);
+    let beside = std::fs::read_dir(&home).into_iter().flatten().flatten();
+    all.extend(beside.map(|entry| entry.path()).filter(|path| path.is_dir()).take(MAX_NEIGHBOURS));
+    all.insert(home);
+    all
 }

@@ -33,6 +33,11 @@ pub enum LoadError {
 }
 
 impl Source {
+    /// A digest of the files' content as it is now, to tell later whether it is still what was loaded.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        super::reload::content(&self.file, &[])
+    }
+
     /// Reads and compiles the configuration.
     ///
     /// # Errors

@@ -56,47 +56,46 @@ impl Scanner {
     pub(super) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
         while let Some(&byte) = tag.get(self.at) {
             match self.state {
-                State::TagName => match byte {
-                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => self.named(State::BeforeName),
-                    b'/' => self.named(State::SelfClosing),
-                    b'>' => {
-                        self.named(State::BeforeName);
-                        return Some(self.at + 1);
-                    }
-                    _ => {}
-                },
-                State::BeforeName | State::AfterQuoted | State::SelfClosing | State::AfterName => {
+                State::TagName => {
+                    let byte = self.skip(tag, |byte| is_space(byte) || matches!(byte, b'/' | b'>'))?;
+                    self.name_end = self.at;
                     match byte {
-                        b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => {
-                            if self.state != State::AfterName {
-                                self.state = State::BeforeName;
-                            }
-                        }
+                        b'>' => return Some(self.at + 1),
                         b'/' => self.state = State::SelfClosing,
-                        b'>' => {
-                            self.self_closing = self.state == State::SelfClosing;
-                            return Some(self.at + 1);
-                        }
-                        b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
-                        // A `=` here is part of a name.
-                        _ => {
-                            self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
-                            self.state = State::Name;
-                        }
+                        _ => self.state = State::BeforeName,
                     }
                 }
-                State::Name => match byte {
-                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => self.state = State::AfterName,
+                State::BeforeName | State::AfterQuoted | State::SelfClosing | State::AfterName => match byte {
+                    _ if is_space(byte) => {
+                        if self.state != State::AfterName {
+                            self.state = State::BeforeName;
+                        }
+                    }
                     b'/' => self.state = State::SelfClosing,
-                    b'>' => return Some(self.at + 1),
-                    b'=' => self.state = State::BeforeValue,
+                    b'>' => {
+                        self.self_closing = self.state == State::SelfClosing;
+                        return Some(self.at + 1);
+                    }
+                    b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
+                    // A `=` here is part of a name.
                     _ => {
-                        let end = self.at + 1;
-                        self.last(|attribute| attribute.name.1 = end);
+                        self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
+                        self.state = State::Name;
                     }
                 },
+                State::Name => {
+                    let found = self.skip(tag, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='));
+                    let end = self.at;
+                    self.last(|attribute| attribute.name.1 = end);
+                    match found? {
+                        b'/' => self.state = State::SelfClosing,
+                        b'>' => return Some(self.at + 1),
+                        b'=' => self.state = State::BeforeValue,
+                        _ => self.state = State::AfterName,
+                    }
+                }
                 State::BeforeValue => match byte {
-                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => {}
+                    _ if is_space(byte) => {}
                     b'"' | b'\'' => {
                         let start = self.at + 1;
                         self.last(|attribute| {
@@ -124,23 +123,27 @@ impl Scanner {
                     self.last(|attribute| attribute.value.1 = end);
                     self.state = State::AfterQuoted;
                 }
-                State::Unquoted => match byte {
-                    b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => self.state = State::BeforeName,
-                    b'>' => return Some(self.at + 1),
-                    _ => {
-                        let end = self.at + 1;
-                        self.last(|attribute| attribute.value.1 = end);
+                State::Unquoted => {
+                    let found = self.skip(tag, |byte| is_space(byte) || byte == b'>');
+                    let end = self.at;
+                    self.last(|attribute| attribute.value.1 = end);
+                    match found? {
+                        b'>' => return Some(self.at + 1),
+                        _ => self.state = State::BeforeName,
                     }
-                },
+                }
             }
             self.at += 1;
         }
         None
     }
 
-    fn named(&mut self, next: State) {
-        self.name_end = self.at;
-        self.state = next;
+    /// Moves on to the first byte that `stops`, and gives it; to the end of `tag` when there is none.
+    fn skip(&mut self, tag: &[u8], stops: impl Fn(u8) -> bool) -> Option<u8> {
+        let rest = tag.get(self.at..).unwrap_or_default();
+        let found = rest.iter().position(|byte| stops(*byte));
+        self.at += found.unwrap_or(rest.len());
+        found.and_then(|at| rest.get(at)).copied()
     }
 
     fn last(&mut self, change: impl FnOnce(&mut Attribute)) {
@@ -148,6 +151,11 @@ impl Scanner {
             change(attribute);
         }
     }
+}
+
+/// White space between the parts of a tag.
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
 }
 
 #[cfg(test)]

@@ -73,6 +73,11 @@ impl<'a> Tag<'a> {
         }
         let mut written = self.scanner.name_end;
         for (position, attribute) in self.scanner.attributes.iter().enumerate() {
+            if self.hides(attribute, position, edits) {
+                output.extend_from_slice(self.slice((written, attribute.name.0)));
+                output.extend_from_slice(PREFIX);
+                written = attribute.name.0;
+            }
             if let Some((_, value)) = edits.values.iter().find(|(at, _)| *at == position) {
                 output.extend_from_slice(self.slice((written, attribute.value.0)));
                 // A value without quotes gets them; one with quotes keeps its own.
@@ -81,10 +86,6 @@ impl<'a> Tag<'a> {
                 escape(value, if attribute.quote == 0 { b'"' } else { attribute.quote }, output);
                 output.extend_from_slice(quote.as_bytes());
                 written = attribute.value.1;
-            } else if self.hides(attribute, position, edits) {
-                output.extend_from_slice(self.slice((written, attribute.name.0)));
-                output.extend_from_slice(PREFIX);
-                written = attribute.name.0;
             }
         }
         output.extend_from_slice(self.slice((written, self.bytes.len())));
