@@ -29,7 +29,9 @@ pub fn class_sources(judge: &Judge, site: &SitePolicy, catalog: &Catalog) -> Opt
     }
     let mut sources = BTreeSet::new();
     for host in &site.first_party {
-        insert_host(&mut sources, host);
+        // The shop's own hosts may listen anywhere; others are on the ports of their schemes.
+        sources.insert(format!("{host}:*"));
+        sources.insert(format!("*.{host}:*"));
     }
     for host in site.necessary_hosts.keys() {
         insert_host(&mut sources, host);
@@ -54,14 +56,14 @@ fn service_sources(sources: &mut BTreeSet<String>, service: &Service, allows: &m
         if allows(&address.host, prefix) {
             // A path that ends in `/` stands for everything below it (CSP3 §6.7.2.8). The query plays no part there.
             let folder = prefix.rsplit_once('/').map_or("/", |(folder, _)| folder);
-            sources.insert(format!("{}:*{folder}/", address.host));
+            sources.insert(format!("{}{folder}/", address.host));
         }
     }
 }
 
 fn insert_host(sources: &mut BTreeSet<String>, host: &str) {
-    sources.insert(format!("{host}:*"));
-    sources.insert(format!("*.{host}:*"));
+    sources.insert(host.to_owned());
+    sources.insert(format!("*.{host}"));
 }
 
 /// The whole line for one page. `class` comes from [`class_sources`].

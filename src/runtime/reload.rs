@@ -108,9 +108,11 @@ impl Reloader {
             return;
         };
         let (notice, mut noticed) = mpsc::channel(1);
-        let mut watcher = notify::recommended_watcher(move |_| {
-            // One pending notice is enough: content is compared afterwards.
-            let _ = notice.try_send(());
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.map_or(true, |event| concerns_configuration(&event)) {
+                // One pending notice is enough: content is compared afterwards.
+                let _ = notice.try_send(());
+            }
         })
         .map_err(|error| events::watch_failed(&error.to_string()))
         .ok();
@@ -167,6 +169,19 @@ impl Reloader {
     fn directories(&self) -> BTreeSet<PathBuf> {
         directories(&self.source.file, &self.files)
     }
+}
+
+/// Whether a notice may be about a configuration file. Reading is not: we read ourselves. Names that start with two dots
+/// are how volumes are swapped under Kubernetes.
+fn concerns_configuration(event: &notify::Event) -> bool {
+    let written = notify::EventKind::Access(notify::event::AccessKind::Close(notify::event::AccessMode::Write));
+    if event.kind.is_access() && event.kind != written {
+        return false;
+    }
+    event.paths.iter().any(|path| {
+        path.extension().is_some_and(|end| end == "toml")
+            || path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".."))
+    })
 }
 
 /// A digest of every configuration file, by name: the main one, `files`, and whatever an include pattern may pick up next

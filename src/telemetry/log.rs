@@ -17,8 +17,8 @@ pub enum LogFormat {
 /// Starts logging to standard error. `filter` is a directive such as `info` or `vestibule=debug`; one that cannot be
 /// read falls back to `info`. A second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
-    // Errors of the proxy framework repeat what our own events say, and at times with addresses: warnings stay out.
-    let filter = EnvFilter::try_new(format!("{filter},pingora_proxy=off,pingora_core=error,pingora=error,h2=off"))
+    // What the proxy framework logs repeats our own events, and names the addresses of visitors.
+    let filter = EnvFilter::try_new(format!("{filter},pingora_proxy=off,pingora_core=off,pingora=off,h2=off"))
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {

@@ -48,6 +48,9 @@ impl Verdicts {
     pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, namespace: Namespace, name: &[u8]) -> Edits {
         let mut edits = Edits::default();
         for (at, attribute, value) in tag.attributes() {
+            if !may_matter(attribute) {
+                continue;
+            }
             let mut buffer = [0_u8; 24];
             let Some(lower) = buffer.get_mut(..attribute.len()) else {
                 continue;
@@ -135,6 +138,24 @@ impl Verdicts {
     }
 }
 
+/// Whether an attribute of this name could be one that [`reads`] or an event handler knows: most are not, and their first
+/// letter and length tell.
+const fn may_matter(name: &[u8]) -> bool {
+    let Some((first, _)) = name.split_first() else { return false };
+    match first.to_ascii_lowercase() {
+        b'o' => true,
+        b's' => matches!(name.len(), 3 | 6),
+        b'h' | b'p' | b'd' => matches!(name.len(), 4 | 6),
+        b'i' => name.len() == 11,
+        b'c' => matches!(name.len(), 4 | 7 | 8),
+        b'a' => name.len() == 7,
+        b'b' | b'x' => name.len() == 10,
+        b'm' => name.len() == 8,
+        b'l' => name.len() == 6,
+        _ => false,
+    }
+}
+
 /// Whether a `script` element holds a script in its text that would run.
 pub(super) fn is_inline(tag: &Tag<'_>, namespace: Namespace) -> bool {
     let external = match namespace {
@@ -183,4 +204,40 @@ fn percent_decode(text: &[u8]) -> Vec<u8> {
 /// How a finding names the place: `<script src>`.
 fn what(name: &[u8], attribute: &[u8]) -> String {
     format!("<{} {}>", String::from_utf8_lossy(name), String::from_utf8_lossy(attribute))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_matter;
+
+    #[test]
+    fn no_attribute_of_the_table_is_passed_over() {
+        for name in [
+            "src",
+            "srcset",
+            "srcdoc",
+            "href",
+            "imagesrcset",
+            "poster",
+            "data",
+            "classid",
+            "codebase",
+            "archive",
+            "code",
+            "object",
+            "background",
+            "ping",
+            "manifest",
+            "content",
+            "lowsrc",
+            "dynsrc",
+            "xlink:href",
+            "onload",
+            "ONCLICK",
+            "SRC",
+        ] {
+            assert!(may_matter(name.as_bytes()), "{name}");
+        }
+        assert!(!may_matter(b"class") && !may_matter(b"alt") && !may_matter(b""));
+    }
 }
