@@ -13,3 +13,12 @@
 //!   handshake when the shop answers faster than it reads the end of the request (seen in under 1 % of upgrades under
 //!   load by others); browsers reconnect.
 //! - **HTTP/1.1 trailers** are dropped in both directions by the framework.
+//! - **The policy line is long** when some purposes are granted and others are not, because it names every host of the
+//!   granted services: 1.6 KB without consent, 3.2 KB for statistics alone, up to 7.6 KB, and no line at all when
+//!   everything is granted. A proxy in front of Vestibule has to accept response heads of that size
+//!   (nginx: `proxy_buffer_size 16k`).
+//! - **Payment pages that embed the bank** (3-D Secure in a frame of the shop's own page) need the bank's hosts in
+//!   `[[site.necessary]]`, or a `[[site.route]]` with `mode = "observe"` for the checkout: the policy line would stop them.
+//! - **Speed.** A page is rewritten in one streaming pass, but every kept piece is still copied on its own; see
+//!   `tests/RESULTS.md` for what that costs beside a bare pass-through proxy.
+//! - **The banner speaks English only.** Texts in other languages are read from the configuration and not yet shown.
