@@ -14,7 +14,7 @@ const WITHOUT_SCRIPTS = [
 examine({
   name: 'Demonstration shop',
   front: '/',
-  unlisted: ['visitor_id', 'currency'],
+  unlisted: ['visitor_id'],
   scripted: {
     hosts: [
       ...WITHOUT_SCRIPTS,

@@ -20,8 +20,8 @@ export const PURPOSE = {
   'widgets.unknown-vendor.example': 'unknown',
   'frames.unknown-vendor.example': 'unknown',
   'live.unknown-vendor.example': 'unknown',
-  // jQuery, for which the shop has a copy of its own as well.
-  'ajax.googleapis.com': 'unknown',
+  // jQuery: the catalog knows the public libraries that themes are built with.
+  'ajax.googleapis.com': 'necessary',
   'js.stripe.com': 'necessary',
 };
 
