@@ -14,6 +14,7 @@ const WITHOUT_SCRIPTS = [
 examine({
   name: 'Demonstration shop',
   front: '/',
+  // Not `currency`, which the catalog knows: shop platforms call a setting so that the visitor has made.
   unlisted: ['visitor_id'],
   scripted: {
     hosts: [

@@ -48,7 +48,7 @@ examine({
       await proxy.stop();
       await origin.stop();
     };
-    return { proxy: proxy.address, origin: origin.address, stop };
+    return { proxy: proxy.address, origin: origin.address, received: origin.received, stop };
   },
 
   async buy({ page, open, picture, calm }) {

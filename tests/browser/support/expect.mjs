@@ -1,6 +1,6 @@
 // What has to hold for a visitor's choice, given what was measured without protection.
 import assert from 'node:assert/strict';
-import { PURPOSE, TRACKER_COOKIE } from './foreign.mjs';
+import { PURPOSE, TRACKER_COOKIE, WRITTEN_BY } from './foreign.mjs';
 
 const hostsOf = (result) => Object.keys(result.hosts).sort();
 
@@ -17,6 +17,8 @@ export function expectBaseline(result, { hosts, cookies }) {
   assert.deepEqual(unnamed, [], 'hosts that the tests know nothing about');
   const jar = result.cookies.map(({ name }) => name);
   assert.deepEqual(cookies.filter((name) => !jar.includes(name)), [], 'cookies that an unprotected visit should leave');
+  const unseen = result.received && cookies.filter((name) => TRACKER_COOKIE[name] && !result.received.includes(name));
+  assert.deepEqual(unseen ?? [], [], 'tracking cookies that an unprotected shop should receive');
   assert.equal(result.asked, false, 'an unprotected shop asks nothing');
   expectShopWorks(result);
 }
@@ -32,16 +34,16 @@ export function expectProtected(result, visitor, baseline, { unlisted = [] }) {
   const wanted = hostsOf(baseline).filter((host) => permitted(host, allowed));
   assert.deepEqual(reached, wanted, `hosts that "${visitor.name}" reaches`);
 
-  // What the browser holds already is kept from the shop, but not yet deleted; and what a permitted container writes by
-  // script is not yet stopped in the jar. Neither may happen to a visitor who never agreed to anything.
-  const agreedOnce = visitor.reconsider ? undefined : allowed;
-  const byPermittedScript = allowed?.length ? ['_gcl_au'] : [];
-  const kept = result.cookies
-    .map(({ name }) => name)
-    .filter((name) => TRACKER_COOKIE[name] && agreedOnce && !agreedOnce.includes(TRACKER_COOKIE[name]))
-    .filter((name) => !byPermittedScript.includes(name));
-  assert.deepEqual(kept, [], `tracking cookies that "${visitor.name}" leaves in the jar`);
-  if (agreedOnce) {
+  const unwanted = (name) => TRACKER_COOKIE[name] && allowed && !allowed.includes(TRACKER_COOKIE[name]);
+  // A cookie that nobody has classified reaches the shop while it lives; its lifetime is what is cut.
+  const received = result.received?.filter((name) => unwanted(name) && TRACKER_COOKIE[name] !== 'unknown');
+  assert.deepEqual(received ?? [], [], `tracking cookies that the shop receives from "${visitor.name}"`);
+  // This version withholds what an earlier yes left in the jar; a later one will delete it, too.
+  if (allowed && !visitor.reconsider) {
+    const kept = result.cookies
+      .map(({ name }) => name)
+      .filter((name) => unwanted(name) && !(allowed.length > 0 && permitted(WRITTEN_BY[name], allowed)));
+    assert.deepEqual(kept, [], `tracking cookies that "${visitor.name}" leaves in the jar`);
     const lasting = result.cookies.filter(({ name, lasting }) => lasting && unlisted.includes(name));
     assert.deepEqual(lasting, [], 'cookies that nobody has classified and that outlive the visit');
   }

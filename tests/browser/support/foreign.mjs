@@ -38,6 +38,10 @@ export const TRACKER_COOKIE = {
   uv_id: 'unknown',
 };
 
+// Which of them a script of that host writes by `document.cookie` once it runs. This version withholds such a cookie
+// from the shop but leaves it in the jar when its host may be contacted for another purpose; a later one will not.
+export const WRITTEN_BY = { _gcl_au: 'www.googletagmanager.com' };
+
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
 const script = (body) => ({ headers: { 'content-type': 'text/javascript; charset=utf-8' }, body });

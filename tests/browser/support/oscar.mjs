@@ -41,6 +41,14 @@ export async function startOscar() {
   await listening(port);
   return {
     address: `http://127.0.0.1:${port}`,
+    // The names of the cookies that arrived since the last call.
+    received: () => {
+      const log = path.join(folder, 'cookies.log');
+      const lines = fs.readFileSync(log, 'utf8');
+      fs.truncateSync(log);
+      const names = lines.split(/[;\n]/).map((pair) => pair.split('=')[0].trim());
+      return [...new Set(names)].filter((name) => name !== '' && name !== '-').sort();
+    },
     async stop() {
       await nginx.stop();
       await application.stop();
@@ -59,7 +67,8 @@ error_log stderr notice;
 events { worker_connections 256; }
 http {
   include /etc/nginx/mime.types;
-  access_log off;
+  log_format cookies '$http_cookie';
+  access_log ${folder}/cookies.log cookies;
   server_tokens off;
   gzip on;
   gzip_types text/css text/javascript application/javascript;

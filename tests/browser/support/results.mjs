@@ -19,10 +19,7 @@ export function album(shop, visitor) {
 
 // Prints the results of one shop and adds them to the page.
 export function publish(shop, results) {
-  const { hosts, cookies } = tables(results);
-  for (const [title, rows] of [[`${shop}: connections and requests per foreign host`, hosts], [`${shop}: cookies in the jar at any time`, cookies]]) {
-    process.stdout.write(`\n${title}\n${aligned(rows)}\n`);
-  }
+  for (const [title, rows] of tables(results)) process.stdout.write(`\n${shop}: ${title}\n${aligned(rows)}\n`);
   for (const { visitor, errors } of results) {
     const counts = {};
     for (const error of errors) counts[error] = (counts[error] ?? 0) + 1;
@@ -39,23 +36,26 @@ function tables(results) {
   const order = Object.keys(PURPOSE);
   const hosts = union(({ hosts }) => Object.keys(hosts)).sort((a, b) => order.indexOf(a) - order.indexOf(b));
   const names = union(({ cookies }) => cookies.map(({ name }) => name)).sort();
-  return {
-    hosts: [
-      ['host', 'for', ...visitors],
-      ...hosts.map((host) => [host, PURPOSE[host] ?? '?', ...results.map(({ hosts }) => String(hosts[host] ?? 0))]),
-    ],
-    cookies: [
-      ['cookie', 'for', ...visitors],
-      ...names.map((name) => [
-        name,
-        TRACKER_COOKIE[name] ?? '',
-        ...results.map(({ cookies }) => {
-          const cookie = cookies.find((one) => one.name === name);
-          return cookie ? (cookie.lasting ? 'lasting' : 'visit') : '-';
-        }),
-      ]),
-    ],
+  const arrived = union(({ received }) => received ?? []).sort();
+  const perCookie = (names, cell) => [
+    ['cookie', 'for', ...visitors],
+    ...names.map((name) => [name, TRACKER_COOKIE[name] ?? '', ...results.map((result) => cell(result, name))]),
+  ];
+  const held = ({ cookies }, name) => {
+    const cookie = cookies.find((one) => one.name === name);
+    return cookie ? (cookie.lasting ? 'lasting' : 'visit') : '-';
   };
+  return [
+    [
+      'connections and requests per foreign host',
+      [
+        ['host', 'for', ...visitors],
+        ...hosts.map((host) => [host, PURPOSE[host] ?? '?', ...results.map(({ hosts }) => String(hosts[host] ?? 0))]),
+      ],
+    ],
+    ['cookies in the jar at any time', perCookie(names, held)],
+    ['cookies that reached the shop', perCookie(arrived, ({ received }, name) => (received?.includes(name) ? 'yes' : '-'))],
+  ].filter(([, rows]) => rows.length > 1);
 }
 
 function aligned(rows) {
@@ -67,10 +67,9 @@ function everything() {
   const files = fs.readdirSync(FOLDER).sort();
   const shops = files.filter((file) => file.endsWith('.json')).map((file) => JSON.parse(fs.readFileSync(path.join(FOLDER, file))));
   const sections = shops.map(({ shop, results }) => {
-    const { hosts, cookies } = tables(results);
     const pictures = files.filter((file) => PICTURE.exec(file)?.[1] === slug(shop));
-    return `<h2>${text(shop)}</h2><h3>Connections and requests per foreign host</h3>${grid(hosts)}
-<h3>Cookies in the jar at any time</h3>${grid(cookies)}<div class="album">${pictures.map(figure).join('')}</div>`;
+    const grids = tables(results).map(([title, rows]) => `<h3>${text(title[0].toUpperCase() + title.slice(1))}</h3>${grid(rows)}`);
+    return `<h2>${text(shop)}</h2>${grids.join('\n')}<div class="album">${pictures.map(figure).join('')}</div>`;
   });
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>What crossed the wire</title>
 <style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#22303a}
@@ -78,7 +77,7 @@ table{border-collapse:collapse}th,td{padding:.25rem .7rem;border-bottom:1px soli
 td.no{color:#aaa}td.yes{font-weight:600}.album{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));margin-top:1.5rem}
 figure{margin:0}img{width:100%;border:1px solid #ccc}</style>
 <h1>What crossed the wire</h1><p>The same visit, from the front page to the order, for each choice. Every foreign host was
-played by a local server that counted what reached it.</p>${sections.join('\n')}</html>\n`;
+played by a local server that counted what reached it. The first column is the shop without Vestibule.</p>${sections.join('\n')}</html>\n`;
 }
 
 function grid([head, ...rows]) {

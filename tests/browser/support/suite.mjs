@@ -25,7 +25,8 @@ export function examine(shop) {
         await t.test(`${title}: ${visitor.name}`, { skip: pointless }, async () => {
           const address = visitor.direct ? place.origin : place.proxy;
           const picture = album(title, visitor.name);
-          const result = await visit({ browser, recorder, address, shop, visitor, javaScript, picture });
+          const { received } = place;
+          const result = await visit({ browser, recorder, address, shop, visitor, javaScript, picture, received });
           results.push(result);
           const [baseline] = results;
           if (visitor.direct) expectBaseline(result, facts);

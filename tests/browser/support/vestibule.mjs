@@ -4,24 +4,22 @@ import { ROOT, start, temporaryFolder } from './process.mjs';
 
 const PROGRAM = process.env.VESTIBULE_BIN ?? path.join(ROOT, 'target/release/vestibule');
 
-const run = (args) =>
-  start(PROGRAM, ['run', ...args, '--listen', '127.0.0.1:0', '--state-dir', temporaryFolder('state')], {
-    waitFor: /^ready (http:\/\/\S+)/m,
-  });
+// The addresses as the program prints them; each has to be whole before it counts.
+const READY = /^ready (http:\/\/\S+)\s/m;
+const READY_WITH_SHOP = /^(?=[^]*^ready (http:\/\/\S+)\s)(?=[^]*the unprotected shop at (http:\/\/\S+)\s)/m;
+
+const run = (args, waitFor) =>
+  start(PROGRAM, ['run', ...args, '--listen', '127.0.0.1:0', '--state-dir', temporaryFolder('state')], { waitFor });
 
 // Before any shop.
 export async function protect(upstream) {
-  const proxy = await run(['--upstream', upstream]);
+  const proxy = await run(['--upstream', upstream], READY);
   return { address: proxy.match[1], output: proxy.output, stop: proxy.stop };
 }
 
-// Before the built-in demonstration shop, whose own address is in the log.
+// Before the built-in demonstration shop, whose own address is printed as well.
 export async function demonstrate() {
-  const proxy = await run(['--demo']);
-  const shop = /demo shop at (http:\/\/[\w.:[\]-]+)/.exec(proxy.output());
-  if (!shop) {
-    await proxy.stop();
-    throw new Error(`the log does not say where the demonstration shop is:\n${proxy.output()}`);
-  }
-  return { address: proxy.match[1], shop: shop[1], output: proxy.output, stop: proxy.stop };
+  const proxy = await run(['--demo'], READY_WITH_SHOP);
+  const [, address, shop] = proxy.match;
+  return { address, shop, output: proxy.output, stop: proxy.stop };
 }

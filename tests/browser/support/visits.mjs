@@ -54,8 +54,9 @@ export const VISITORS = [
   },
 ];
 
-// Visits the shop at `address`. `shop` says where its front page is and how to buy something there.
-export async function visit({ browser, recorder, address, shop, visitor, javaScript = true, picture }) {
+// Visits the shop at `address`. `shop` says where its front page is and how to buy something there, `received` which
+// cookies it was sent since the last call, where that can be known.
+export async function visit({ browser, recorder, address, shop, visitor, javaScript = true, picture, received }) {
   const context = await browser.newContext({
     ignoreHTTPSErrors: true,
     javaScriptEnabled: javaScript,
@@ -80,6 +81,7 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
   };
   try {
     recorder.take();
+    received?.();
     await open(shop.front);
     const asked = await page.locator(REFUSE).first().isVisible();
     await picture?.(page, 'front');
@@ -92,10 +94,9 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
     }
     if (visitor.reconsider) {
       await visitor.reconsider(page, recorder);
-      // The cookies go with the next answers; from then on nothing may happen any more.
-      await open(shop.front);
-      await open(shop.front);
+      // From here on nothing may happen any more.
       recorder.take();
+      received?.();
       jar.clear();
     }
     const askedAgain = visitor.choose ? await page.locator(REFUSE).first().isVisible() : asked;
@@ -103,7 +104,17 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
     await open(shop.front);
     const seen = recorder.take();
     const cookies = [...jar.values()];
-    return { visitor: visitor.name, asked, askedAgain, early, hosts: foreign(seen), cookies, works, errors };
+    return {
+      visitor: visitor.name,
+      asked,
+      askedAgain,
+      early,
+      hosts: foreign(seen),
+      cookies,
+      received: received?.(),
+      works,
+      errors,
+    };
   } catch (error) {
     await picture?.(page, 'failed').catch(() => {});
     throw error;
