@@ -4,23 +4,9 @@ use http::HeaderMap;
 use http::header::{LINK, REFRESH};
 use url::Url;
 
+use super::html::link_fetches;
 use super::{Judge, Surface};
 use crate::policy::Verdict;
-
-/// Link relations that make a browser fetch or connect (HTML Standard, "link types", the external resource kinds).
-const FETCHING: [&str; 11] = [
-    "preload",
-    "modulepreload",
-    "prefetch",
-    "preconnect",
-    "dns-prefetch",
-    "prerender",
-    "stylesheet",
-    "icon",
-    "apple-touch-icon",
-    "manifest",
-    "compression-dictionary",
-];
 
 /// What the `Link` fields should become, one value for all of them; `None` when they stay as they are.
 ///
@@ -65,17 +51,23 @@ fn allowed(judge: &mut Judge, value: &[u8]) -> bool {
     let Some((target, parameters)) = text.trim_start().strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
         return true;
     };
-    let fetches = parameters.split(';').any(|parameter| {
-        parameter.split_once('=').is_some_and(|(name, relations)| {
-            name.trim().eq_ignore_ascii_case("rel")
-                && relations
-                    .trim_matches(|edge: char| edge == '"' || edge == '\'' || edge.is_ascii_whitespace())
-                    .split_ascii_whitespace()
-                    .any(|relation| FETCHING.iter().any(|known| relation.eq_ignore_ascii_case(known)))
-        })
-    });
-    // `imagesrcset` names further addresses; a value that carries it is judged by its own target only when that is all.
-    !(fetches && denied(judge, target, "link"))
+    let quoted = |value: &str| {
+        value.trim_matches(|edge: char| edge == '"' || edge == '\'' || edge.is_ascii_whitespace()).to_owned()
+    };
+    let named: Vec<(&str, String)> = parameters
+        .split(';')
+        .filter_map(|parameter| parameter.split_once('='))
+        .map(|(name, value)| (name.trim(), quoted(value)))
+        .collect();
+    if !named.iter().any(|(name, value)| name.eq_ignore_ascii_case("rel") && link_fetches(value)) {
+        return true;
+    }
+    let more = named.iter().filter(|(name, _)| name.eq_ignore_ascii_case("imagesrcset"));
+    let mut candidates = more
+        .flat_map(|(_, value)| value.split(','))
+        .filter_map(|candidate| candidate.split_ascii_whitespace().next())
+        .chain([target]);
+    !candidates.any(|candidate| denied(judge, candidate, "link"))
 }
 
 fn denied(judge: &mut Judge, target: &str, what: &str) -> bool {

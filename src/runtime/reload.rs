@@ -206,7 +206,7 @@ pub(super) fn content(main: &Path, files: &[PathBuf]) -> [u8; 32] {
 fn directories(main: &Path, files: &[PathBuf]) -> BTreeSet<PathBuf> {
     let parent = |file: &Path| {
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-        parent.unwrap_or(Path::new(".")).to_owned()
+        parent.unwrap_or_else(|| Path::new(".")).to_owned()
     };
     let mut all: BTreeSet<PathBuf> = files.iter().map(|file| parent(file)).collect();
     let home = parent(main);

@@ -62,7 +62,7 @@ pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> O
 
 /// Whether a `link` of these relations makes a browser fetch or connect. Others (`canonical`, `alternate`, `next`) only
 /// tell.
-pub(super) fn link_fetches(relations: &str) -> bool {
+pub(in crate::enforce) fn link_fetches(relations: &str) -> bool {
     const FETCHING: [&str; 15] = [
         "stylesheet",
         "icon",

@@ -41,6 +41,8 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(super) use self::elements::link_fetches;
+
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
