@@ -22,3 +22,7 @@
 //! - **Speed.** A page is rewritten in one streaming pass, but every kept piece is still copied on its own; see
 //!   `tests/RESULTS.md` for what that costs beside a bare pass-through proxy.
 //! - **The banner speaks English only.** Texts in other languages are read from the configuration and not yet shown.
+//! - **Shop code that calls a withheld tag** (`gtag(…)`, `fbq(…)`) throws, because nothing stands in for it yet. A handler
+//!   that stops the form first and calls the tag next does not get to sending it.
+//! - **Necessary names hold on every platform.** `currency`, which one platform needs, is kept in all shops.
+//! - **A shop with a strict `style-src`** shows the banner without its styles (from reading the code, not tested).
