@@ -26,3 +26,4 @@
 //!   that stops the form first and calls the tag next does not get to sending it.
 //! - **Necessary names hold on every platform.** `currency`, which one platform needs, is kept in all shops.
 //! - **A shop with a strict `style-src`** shows the banner without its styles (from reading the code, not tested).
+//! - **`attributionsrc`** of pictures, scripts and links is not judged yet.
