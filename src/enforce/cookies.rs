@@ -166,14 +166,73 @@ fn max_age_life(value: &[u8]) -> Option<Life> {
 
 /// A date that we cannot read may be one that a browser can: it counts as a life beyond the visit.
 fn expires_life(value: &[u8], now: u64) -> Life {
-    let Ok(text) = std::str::from_utf8(value) else {
-        return Life::Persistent;
-    };
-    let parsed = cookie::Cookie::parse(format!("x=x; Expires={text}")).ok();
-    match parsed.and_then(|cookie| cookie.expires_datetime()) {
-        Some(at) if i64::try_from(now).is_ok_and(|now| at.unix_timestamp() <= now) => Life::Deletion,
+    match (date(value), i64::try_from(now)) {
+        (Some(at), Ok(now)) if at <= now => Life::Deletion,
         _ => Life::Persistent,
     }
+}
+
+/// A date in seconds since the Unix epoch, read as browsers read it (RFC 6265bis §5.6.1): words in any order, anything
+/// that is not time, day, month or year is ignored, and the zone is always UTC.
+fn date(text: &[u8]) -> Option<i64> {
+    let (mut time, mut day, mut month, mut year) = (None, None, None, None);
+    let delimiter = |byte: &u8| matches!(byte, b'\t' | b' '..=b'/' | b';'..=b'@' | b'['..=b'`' | b'{'..=b'~');
+    for word in text.split(delimiter).filter(|word| !word.is_empty()) {
+        if time.is_none()
+            && let Some(found) = time_of_day(word)
+        {
+            time = Some(found);
+        } else if day.is_none()
+            && let Some(found) = leading_number(word, 1, 2)
+        {
+            day = Some(found);
+        } else if month.is_none()
+            && let Some(found) = month_number(word)
+        {
+            month = Some(found);
+        } else if year.is_none()
+            && let Some(found) = leading_number(word, 2, 4)
+        {
+            year = Some(found);
+        }
+    }
+    let year = match year? {
+        late @ 70..=99 => late + 1900,
+        early @ 0..=69 => early + 2000,
+        year => year,
+    };
+    if year < 1601 {
+        return None;
+    }
+    let (hour, minute, second) = time?;
+    let month = cookie::time::Month::try_from(u8::try_from(month?).ok()?).ok()?;
+    let date =
+        cookie::time::Date::from_calendar_date(i32::try_from(year).ok()?, month, u8::try_from(day?).ok()?).ok()?;
+    Some(date.with_hms(hour, minute, second).ok()?.assume_utc().unix_timestamp())
+}
+
+/// `hour:minute:second`, one or two digits each; what follows the digits of the last is ignored.
+fn time_of_day(word: &[u8]) -> Option<(u8, u8, u8)> {
+    let mut parts = word.splitn(3, |byte| *byte == b':');
+    let mut exact = || parts.next().filter(|part| part.iter().all(u8::is_ascii_digit));
+    let (hour, minute) = (leading_number(exact()?, 1, 2)?, leading_number(exact()?, 1, 2)?);
+    let second = leading_number(parts.next()?, 1, 2)?;
+    Some((u8::try_from(hour).ok()?, u8::try_from(minute).ok()?, u8::try_from(second).ok()?))
+}
+
+/// The number that a word begins with, if it has between `least` and `most` digits.
+fn leading_number(word: &[u8], least: usize, most: usize) -> Option<u32> {
+    let length = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = word.get(..length).filter(|_| (least..=most).contains(&length))?;
+    Some(digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+}
+
+/// Which month a word begins like, from 1.
+fn month_number(word: &[u8]) -> Option<u32> {
+    const MONTHS: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
+    let start = word.get(..3)?;
+    let at = MONTHS.chunks_exact(3).position(|month| month.eq_ignore_ascii_case(start))?;
+    u32::try_from(at + 1).ok()
 }
 
 /// A cookie name for findings: printable ASCII, bounded.
@@ -198,6 +257,16 @@ mod tests {
             ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Life::Deletion),
             ("a=1; expires=Thu, 01-Jan-1970 00:00:01 GMT", Life::Deletion),
             ("a=1; Expires=Wed, 21 Oct 2099 07:28:00 GMT", Life::Persistent),
+            ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 -0000", Life::Deletion),
+            ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 UTC", Life::Deletion),
+            ("a=1; Expires=Thu, 1 Jan 1970 0:0:0 GMT", Life::Deletion),
+            ("a=1; Expires=Thursday, 01-Jan-70 00:00:01 GMT", Life::Deletion),
+            ("a=1; Expires=Thu Jan 01 1970 00:00:00 GMT", Life::Deletion),
+            ("a=1; Expires=Wed Oct 21 07:28:00 2099", Life::Persistent),
+            ("a=1; Expires=Wed, 21-Oct-69 07:28:00 GMT", Life::Persistent),
+            ("a=1; Expires=Thu, 31 Feb 1970 00:00:00 GMT", Life::Persistent),
+            ("a=1; Expires=Thu, 01 Jan 1970 24:00:00 GMT", Life::Persistent),
+            ("a=1; Expires=", Life::Persistent),
             ("a=1; Expires=someday", Life::Persistent),
             ("a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Life::Persistent),
             ("a=1; Max-Age=60; Max-Age=0", Life::Deletion),
