@@ -214,7 +214,7 @@ const SNIPPETS: [&str; 18] = [
     "<table background=//t.example/t><tr><td>x</table>",
 ];
 
-const DISGUISES: [&str; 34] = [
+const DISGUISES: [&str; 39] = [
     "{}",
     "<!doctype html><html><head>{}</head><body></body></html>",
     "<noscript>{}</noscript>",
@@ -249,6 +249,11 @@ const DISGUISES: [&str; 34] = [
     "<table><tr>{}",
     "<p title='<!--'>{}",
     "<svg><![CDATA[<!--]]>{}</svg>{}",
+    "<math><mi><mglyph><style>{}</style>",
+    "<math><mtext><b></b><mglyph><style>{}</style>",
+    "<math><annotation-xml><svg><desc><style><!--</style>{}-->",
+    "<svg><desc><div><svg></desc><p></p></div></desc><style>{}</style>",
+    "<table><tr><td><svg><desc></table></desc><style><!--</style>{}-->",
 ];
 
 #[test]
@@ -305,8 +310,11 @@ fn purposes_are_told_apart_on_shared_hosts() {
 fn a_base_element_moves_relative_addresses() {
     let out = text("<base href=//t.example/><script src=x.js></script><img src=/y><img src=https://shop.example/z>");
     assert_eq!(out.matches("data-vestibule-src").count(), 2, "{out}");
-    let own = "<base href=/deep/><base href=//t.example/><script src=x.js></script>";
+    let own = "<base href=/deep/><base href=/other/><script src=x.js></script>";
     assert_eq!(text(own), own);
+    // The first may not count: browsers do not look into a `template`.
+    let hidden = "<template><base href=/></template><base href=//t.example/><script src=x.js></script>";
+    assert!(text(hidden).contains("data-vestibule-src=x.js"), "{hidden}");
 }
 
 #[test]
@@ -357,7 +365,7 @@ fn long_tokens() {
     assert!(out.starts_with(format!("<script>{long}</script>").as_bytes()) && !leaks(&out));
     let script = format!("<script>pix(1);{long}</script>");
     let out = rewrite_in(&mut script.as_bytes().chunks(1000), &[], small);
-    assert!(out.starts_with(b"<script data-vestibule=\"pixel\" type=\"text/plain\">"));
+    assert!(out.starts_with(b"<script data-vestibule=pixel type=text/plain>"));
 }
 
 #[test]

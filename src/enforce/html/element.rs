@@ -11,11 +11,15 @@ use super::tag::{Edits, Tag};
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Decision, Verdict};
 
+/// How many `base` elements of a page are followed.
+const MAX_BASES: usize = 8;
+
 /// Judges elements of one page.
 #[derive(Clone, Debug)]
 pub(super) struct Verdicts {
-    base: Url,
-    /// The first `base` element counts; later ones do not.
+    /// What addresses may be relative to. The page's own address, until the first `base` element takes its place; further
+    /// ones join it, because the first may stand where browsers do not look (in a `template`, in a `noscript`).
+    bases: Vec<Url>,
     based: bool,
     /// Addresses on the page's own host need no judge: nothing is known about it.
     own_host_is_plain: bool,
@@ -23,20 +27,27 @@ pub(super) struct Verdicts {
 
 impl Verdicts {
     pub(super) fn new(judge: &Judge) -> Self {
-        Self { base: page_url(judge), based: false, own_host_is_plain: judge.own_host_is_plain() }
+        Self { bases: vec![page_url(judge)], based: false, own_host_is_plain: judge.own_host_is_plain() }
     }
 
     /// Takes note of a `base` element.
     pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge) {
-        let Some(href) = tag.value("href").filter(|_| !self.based) else {
+        let Some(href) = tag.value("href") else {
             return;
         };
-        self.based = true;
-        let resolved = resolve(&decode(href), &page_url(judge));
+        let page = page_url(judge);
+        let resolved = resolve(&decode(href), &page);
         if let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) {
-            self.own_host_is_plain &= url.host() == self.base.host();
-            self.base = url;
+            self.own_host_is_plain &= url.host() == page.host();
+            if !self.based {
+                self.bases.clear();
+            }
+            let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
+            if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
+                self.bases.push(url);
+            }
         }
+        self.based = true;
     }
 
     /// Whose work a decision is about.
@@ -86,8 +97,10 @@ impl Verdicts {
                 Reads::Refresh => refresh(&text).into_iter().collect(),
                 Reads::Address | Reads::Document => vec![&*text],
             };
-            for address in listed {
-                let Some(url) = resolve(address, &self.base) else {
+            for (address, base) in
+                listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
+            {
+                let Some(url) = resolve(address, base) else {
                     continue;
                 };
                 if matches!(url.scheme(), "data" | "javascript") {
@@ -148,7 +161,7 @@ const fn may_matter(name: &[u8]) -> bool {
         b'h' | b'p' | b'd' => matches!(name.len(), 4 | 6),
         b'i' => name.len() == 11,
         b'c' => matches!(name.len(), 4 | 7 | 8),
-        b'a' => name.len() == 7,
+        b'a' => matches!(name.len(), 7 | 14),
         b'b' | b'x' => name.len() == 10,
         b'm' => name.len() == 8,
         b'l' => name.len() == 6,
@@ -223,6 +236,7 @@ mod tests {
             "classid",
             "codebase",
             "archive",
+            "attributionsrc",
             "code",
             "object",
             "background",

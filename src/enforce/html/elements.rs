@@ -52,6 +52,7 @@ pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> O
             Reads::Address
         }
         b"ping" if matches!(element, b"a" | b"area") => Reads::Addresses,
+        b"attributionsrc" if matches!(element, b"a" | b"area" | b"img" | b"image" | b"script") => Reads::Addresses,
         b"manifest" if element == b"html" => Reads::Address,
         b"content" if element == b"meta" => Reads::Refresh,
         b"lowsrc" | b"dynsrc" if matches!(element, b"img" | b"image") => Reads::Address,

@@ -101,6 +101,24 @@ impl Foreign {
         }
     }
 
+    /// The namespace in which a start tag of this name is read. Two start tags do not become HTML at the edge of foreign
+    /// content (HTML Standard §13.2.6, the tree construction dispatcher).
+    fn namespace_for(&mut self, name: &[u8]) -> Namespace {
+        let Some(open) = self.open.last() else { return Namespace::Html };
+        if open.namespace == Namespace::MathMl {
+            let text = MATH_INTEGRATION.contains(&open.name.as_slice());
+            if text && matches!(name, b"mglyph" | b"malignmark") {
+                // Directly inside of the text element it is MathML, deeper inside it is HTML.
+                self.ambiguous |= open.html_inside;
+                return Namespace::MathMl;
+            }
+            if open.name == b"annotation-xml" && name == b"svg" {
+                return Namespace::Html;
+            }
+        }
+        self.namespace()
+    }
+
     /// Takes note of a start tag, its name in lower case. Gives the namespace that its element is in.
     /// `has` tells whether the tag has an attribute, `html_annotation` whether it is an `annotation-xml` that holds HTML.
     pub(super) fn start(
@@ -110,7 +128,7 @@ impl Foreign {
         has: impl Fn(&str) -> bool,
         html_annotation: bool,
     ) -> Namespace {
-        let mut namespace = self.namespace();
+        let mut namespace = self.namespace_for(name);
         let breaks_out =
             BREAKOUT.contains(&name) || (name == b"font" && ["color", "face", "size"].into_iter().any(has));
         if namespace != Namespace::Html && breaks_out {
@@ -153,8 +171,9 @@ impl Foreign {
                 // An element left open inside would keep the tree builder from closing this one.
                 self.ambiguous |= top.html_inside;
                 self.open.pop();
-            } else if self.open.iter().any(|open| open.name == name) {
-                self.ambiguous = true;
+            } else if !top.html_inside || self.open.iter().any(|open| open.name == name) {
+                // It closes something further out, perhaps an HTML element around all of the foreign ones.
+                self.ambiguous |= !matches!(name, b"p" | b"br");
             }
             return;
         }
@@ -165,7 +184,9 @@ impl Foreign {
         let found = self.open.iter().rposition(|open| open.name == name);
         if let Some(at) = found {
             let crosses = self.open.get(at + 1..).unwrap_or_default().iter().any(|open| open.integration);
-            self.ambiguous |= crosses;
+            // An HTML element between this one and the innermost may keep it open.
+            let hidden = self.open.get(at).is_some_and(|open| open.html_inside);
+            self.ambiguous |= crosses || hidden;
             self.open.truncate(at);
         } else {
             // The end tag of an HTML element around the foreign one: it closes both, if it is open at all.

@@ -82,6 +82,12 @@ impl Rewriter {
         }
     }
 
+    /// Whether text at this point is searched for markup as well: the tree may be another than the one that is followed, or
+    /// SVG or MathML is open, of which the scanners that browsers send ahead to preload know nothing.
+    pub(super) fn read_twice(&self) -> bool {
+        self.foreign.ambiguous || !self.foreign.is_empty()
+    }
+
     /// Whether documents are nested deeper here than is followed, and something might have to be made inert in them.
     pub(super) fn too_deep(&self) -> bool {
         self.depth >= MAX_DEPTH && !self.judge.passes_everything()

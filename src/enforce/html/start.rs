@@ -50,6 +50,8 @@ impl Rewriter {
         if self.foreign.is_empty() && name != b"svg" && name != b"math" {
             return Namespace::Html;
         }
+        // Old browsers ignore foreign elements inside of a `select`, new ones do not.
+        self.foreign.ambiguous |= self.in_select;
         let html_annotation = name == b"annotation-xml"
             && tag.value("encoding").is_some_and(|value| {
                 let value = address::decode(value);
@@ -62,13 +64,15 @@ impl Rewriter {
     fn enter(&mut self, tag: &Tag<'_>, name: &[u8]) {
         match name {
             b"select" => self.in_select = !self.in_select,
+            // Inside of it, browsers read the text of every element as markup.
+            b"frameset" => self.foreign.ambiguous = true,
             b"base" => self.verdicts.base(tag, &self.judge),
             b"noscript" => {
                 self.mode = Mode::Text { raw: RawText::new(b"noscript", 0), inner: self.inner() };
                 self.foreign.ambiguous |= self.in_select;
             }
             b"script" => {
-                let inner = if self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                let inner = if self.read_twice() { self.inner() } else { Inner::Pass };
                 self.mode = Mode::Text { raw: RawText::new(b"script", 0), inner };
             }
             _ => {
@@ -77,7 +81,7 @@ impl Rewriter {
                 };
                 // Browsers disagree about what this is inside of a `select`.
                 self.foreign.ambiguous |= self.in_select;
-                let inner = if self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                let inner = if self.read_twice() { self.inner() } else { Inner::Pass };
                 self.mode = Mode::Text { raw: RawText::new(name, 0), inner };
             }
         }
@@ -120,7 +124,7 @@ impl Rewriter {
         }
         // Where the page is read both ways, the text may be markup to a browser.
         let mut twice = None;
-        if self.foreign.ambiguous {
+        if self.read_twice() {
             let read = self.reread(text, false)?;
             if read != text {
                 edits.stop_script = true;
@@ -173,7 +177,7 @@ impl Rewriter {
                 edits.blame("unknown".to_owned());
             }
         }
-        if self.foreign.ambiguous {
+        if self.read_twice() {
             for (at, _, value) in tag.attributes() {
                 if memchr(b'<', value).is_some() && self.reread(value, false)? != value {
                     edits.values.push((at, Vec::new()));

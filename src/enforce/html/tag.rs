@@ -64,12 +64,18 @@ impl<'a> Tag<'a> {
     pub(super) fn write(&self, edits: &Edits, output: &mut Vec<u8>) {
         output.extend_from_slice(self.slice((0, self.scanner.name_end)));
         if !edits.services.is_empty() {
-            output.extend_from_slice(b" data-vestibule=\"");
-            output.extend(edits.services.join(" ").bytes().filter(|byte| *byte != b'"' && *byte != b'&'));
-            output.push(b'"');
+            // No quotes: markup also travels inside of JSON and of scripts' strings.
+            output.extend_from_slice(b" data-vestibule=");
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b',');
+            output.extend(edits.services.join(",").bytes().filter(plain));
         }
         if edits.stop_script {
-            output.extend_from_slice(b" type=\"text/plain\"");
+            output.extend_from_slice(b" type=text/plain");
+        }
+        let inserted = !edits.services.is_empty() || edits.stop_script;
+        if inserted && self.bytes.get(self.scanner.name_end) == Some(&b'/') {
+            // Without a space the slash would belong to the value.
+            output.push(b' ');
         }
         let mut written = self.scanner.name_end;
         for (position, attribute) in self.scanner.attributes.iter().enumerate() {

@@ -84,14 +84,14 @@ impl Rewriter {
             }
             Some(Opening::Comment { markup: reads }) => {
                 output.extend_from_slice(b"<!--");
-                let inner = if reads || self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                let inner = if reads || self.read_twice() { self.inner() } else { Inner::Pass };
                 self.mode = Mode::Until { terminators: COMMENT_END, inner };
                 (open + 4, true)
             }
             Some(Opening::Cdata) => {
                 let head = markup.get(..9).unwrap_or_default();
                 output.extend_from_slice(head);
-                let inner = if self.foreign.ambiguous { self.inner() } else { Inner::Pass };
+                let inner = if self.read_twice() { self.inner() } else { Inner::Pass };
                 self.mode = Mode::Until { terminators: CDATA_END, inner };
                 (open + head.len(), true)
             }
