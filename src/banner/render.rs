@@ -38,10 +38,12 @@ pub fn banner(asked: &[Asked], own_path: &str) -> String {
 }
 
 /// In the flow of the page, before everything else: it covers nothing, so that no button of the shop is out of reach.
-const BANNER_STYLE: &str = "<style>#vestibule{position:relative;z-index:2147483647;box-sizing:border-box;margin:0;\
-    padding:14px 20px;background:#fff;color:#1c1c1c;border-bottom:2px solid #1c1c1c;\
-    font:15px/1.45 system-ui,sans-serif;text-align:left}\
-    #vestibule p{margin:0 0 6px}#vestibule ul{margin:0 0 10px;padding-left:20px;columns:2 320px;list-style:disc}\
+/// The shop's own rules for lists, links and buttons end at its edge.
+const BANNER_STYLE: &str = "<style>#vestibule,#vestibule *{all:revert}\
+    #vestibule{position:relative;z-index:2147483647;box-sizing:border-box;padding:14px 20px;background:#fff;\
+    color:#1c1c1c;color-scheme:light;border-bottom:2px solid #1c1c1c;font:15px/1.45 system-ui,sans-serif;\
+    text-align:left}#vestibule p{margin:0 0 6px}#vestibule ul{display:grid;grid-template-columns:\
+    repeat(auto-fit,minmax(min(100%,320px),1fr));gap:2px 40px;margin:0 0 10px;padding-left:20px}\
     #vestibule form{display:flex;flex-wrap:wrap;gap:10px;align-items:center;margin:0}\
     #vestibule button{min-width:150px;padding:9px 16px;border:2px solid #1c1c1c;border-radius:4px;background:#1c1c1c;\
     color:#fff;font:inherit;font-weight:600;cursor:pointer}#vestibule a{color:#1c1c1c}\

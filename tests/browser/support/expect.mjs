@@ -26,6 +26,8 @@ export function expectBaseline(result, { hosts, cookies }) {
 export function expectProtected(result, visitor, baseline, { unlisted = [] }) {
   const { allowed } = visitor;
   assert.equal(result.asked, true, 'the first page asks');
+  assert.equal(result.alike, true, 'no and yes look alike');
+  assert.deepEqual(result.blocked, [], 'things of the shop itself that a policy line stopped');
   if (visitor.choose) assert.equal(result.askedAgain, false, 'who has chosen is not asked again');
   const before = Object.keys(result.early).filter((host) => !permitted(host, []));
   assert.deepEqual(before, [], 'hosts that were reached before the choice');

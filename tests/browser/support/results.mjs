@@ -66,6 +66,7 @@ function aligned(rows) {
 function everything() {
   const files = fs.readdirSync(FOLDER).sort();
   const shops = files.filter((file) => file.endsWith('.json')).map((file) => JSON.parse(fs.readFileSync(path.join(FOLDER, file))));
+  shops.sort((a, b) => (a.shop < b.shop ? -1 : 1));
   const sections = shops.map(({ shop, results }) => {
     const pictures = files.filter((file) => PICTURE.exec(file)?.[1] === slug(shop));
     const grids = tables(results).map(([title, rows]) => `<h3>${text(title[0].toUpperCase() + title.slice(1))}</h3>${grid(rows)}`);

@@ -66,6 +66,12 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
+  // What the shop serves itself and a policy line stopped all the same.
+  const blocked = [];
+  page.on('requestfailed', (request) => {
+    const own = new URL(request.url()).origin === new URL(address).origin;
+    if (own && request.failure()?.errorText === 'csp') blocked.push(request.url());
+  });
   // Everything that was in the jar at any time: a cookie that is set and taken back again was there all the same.
   const jar = new Map();
   const settle = async () => {
@@ -84,6 +90,7 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
     received?.();
     await open(shop.front);
     const asked = await page.locator(REFUSE).first().isVisible();
+    const alike = asked && (await looks(page, REFUSE)) === (await looks(page, ACCEPT));
     await picture?.(page, 'front');
     let early = {};
     if (visitor.choose) {
@@ -107,6 +114,7 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
     return {
       visitor: visitor.name,
       asked,
+      alike,
       askedAgain,
       early,
       hosts: foreign(seen),
@@ -114,6 +122,7 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
       received: received?.(),
       works,
       errors,
+      blocked,
     };
   } catch (error) {
     await picture?.(page, 'failed').catch(() => {});
@@ -121,6 +130,15 @@ export async function visit({ browser, recorder, address, shop, visitor, javaScr
   } finally {
     await context.close();
   }
+}
+
+// All that makes one button more inviting than another, but for the words on it.
+function looks(page, button) {
+  return page.locator(button).first().evaluate((element) => {
+    const { width, height } = element.getBoundingClientRect();
+    const { color, backgroundColor, border, borderRadius, font, opacity, textDecoration } = getComputedStyle(element);
+    return JSON.stringify({ width, height, color, backgroundColor, border, borderRadius, font, opacity, textDecoration });
+  });
 }
 
 // Waits for the page to load and for the recorder to have seen the last of it.
