@@ -150,6 +150,9 @@ fn same_origin(visit: &Visit, headers: &HeaderMap) -> bool {
         return false;
     }
     match (headers.get(ORIGIN), headers.get(REFERER)) {
+        // A page with `Referrer-Policy: no-referrer` posts its forms with an origin that says nothing (Fetch, "append a
+        // request `Origin` header"). No script can write `Sec-Fetch-Site`, and a sandboxed page is `cross-site`.
+        (Some(origin), _) if origin == "null" && headers.contains_key("sec-fetch-site") => true,
         (Some(origin), _) => origin.to_str().is_ok_and(same),
         (None, _) if headers.contains_key("sec-fetch-site") => true,
         (None, Some(referer)) => referer.to_str().is_ok_and(same),

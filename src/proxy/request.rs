@@ -48,8 +48,10 @@ pub(super) fn edit(
     client: Client,
     authority: &str,
 ) -> Result<()> {
-    let ours: Vec<HeaderName> =
-        request.headers.keys().filter(|name| name.as_str().starts_with("vestibule-")).cloned().collect();
+    // To CGI, WSGI and PHP a `_` in a field's name is a `-`.
+    let is_ours =
+        |name: &&HeaderName| name.as_str().strip_prefix("vestibule").is_some_and(|rest| rest.starts_with(['-', '_']));
+    let ours: Vec<HeaderName> = request.headers.keys().filter(is_ours).cloned().collect();
     for name in ours {
         request.remove_header(&name);
     }

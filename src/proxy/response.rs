@@ -91,12 +91,11 @@ impl Kind {
                 let essence = one.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
                 let found = if essence.eq_ignore_ascii_case(b"text/html") {
                     Self::Html
-                } else if [&b"application/xhtml+xml"[..], b"image/svg+xml", b"text/xml", b"application/xml"]
-                    .iter()
-                    .any(|known| essence.eq_ignore_ascii_case(known))
+                } else if [&b"text/xml"[..], b"application/xml"].iter().any(|known| essence.eq_ignore_ascii_case(known))
+                    || ends_with(essence, b"+xml")
                 {
                     Self::OtherDocument
-                } else if essence.contains(&b'/') {
+                } else if says_something(essence) {
                     Self::Other
                 } else {
                     Self::Unsaid
@@ -111,6 +110,23 @@ impl Kind {
         }
         kind
     }
+}
+
+fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
+    text.len()
+        .checked_sub(suffix.len())
+        .and_then(|at| text.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+}
+
+/// Whether a browser takes the type for what the body is, rather than looking at its first bytes (MIME Sniffing §7: no
+/// type, a broken one, or one of three that mean nothing).
+fn says_something(essence: &[u8]) -> bool {
+    let whole = essence.iter().position(|byte| *byte == b'/').is_some_and(|at| at > 0 && at + 1 < essence.len());
+    whole
+        && ![&b"unknown/unknown"[..], b"application/unknown", b"*/*"]
+            .iter()
+            .any(|known| essence.eq_ignore_ascii_case(known))
 }
 
 fn charset(headers: &HeaderMap) -> Option<&'static Encoding> {
@@ -213,4 +229,35 @@ fn keep_variants_apart(response: &mut ResponseHeader, visit: &Visit) -> Result<(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use http::header::CONTENT_TYPE;
+
+    use super::Kind;
+
+    #[test]
+    fn types_are_read_as_browsers_read_them() {
+        for (field, kind) in [
+            ("text/html; charset=utf-8", Kind::Html),
+            ("application/json, TEXT/HTML", Kind::Html),
+            ("application/xhtml+xml", Kind::OtherDocument),
+            ("image/SVG+XML", Kind::OtherDocument),
+            ("application/rss+xml;x", Kind::OtherDocument),
+            ("text/plain", Kind::Other),
+            ("application/octet-stream", Kind::Other),
+            ("*/*", Kind::Unsaid),
+            ("unknown/unknown", Kind::Unsaid),
+            ("Application/Unknown", Kind::Unsaid),
+            ("text/", Kind::Unsaid),
+            ("html", Kind::Unsaid),
+            ("", Kind::Unsaid),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, field.parse().unwrap());
+            assert!(Kind::of(&headers) == kind, "`{field}`");
+        }
+    }
 }

@@ -15,6 +15,7 @@ use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server, ShutdownWatch};
 use pingora::services::background::{BackgroundService, background_service};
 use pingora::services::listening::Service;
+use pingora::tls;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
@@ -92,10 +93,15 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     proxy.server_options = Some(options);
     let mut service = Service::new("vestibule".to_owned(), Front::new(proxy));
 
+    // An IPv6 wildcard also takes IPv4 on most systems, and would be in the way of an IPv4 listener on the same port.
+    let both_families = |wanted: SocketAddr| {
+        let all = parts.listen.http.iter().chain(parts.listen.https.iter().map(|(address, ..)| address));
+        wanted.is_ipv6() && all.into_iter().any(|known| known.is_ipv4() && known.port() == wanted.port())
+    };
     let mut reserved = Vec::new();
     let mut accepting = Vec::new();
     for wanted in &parts.listen.http {
-        let (address, listener) = listener(*wanted, &mut reserved)?;
+        let (address, listener) = listener(*wanted, both_families(*wanted), &mut reserved)?;
         // Pages come in whole; a read buffer would stay with every idle connection for nothing.
         service.add_listener(listener.l4_buffer(L4BufferSettings::default().read(0)));
         accepting.push((address, false));
@@ -109,10 +115,11 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
                 return Err(failed(format!("`{}` is not a PEM file", file.display())));
             }
         }
+        usable(&name, &key.display().to_string()).map_err(failed)?;
         let mut tls =
             TlsSettings::intermediate(&name, &key.display().to_string()).map_err(|error| failed(error.to_string()))?;
         tls.enable_h2();
-        let (address, listener) = listener(*wanted, &mut reserved)?;
+        let (address, listener) = listener(*wanted, both_families(*wanted), &mut reserved)?;
         service.add_listener(listener.tls(tls));
         accepting.push((address, true));
     }
@@ -127,21 +134,35 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Whether certificate and key can be used together. The framework would find out later, and panic.
+fn usable(certificate: &str, key: &str) -> Result<(), String> {
+    let read = tls::load_certs_and_key_files(certificate, key).map_err(|error| error.to_string())?;
+    let (chain, private) =
+        read.ok_or_else(|| format!("`{certificate}` holds no certificate, or `{key}` holds no private key"))?;
+    let builder = tls::ServerConfig::builder_with_protocol_versions(&[&tls::version::TLS12, &tls::version::TLS13]);
+    builder.with_no_client_auth().with_single_cert(chain, private).map(drop).map_err(|error| error.to_string())
+}
+
 /// Settles the port. The framework cannot tell which free port it was given, so a socket that never listens holds one
-/// until the framework's own socket stands beside it.
-fn listener(wanted: SocketAddr, reserved: &mut Vec<TcpSocket>) -> Result<(SocketAddr, ListenerConfig), StartError> {
+/// until the framework's own socket stands beside it. `ipv6_only` keeps a listener on IPv6 from taking IPv4 as well.
+fn listener(
+    wanted: SocketAddr,
+    ipv6_only: bool,
+    reserved: &mut Vec<TcpSocket>,
+) -> Result<(SocketAddr, ListenerConfig), StartError> {
     let failed = |error| StartError::Listen(wanted, error);
+    let mut options = TcpSocketOptions::default();
+    options.ipv6_only = ipv6_only.then_some(true);
     if wanted.port() != 0 {
         // The framework waits half a minute for a port in use and then panics; a person wants to know at once.
         drop(std::net::TcpListener::bind(wanted).map_err(failed)?);
-        return Ok((wanted, ListenerConfig::tcp(wanted.to_string())));
+        return Ok((wanted, ListenerConfig::tcp(wanted.to_string()).tcp_socket_options(options)));
     }
     let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
     socket.set_reuseport(true).map_err(failed)?;
     socket.bind(wanted).map_err(failed)?;
     let address = socket.local_addr().map_err(failed)?;
     reserved.push(socket);
-    let mut options = TcpSocketOptions::default();
     options.so_reuseport = Some(true);
     Ok((address, ListenerConfig::tcp(address.to_string()).tcp_socket_options(options)))
 }

@@ -18,8 +18,9 @@ pub enum LogFormat {
 /// read falls back to `info`. A second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
     // What the proxy framework logs repeats our own events, and names the addresses of visitors.
-    let filter = EnvFilter::try_new(format!("{filter},pingora_proxy=off,pingora_core=off,pingora=off,h2=off"))
-        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let framework = "pingora_proxy=off,pingora_core=off,pingora=off,h2=off";
+    let filter = EnvFilter::try_new(format!("{filter},{framework}"))
+        .unwrap_or_else(|_| EnvFilter::new(format!("info,{framework}")));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Json => registry

@@ -127,3 +127,20 @@ fn help_and_usage() {
     assert_eq!(command(&["run", "--demo", "--upstream", "http://x"], b"").status.code(), Some(1));
     assert_eq!(command(&["nonsense"], b"").status.code(), Some(1));
 }
+
+#[test]
+fn a_certificate_without_its_key_is_told_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["chain.pem", "key.pem"] {
+        std::fs::write(directory.path().join(name), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n")
+            .unwrap();
+    }
+    let file = directory.path().join("vestibule.toml");
+    let config = "version = 1\n[[listen.https]]\naddress = \"127.0.0.1:0\"\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n\
+                  [[site]]\nhosts = [\"*\"]\nupstream = [\"http://127.0.0.1:9\"]\n";
+    std::fs::write(&file, config).unwrap();
+    let run = command(&["run", "--config", &file.display().to_string()], b"");
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(2), "{said}");
+    assert!(said.contains("cannot use certificate") && !said.contains("panicked"), "{said}");
+}

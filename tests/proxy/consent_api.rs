@@ -48,8 +48,9 @@ async fn a_choice_holds_on_the_next_request() {
     assert_eq!(after["because"]["analytics"], "own");
     assert_eq!(after["chosen"], true);
 
-    get(proxy.address, "/", &format!("Cookie: sid=1; {cookie}\r\nVestibule-Consent: marketing=granted\r\n")).await;
+    get(proxy.address, "/", &format!("Cookie: sid=1; {cookie}\r\nVestibule-Consent: marketing=granted\r\nVestibule_Consent: marketing=granted\r\n")).await;
     let seen = origin.last();
+    assert!(seen.field("vestibule_consent").is_empty(), "CGI reads `_` as `-`");
     assert_eq!(seen.field("cookie"), ["sid=1"], "our own cookies are not the shop's");
     let told = seen.field("vestibule-consent");
     assert_eq!(told.len(), 1, "the client's copy is gone: {told:?}");
@@ -100,15 +101,19 @@ async fn nobody_else_chooses_for_a_visitor() {
         "Referer: http://evil.test/http://shop.test/\r\n",
         "Origin: http://shop.test\r\nSec-Fetch-Site: cross-site\r\n",
         "Origin: http://shop.test\r\nSec-Fetch-Site: same-site\r\n",
+        "Origin: null\r\nSec-Fetch-Site: cross-site\r\n",
         "Sec-Fetch-Site: none\r\n",
     ] {
         let response = post(&proxy, &format!("{json}{fields}"), r#"{"choice":"accept"}"#).await;
         assert_eq!(response.status, 403, "{fields}");
         assert!(response.field("set-cookie").is_empty(), "{fields}");
     }
-    for fields in
-        ["Sec-Fetch-Site: same-origin\r\n", "Referer: http://shop.test/x\r\n", "Origin: https://shop.test\r\n"]
-    {
+    for fields in [
+        "Sec-Fetch-Site: same-origin\r\n",
+        "Origin: null\r\nSec-Fetch-Site: same-origin\r\n",
+        "Referer: http://shop.test/x\r\n",
+        "Origin: https://shop.test\r\n",
+    ] {
         assert_eq!(post(&proxy, &format!("{json}{fields}"), r#"{"choice":"accept"}"#).await.status, 204, "{fields}");
     }
     assert_eq!(get(proxy.address, "/.vestibule/consent?choice=accept", SAME_ORIGIN).await.status, 405);
