@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
+use smallvec::SmallVec;
 
 use super::{Pattern, Service};
 use crate::consent::{PurposeSet, ServiceId};
 
 /// What a look-up found: services in the order of the catalog, without duplicates.
-pub type Matches = Vec<ServiceId>;
+pub type Matches = SmallVec<[ServiceId; 4]>;
+
+/// How much of a pattern's literal prefix finds it: with fewer bytes, too many names of trackers start alike.
+const PREFIX: usize = 3;
 
 /// All known services and the indexes to recognise them by.
 #[derive(Debug, Default)]
@@ -17,8 +21,8 @@ pub struct Catalog {
     purposes: PurposeSet,
     by_id: HashMap<Box<str>, ServiceId>,
     cookie_names: HashMap<Box<str>, Matches>,
-    /// Patterns that start with `*` are kept in `cookie_globs`; all others by the first byte of their literal prefix.
-    cookie_prefixes: HashMap<u8, Vec<(Pattern, ServiceId)>>,
+    /// Patterns with a shorter literal prefix are kept in `cookie_globs`; all others by its first bytes.
+    cookie_prefixes: HashMap<[u8; PREFIX], Vec<(Pattern, ServiceId)>>,
     cookie_globs: Vec<(Pattern, ServiceId)>,
     hosts: HashMap<Box<str>, Matches>,
     addresses: HashMap<Box<str>, Vec<(Pattern, ServiceId)>>,
@@ -59,8 +63,8 @@ impl Catalog {
     fn index_cookie(&mut self, cookie: &Pattern, id: ServiceId) {
         if cookie.is_literal() {
             push(self.cookie_names.entry(cookie.as_str().into()).or_default(), id);
-        } else if let Some(&first) = cookie.literal_prefix().as_bytes().first() {
-            self.cookie_prefixes.entry(first).or_default().push((cookie.clone(), id));
+        } else if let Some(first) = cookie.literal_prefix().as_bytes().first_chunk() {
+            self.cookie_prefixes.entry(*first).or_default().push((cookie.clone(), id));
         } else {
             self.cookie_globs.push((cookie.clone(), id));
         }
@@ -85,7 +89,7 @@ impl Catalog {
     pub fn by_cookie(&self, name: &[u8]) -> Matches {
         let mut found =
             std::str::from_utf8(name).ok().and_then(|name| self.cookie_names.get(name)).cloned().unwrap_or_default();
-        let prefixed = name.first().and_then(|first| self.cookie_prefixes.get(first)).into_iter().flatten();
+        let prefixed = name.first_chunk().and_then(|first| self.cookie_prefixes.get(first)).into_iter().flatten();
         for (pattern, id) in prefixed.chain(&self.cookie_globs) {
             if pattern.matches(name) {
                 push(&mut found, *id);
