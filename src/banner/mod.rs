@@ -6,4 +6,4 @@ mod api;
 mod render;
 
 pub use api::{Call, CallError, MAX_BODY, parse_call, state_json};
-pub use render::{Asked, banner, preference_page};
+pub use render::{Asked, Form, banner, preference_page};

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::consent::{ConsentState, Grant, PurposeTable};
+use crate::consent::{Because, ConsentState, Grant, PurposeSet, PurposeTable};
 
 /// One purpose that the site asks for, in the words that visitors read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,20 +18,35 @@ pub struct Asked {
     pub benefit: Box<str>,
 }
 
+/// Which banner is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Whether nothing happens before a yes; otherwise things happen until the visitor objects.
+    pub asks_first: bool,
+    /// Whether refusing stands beside accepting; otherwise it is one page further.
+    pub refuse_on_first_layer: bool,
+}
+
 /// The banner: purposes named before the buttons, accept and refuse alike in every respect, nothing covered.
 /// `own_path` is where our endpoints live.
-pub fn banner(asked: &[Asked], own_path: &str) -> String {
+pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
     let path = escape(own_path);
+    let question = if form.asks_first {
+        "May this shop also use your data for the following? Without your yes, nothing of it happens, and the shop \
+         works all the same."
+    } else {
+        "This shop also uses your data for the following, until you say no. The shop works all the same without."
+    };
+    let refuse =
+        if form.refuse_on_first_layer { "<button name=\"choice\" value=\"refuse\">Refuse all</button>" } else { "" };
     let mut purposes = String::new();
     for purpose in asked {
         let _ = write!(purposes, "<li><b>{}</b>: {}</li>", escape(&purpose.title), escape(&purpose.benefit));
     }
     format!(
         "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet>{BANNER_STYLE}\
-         <p>May this shop also use your data for the following? Without your yes, nothing of it happens, and the shop \
-         works all the same.</p><ul>{purposes}</ul>\
-         <form method=\"post\" action=\"{path}/consent\">\
-         <button name=\"choice\" value=\"refuse\">Refuse all</button>\
+         <p>{question}</p><ul>{purposes}</ul>\
+         <form method=\"post\" action=\"{path}/consent\">{refuse}\
          <button name=\"choice\" value=\"accept\">Accept all</button>\
          <a href=\"{path}/\">Choose one by one</a></form></section>"
     )
@@ -50,11 +65,12 @@ const BANNER_STYLE: &str = "<style>#vestibule,#vestibule *{all:revert}\
     #vestibule :focus-visible{outline:3px solid #0a58ca;outline-offset:2px}</style>";
 
 /// The preference page: one switch per purpose, what holds now and why, and everything withdrawn in one action.
-/// `return_to` is where the visitor came from.
+/// `preselected` boxes are ticked for visitors who did not choose yet; `return_to` is where the visitor came from.
 pub fn preference_page(
     asked: &[Asked],
     own_path: &str,
     state: &ConsentState,
+    preselected: PurposeSet,
     table: &PurposeTable,
     return_to: &str,
 ) -> String {
@@ -65,8 +81,12 @@ pub fn preference_page(
             continue;
         };
         let grant = state.grant(id);
-        let checked = if grant == Grant::Granted { " checked" } else { "" };
+        let ticked = grant == Grant::Granted || (grant == Grant::Undecided && preselected.contains(id));
+        let checked = if ticked { " checked" } else { "" };
         let now = match grant {
+            Grant::Granted if state.because(id) == Because::RegimeDefault => {
+                "You have not chosen; it happens until you say no."
+            }
             Grant::Granted => "You agreed.",
             Grant::Denied => "You refused.",
             Grant::Undecided => "You have not chosen; it counts as a no.",
@@ -119,12 +139,12 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, banner};
+    use super::{Asked, Form, banner};
 
     #[test]
     fn the_banner_is_ascii_and_escapes_what_it_is_given() {
         let asked = [Asked { id: "x".into(), title: "Mesure d\u{2019}audience".into(), benefit: "<b>\"&'".into() }];
-        let markup = banner(&asked, "/.vestibule");
+        let markup = banner(&asked, "/.vestibule", Form { asks_first: true, refuse_on_first_layer: true });
         assert!(markup.is_ascii());
         assert!(markup.contains("d&#8217;audience"));
         assert!(markup.contains("&#60;b&#62;&#34;&#38;&#39;"));

@@ -50,6 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         KeyRing::new(Key::new(random), None)
     };
     let catalog = Catalog::new(config.services.clone());
+    let regime = site.policy.regimes.default;
     let view = RequestView {
         headers: &headers,
         secure: sources::cookie_pairs(&headers).any(|pair| pair.name.starts_with(b"__Host-")),
@@ -58,9 +59,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         catalog: &catalog,
         keys: &keys,
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-        choice_lifetime: site.choice_lifetime,
+        choice_lifetime: regime.choice_lifetime,
     };
-    let state = resolve(&sources::read(&site.sources, &view), site.policy.regime);
+    let state = resolve(&sources::read(&site.sources, &view), regime);
     output::result(&banner::state_json(&state, site.policy.offered, &config.purposes, &catalog).to_string());
     Ok(())
 }

@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Arc::new(site.policy.clone()),
         Arc::clone(&catalog),
         Arc::new(state),
-        site.policy.route(arguments.url.path()),
+        site.policy.route("GET", arguments.url.path()),
         Arc::new(page),
     );
     let options = Options {
@@ -101,7 +101,7 @@ fn state(consent: &str, site: &SiteConfig, table: &PurposeTable) -> Result<Conse
         }
     }
     let signal = Signal { source: SourceId("argument"), kind: SignalKind::Choice, purposes, services: Vec::new() };
-    Ok(resolve(&[signal], site.policy.regime))
+    Ok(resolve(&[signal], site.policy.regimes.default))
 }
 
 fn stream(pipeline: &mut Pipeline<Rewriter>) -> Result<(), Failure> {

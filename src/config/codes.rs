@@ -15,7 +15,7 @@ const fn code(code: &'static str, title: &'static str, explanation: &'static str
     Code { code, title, explanation }
 }
 
-/// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services.
+/// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services, 06 regimes.
 pub const CODES: &[Code] = &[
     code(
         "V0001",
@@ -45,6 +45,16 @@ pub const CODES: &[Code] = &[
     code("V0107", "unknown word", "The key takes one of a few words."),
     code("V0108", "empty value", "The value must not be empty."),
     code("V0109", "not a language tag", "Texts are written by language tag: `en`, `fr-CH`."),
+    code(
+        "V0110",
+        "unknown reference",
+        "Values may refer to `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` and `${credential:ID}`; `$${` stands for the text `${`.",
+    ),
+    code(
+        "V0111",
+        "reference to nothing",
+        "The environment variable is not set, or the file or credential cannot be read. Nothing is ever replaced by an empty text.",
+    ),
     code("V0201", "unknown version", "`version` names the format of the file. This release reads version 1."),
     code(
         "V0202",
@@ -97,7 +107,13 @@ pub const CODES: &[Code] = &[
     code("V0306", "purpose declared twice", "A site declares a purpose once."),
     code("V0401", "bad route", "A route is a pattern for the path of a URL and starts with `/`."),
     code("V0402", "unreachable route", "The first route that covers a path holds, so this one never does."),
-    code("V0403", "route without effect", "A route denies purposes or sets a mode."),
+    code("V0403", "route without effect", "A route denies purposes, sets a mode or names a stage."),
+    code("V0404", "unknown method", "A route may hold for some request methods only; they are written in upper case."),
+    code(
+        "V0405",
+        "unknown stage",
+        "`not_at` denies a purpose on the routes of a stage of the visitor's journey; no route of the site has this one.",
+    ),
     code(
         "V0501",
         "necessary without reason",
@@ -142,4 +158,31 @@ pub const CODES: &[Code] = &[
     ),
     code("V0511", "necessary and more", "A service is necessary or has purposes that are asked for, not both."),
     code("V0512", "purpose cannot be given", "A carrier has no purpose, and a necessary service is never asked for."),
+    code(
+        "V0601",
+        "bad regime",
+        "An opt-in regime allows nothing before a yes; the others say what they allow until the visitor objects.",
+    ),
+    code("V0602", "unknown regime", "Regimes are the built-in ones and those that you define with `[[regime]]`."),
+    code("V0603", "bad country code", "Countries are written as two letters (ISO 3166-1 alpha-2)."),
+    code(
+        "V0604",
+        "no field for the country",
+        "Vestibule looks nobody up: which country a visitor is in is told by a CDN or load balancer, in a request field.",
+    ),
+    code(
+        "V0605",
+        "regime defined twice",
+        "Regime ids are unique among your files. A built-in regime may be redefined once.",
+    ),
+    code(
+        "V0606",
+        "country from nobody",
+        "A visitor could write the field themselves. It is believed only when the request comes from a trusted proxy.",
+    ),
+    code(
+        "V0607",
+        "regime broken",
+        "The way in which the site asks breaks the law that it says it follows; a choice made this way is worth nothing.",
+    ),
 ];

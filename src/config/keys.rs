@@ -2,7 +2,10 @@
 
 /// Every table with its keys. A test holds it against `config/example.toml`.
 pub(super) const KEYS: &[(&str, &[&str])] = &[
-    ("top level", &["version", "include", "state_dir", "listen", "admin", "keys", "limits", "site", "service"]),
+    (
+        "top level",
+        &["version", "include", "state_dir", "listen", "admin", "keys", "limits", "site", "service", "regime"],
+    ),
     ("[listen]", &["http", "https", "trusted_proxies"]),
     ("[[listen.https]]", &["address", "certificate", "key"]),
     ("[keys]", &["current", "previous"]),
@@ -33,14 +36,19 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
             "purposes",
             "choice_days",
             "gpc",
+            "regime",
+            "observe",
             "purpose",
             "route",
             "necessary",
         ],
     ),
+    ("[site.banner]", &["show", "refuse", "preselected"]),
+    ("[site.regime]", &["by_country", "country_header"]),
+    ("[[regime]]", &["default", "allowed", "ask_again_days", "audience_exempt"]),
     ("[site.unclassified]", &["third_party", "cookies"]),
-    ("[[site.purpose]]", &["title", "benefit", "services"]),
-    ("[[site.route]]", &["path", "deny"]),
+    ("[[site.purpose]]", &["title", "benefit", "services", "not_at"]),
+    ("[[site.route]]", &["path", "methods", "stage", "deny"]),
     ("[[site.necessary]]", &["cookie", "host", "reason"]),
     ("[[service]]", &["name", "vendor", "carrier", "cookies", "addresses", "inline", "source"]),
 ];
@@ -58,6 +66,8 @@ pub(super) fn example(table: &str, key: &str) -> Option<String> {
         (_, "upstream") => "upstream = \"http://127.0.0.1:9000\"",
         ("[[site.purpose]]", "id") => "id = \"recommendations\"",
         ("[[service]]", "id") => "id = \"house-recommender\"",
+        ("[[regime]]", "id") => "id = \"house-rules\"",
+        ("[[regime]]", "default") => "default = \"opt-in\"",
         (_, "path") => "path = \"/checkout/**\"",
         (_, "address") => "address = \"0.0.0.0:8443\"",
         (_, "source") => "source = \"where these facts come from\"",

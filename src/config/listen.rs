@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::log::{Located, Log, Problem, Span};
-use super::model::{Admin, Keys, Limits, Listen};
+use super::model::{Admin, KeySource, Keys, Limits, Listen, Secret};
 use super::read::Table;
 use super::values;
 
@@ -87,19 +87,29 @@ pub(super) fn keys(log: &mut Log, state_dir: Option<Located<&str>>, table: Optio
     let state_dir = state_dir.map_or(".vestibule-state", |text| text.value);
     let mut keys = Keys { state_dir: base.join(state_dir), current: None, previous: None };
     if let Some(mut table) = table {
-        keys.current = file(log, &mut table, "current", base);
+        keys.current = key(log, &mut table, "current", base);
         let at = table.key_span("previous");
-        keys.previous = file(log, &mut table, "previous", base);
+        keys.previous = key(log, &mut table, "previous", base);
         if keys.current.is_some() && keys.current == keys.previous {
-            let message = "`previous` names the same file as `current`";
+            let message = "`previous` is the same key as `current`";
             log.push(
                 Problem::new("V0213", at, message)
-                    .help("keep the old key in a file of its own, or leave `previous` out"),
+                    .help("keep the old key in a place of its own, or leave `previous` out"),
             );
         }
         table.finish(log);
     }
     keys
+}
+
+/// A file that holds a key, or a reference to the key itself. A bare variable names a file, as the same text would.
+fn key(log: &mut Log, table: &mut Table<'_>, name: &'static str, base: &Path) -> Option<KeySource> {
+    let text = table.string(log, name)?;
+    Some(if log.is_secret(text.span) {
+        KeySource::Given(Secret::new(text.value))
+    } else {
+        KeySource::File(base.join(text.value))
+    })
 }
 
 fn file(log: &mut Log, table: &mut Table<'_>, key: &'static str, base: &Path) -> Option<PathBuf> {

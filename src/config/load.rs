@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::diagnostic::{Diagnostics, SourceFile};
+use super::expand::{Process, Surroundings};
 use super::log::{Located, Log, Problem, Span, quote};
 use super::model::Config;
 use crate::catalog::Pattern;
@@ -22,12 +23,13 @@ pub fn load(main: &Path) -> Result<Config, Diagnostics> {
     let mut log = Log::default();
     let mut files = Vec::new();
     open(&mut log, &mut files, main.to_owned(), None);
-    for path in included(&mut log, &files) {
+    let around = Process { base: main.parent().unwrap_or_else(|| Path::new("")).to_owned() };
+    for path in included(&mut log, &files, &around) {
         if !files.iter().any(|file| file.path == path.value) {
             open(&mut log, &mut files, path.value, Some(path.span));
         }
     }
-    super::lower(files, log)
+    super::lower(files, log, &around)
 }
 
 /// Validates the configuration that `run --upstream URL` stands for, and gives its text too.
@@ -51,7 +53,7 @@ fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Opt
     let at = files.len();
     let place = named_at.unwrap_or_else(|| Span::whole(at));
     let mut text = String::new();
-    match read(&path) {
+    match read(&path, MAX_BYTES) {
         Ok(bytes) => {
             if let Err(error) = std::str::from_utf8(&bytes) {
                 let place = Span { file: at, start: error.valid_up_to(), end: error.valid_up_to() + 1 };
@@ -69,7 +71,8 @@ fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Opt
     files.push(SourceFile { path, text });
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+/// At most `limit` bytes of a file.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let reason = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -77,21 +80,29 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         kind => kind.to_string(),
     };
     let mut bytes = Vec::new();
+    // Opening a pipe would wait for its other end.
+    let kind = std::fs::metadata(path).map_err(reason)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err("it is not a regular file".to_owned());
+    }
     let file = std::fs::File::open(path).map_err(reason)?;
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(reason)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err(format!("it is longer than {MAX_BYTES} bytes"));
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(reason)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(format!("it is longer than {limit} bytes"));
     }
     Ok(bytes)
 }
 
 /// The files that `include` names, sorted within each pattern. What is wrong with the key itself is reported later.
-fn included(log: &mut Log, files: &[SourceFile]) -> Vec<Located<PathBuf>> {
+fn included(log: &mut Log, files: &[SourceFile], around: &dyn Surroundings) -> Vec<Located<PathBuf>> {
     let Some(main) = files.first().filter(|main| super::syntax::nested_too_deep(&main.text).is_none()) else {
         return Vec::new();
     };
     let base = main.path.parent().unwrap_or_else(|| Path::new(""));
-    let (root, _) = DeTable::parse_recoverable(&main.text);
+    let (mut root, _) = DeTable::parse_recoverable(&main.text);
+    // What cannot be resolved is reported when the file is read as a whole.
+    let mut unresolved = Log::default();
+    super::expand::document(&mut unresolved, 0, &main.text, root.get_mut(), around);
     let Some(include) = root.get_ref().get("include") else {
         return Vec::new();
     };
@@ -104,6 +115,10 @@ fn included(log: &mut Log, files: &[SourceFile]) -> Vec<Located<PathBuf>> {
         };
         let span = item.span();
         let span = Span { file: 0, start: span.start, end: span.end };
+        if unresolved.is_unreadable(span) {
+            log.names_incomplete = true;
+            continue;
+        }
         let path = base.join(pattern);
         if !pattern.contains('*') {
             found.push(Located { value: path, span });

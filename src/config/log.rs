@@ -61,11 +61,38 @@ impl Problem {
     }
 }
 
+/// Where a value came from, other than the file itself.
+#[derive(Debug)]
+pub(super) struct Reference {
+    /// The reference as it was written.
+    pub(super) text: String,
+    /// What it stands for, when nobody may see that.
+    pub(super) secret: Option<String>,
+}
+
+impl Reference {
+    /// Puts the reference back in place of its secret.
+    fn redact(&self, message: &mut String) {
+        // Shorter ones hide nothing, and would be found in every word.
+        if let Some(secret) = self.secret.as_deref().filter(|secret| secret.len() > 2)
+            && message.contains(secret)
+        {
+            *message = message.replace(secret, &self.text);
+        }
+    }
+}
+
 /// All problems of one run.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     problems: Vec<Problem>,
+    /// Problems with what the configuration means, which a mistyped key may have caused.
+    doubtful: Vec<Problem>,
     broken: BTreeSet<usize>,
+    /// Values that hold references, in any order.
+    references: Vec<(Span, Reference)>,
+    /// Values that could not be made out; that was reported already.
+    unreadable: BTreeSet<Span>,
     /// Something could not be read, so that a name which seems unknown may well be defined there. Look-ups by name stay
     /// silent then: one mistake, one message.
     pub(super) names_incomplete: bool,
@@ -76,9 +103,46 @@ impl Log {
         self.problems.push(problem);
     }
 
+    /// Reports a problem with what the configuration means. It is left out when something could not be read, because it may
+    /// follow from that: one mistake, one message.
+    pub(super) fn push_meaning(&mut self, problem: Problem) {
+        self.doubtful.push(problem);
+    }
+
+    /// Reports a problem with the value at `span`, unless it could not be made out in the first place.
+    pub(super) fn push_readable(&mut self, problem: Problem, span: Span) {
+        if !self.is_unreadable(span) {
+            self.push(problem);
+        }
+    }
+
     /// How many problems there are so far.
     pub(super) fn count(&self) -> usize {
         self.problems.len()
+    }
+
+    /// Notes that the value at `span` holds a reference.
+    pub(super) fn referred(&mut self, span: Span, reference: Reference) {
+        self.references.push((span, reference));
+    }
+
+    /// Whether the value at `span` holds a reference.
+    pub(super) fn is_referred(&self, span: Span) -> bool {
+        self.references.iter().any(|(known, _)| *known == span)
+    }
+
+    /// Whether the value at `span` holds a secret.
+    pub(super) fn is_secret(&self, span: Span) -> bool {
+        self.references.iter().any(|(known, reference)| *known == span && reference.secret.is_some())
+    }
+
+    /// Gives up on a value: nothing further is said about it.
+    pub(super) fn unreadable(&mut self, span: Span) {
+        self.unreadable.insert(span);
+    }
+
+    pub(super) fn is_unreadable(&self, span: Span) -> bool {
+        self.unreadable.contains(&span)
     }
 
     /// Gives up on a file: nothing in it is read any further.
@@ -93,7 +157,18 @@ impl Log {
 
     /// The diagnostics, in the order of files and lines.
     pub(super) fn finish(mut self, files: &[SourceFile]) -> Diagnostics {
+        // The first digit of a code is what it is about: files, shape, and then meaning.
+        let unread = |problem: &Problem| problem.code.as_bytes().get(2).is_some_and(|about| *about < b'2');
+        if !self.problems.iter().any(unread) {
+            self.problems.append(&mut self.doubtful);
+        }
         self.problems.sort_by_key(|problem| problem.span);
+        for problem in &mut self.problems {
+            for (_, reference) in &self.references {
+                reference.redact(&mut problem.message);
+                problem.help.as_mut().map(|help| reference.redact(help));
+            }
+        }
         let left_out = self.problems.len().saturating_sub(SHOWN);
         let list = self.problems.into_iter().take(SHOWN);
         let list = list

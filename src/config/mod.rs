@@ -11,6 +11,9 @@
 //! ones name the earlier ones. All that is wrong goes to one log and comes out sorted; each message has a code
 //! that [`CODES`] explains.
 //!
+//! Texts may refer to what is not in the files: `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` and
+//! `${credential:ID}` (`expand.rs`). What files and credentials hold is never shown.
+//!
 //! # What holds when nothing is written
 //! | key | default |
 //! |---|---|
@@ -19,7 +22,9 @@
 //! | `admin` | none; with an empty `[admin]` table `127.0.0.1:9180` |
 //! | `site.purposes` | all built-in ones; a site's own purposes are asked for in any case |
 //! | `site.sources` | `own` and `gpc` |
-//! | `site.gpc` | `denies`: GPC refuses until the visitor chooses; `binds`: it holds against a choice too |
+//! | `site.regime` | `gdpr-fr`; regimes are `config/regimes/*.toml` and your own `[[regime]]` tables |
+//! | `site.gpc` | what the regime says; `denies`: GPC refuses until the visitor chooses; `binds`: it holds against a choice too |
+//! | `site.choice_days` | what the visitor's regime says |
 //!
 //! File names are relative to the main file. `https://` upstreams are offered HTTP/2 by ALPN; `http://` ones are spoken
 //! to in HTTP/1.1, `h2c://` ones in HTTP/2. An included file holds `[[site]]` and `[[service]]` tables and may repeat
@@ -29,9 +34,11 @@
 //! are shared by all sites, so this makes them stricter everywhere; a service that should have the new purpose only is
 //! defined anew with `[[service]]`.
 
+mod asking;
 mod builtin;
 mod codes;
 mod diagnostic;
+mod expand;
 mod keys;
 mod listen;
 mod load;
@@ -39,6 +46,7 @@ mod log;
 mod model;
 mod purpose;
 mod read;
+mod regime;
 mod route;
 mod service;
 mod site;
@@ -55,23 +63,43 @@ use toml::de::DeTable;
 pub use self::builtin::{builtin_services, check as check_builtin};
 pub use self::codes::{CODES, Code};
 pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
+pub use self::expand::{Nowhere, Surroundings};
 pub use self::load::{for_upstream, load};
 use self::log::{Log, Problem, Span};
-pub use self::model::{Admin, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
+pub use self::model::{
+    Admin, Asking, Config, KeySource, Keys, Limits, Listen, PurposeText, Secret, SiteConfig, Upstream,
+};
 use self::read::Table;
+pub use self::regime::{RegimeProfile, check as check_regimes};
 use crate::consent::PurposeTable;
 
-/// Validates files that were read already; the first one is the main file. Touches nothing but its arguments.
+/// Validates files that were read already; the first one is the main file. Touches nothing but its arguments, so a
+/// reference without a default is an error.
 ///
 /// # Errors
 /// Everything that is wrong, with its places.
 pub fn parse(files: Vec<SourceFile>) -> Result<Config, Diagnostics> {
-    lower(files, Log::default())
+    parse_in(files, &Nowhere)
 }
 
-fn lower(files: Vec<SourceFile>, mut log: Log) -> Result<Config, Diagnostics> {
-    let documents: Vec<Spanned<DeTable<'_>>> =
-        files.iter().enumerate().map(|(at, file)| syntax::document(&mut log, at, &file.text)).collect();
+/// [`parse`], with references looked up in `around`.
+///
+/// # Errors
+/// Everything that is wrong, with its places.
+pub fn parse_in(files: Vec<SourceFile>, around: &dyn Surroundings) -> Result<Config, Diagnostics> {
+    lower(files, Log::default(), around)
+}
+
+fn lower(files: Vec<SourceFile>, mut log: Log, around: &dyn Surroundings) -> Result<Config, Diagnostics> {
+    let documents: Vec<Spanned<DeTable<'_>>> = files
+        .iter()
+        .enumerate()
+        .map(|(at, file)| {
+            let mut document = syntax::document(&mut log, at, &file.text);
+            expand::document(&mut log, at, &file.text, document.get_mut(), around);
+            document
+        })
+        .collect();
     let mut config = configuration(&files, &documents, &mut log);
     drop(documents);
     let diagnostics = log.finish(&files);
@@ -100,6 +128,8 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             services.extend(service::read(log, table, &purposes, false));
         }
     }
+    let own_regimes = roots.iter_mut().flat_map(|root| root.tables(log, "regime", "[[regime]]")).collect();
+    let regimes = regime::all(log, own_regimes, &purposes);
     let mut services = service::unique(log, services);
     let built_in = built_in.into_iter().filter(|known| !services.iter().any(|own| own.id == known.id));
     let built_in: Vec<_> = built_in.collect();
@@ -115,7 +145,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         sites: Vec::new(),
         files: Vec::new(),
     };
-    let mut hosts = Vec::new();
+    let mut context = site::Context { regimes: &regimes, hosts: Vec::new(), country_headers: Vec::new() };
     let mut sites_written = false;
     for mut root in roots {
         let main = root.span.file == 0;
@@ -136,9 +166,16 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         }
         sites_written |= root.has("site");
         for table in root.tables(log, "site", "[[site]]") {
-            config.sites.push(site::read(log, table, &mut purposes, &mut services, &mut hosts));
+            config.sites.push(site::read(log, table, &mut purposes, &mut services, &mut context));
         }
         root.finish(log);
+    }
+    if config.listen.trusted_proxies.is_empty() {
+        for span in context.country_headers {
+            let message = "nobody is trusted to say which country a visitor is in";
+            let help = "add the addresses of your CDN or load balancer to `listen.trusted_proxies`";
+            log.push_meaning(Problem::new("V0606", span, message).help(help));
+        }
     }
     if !sites_written && !log.names_incomplete && log.count() == 0 {
         let help = "add `[[site]]` with `hosts` and `upstream`";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::catalog::Service;
-use crate::consent::{PurposeId, PurposeTable};
+use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::SitePolicy;
 
 /// A complete, valid configuration.
@@ -53,10 +53,41 @@ pub struct Admin {
 pub struct Keys {
     /// The directory that holds generated keys and other state.
     pub state_dir: PathBuf,
-    /// The file with the current key; default `consent.key` in the state directory, generated on first run.
-    pub current: Option<PathBuf>,
-    /// The file with the previous key, still accepted.
-    pub previous: Option<PathBuf>,
+    /// The current key; default: the file `consent.key` in the state directory, generated on first run.
+    pub current: Option<KeySource>,
+    /// The previous key, still accepted.
+    pub previous: Option<KeySource>,
+}
+
+/// Where a key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// A file that holds it.
+    File(PathBuf),
+    /// The configuration itself, by reference to a file or a credential.
+    Given(Secret),
+}
+
+/// A text that never prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Box<str>);
+
+impl Secret {
+    /// Takes a text out of sight.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for whoever needs it to do their work.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Secret(..)")
+    }
 }
 
 /// Caps and timeouts.
@@ -104,16 +135,27 @@ pub struct SiteConfig {
     pub upstreams: Vec<Upstream>,
     /// What is allowed.
     pub policy: SitePolicy,
-    /// Whether Vestibule asks where nobody else does.
-    pub banner: bool,
+    /// Whether and how Vestibule asks where nobody else does.
+    pub asking: Asking,
+    /// The field of a trusted proxy's request that names the visitor's country, lower case.
+    pub country_header: Option<Box<str>>,
     /// Where Vestibule's own endpoints live, starting and not ending with `/`: `/.vestibule`.
     pub own_path: Box<str>,
     /// The sources to read, by name: `own`, `gpc`.
     pub sources: Vec<Box<str>>,
-    /// How long a choice is kept, in seconds.
-    pub choice_lifetime: u64,
     /// What visitors read about each purpose: the necessary one first, then those that are asked for.
     pub purposes: Vec<PurposeText>,
+}
+
+/// How Vestibule asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Whether it asks at all.
+    pub shown: bool,
+    /// Whether refusing stands beside accepting, or one page further.
+    pub refuse_on_first_layer: bool,
+    /// Purposes whose boxes are ticked for visitors who did not choose yet.
+    pub preselected: PurposeSet,
 }
 
 /// What visitors read about a purpose.

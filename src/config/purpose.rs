@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::log::{Log, Problem, listed, nearest, quote};
+use super::log::{Located, Log, Problem, listed, nearest, quote};
 use super::model::PurposeText;
 use super::read::Table;
 use super::values;
@@ -47,14 +47,23 @@ pub(super) fn declare(log: &mut Log, root: &toml::de::DeTable<'_>, purposes: &mu
     }
 }
 
-/// Reads the site's own purposes into `texts`. A table for a built-in purpose replaces its texts, language by language.
-pub(super) fn read(
+/// What a site says about purposes.
+#[derive(Debug, Default)]
+pub(super) struct Own<'a> {
+    /// The purposes that it declares, and built-in ones whose texts it replaces.
+    pub(super) texts: Vec<PurposeText>,
+    /// Stages at which purposes are denied.
+    pub(super) not_at: Vec<(PurposeId, Located<&'a str>)>,
+}
+
+/// Reads the site's own purposes. A table for a built-in purpose replaces its texts, language by language.
+pub(super) fn read<'a>(
     log: &mut Log,
-    tables: Vec<Table<'_>>,
+    tables: Vec<Table<'a>>,
     purposes: &mut PurposeTable,
     services: &mut [Service],
-) -> Vec<PurposeText> {
-    let mut own: Vec<PurposeText> = Vec::new();
+) -> Own<'a> {
+    let mut own = Own::default();
     let mut places = Vec::new();
     for mut table in tables {
         table.require(&["id"]);
@@ -85,6 +94,7 @@ pub(super) fn read(
             }
         }
         let moved = table.strings(log, "services").unwrap_or_default();
+        let not_at = table.strings(log, "not_at").unwrap_or_default();
         table.finish(log);
         let (Some(id), Some(written)) = (id, written) else {
             continue;
@@ -103,6 +113,7 @@ pub(super) fn read(
             continue;
         }
         places.push((purpose, written.span));
+        own.not_at.extend(not_at.into_iter().map(|stage| (purpose, stage)));
         for service in moved {
             assign(log, services, service, purpose, id);
         }
@@ -114,14 +125,14 @@ pub(super) fn read(
         });
         text.title.extend(title.unwrap_or_default());
         text.benefit.extend(benefit.unwrap_or_default());
-        own.push(text);
+        own.texts.push(text);
     }
     own
 }
 
 /// Adds `purpose` to a service. It keeps the purposes that it had, and needs all of them: naming a service here can
 /// only make it stricter, and does so on every site.
-fn assign(log: &mut Log, services: &mut [Service], name: super::log::Located<&str>, purpose: PurposeId, id: &str) {
+fn assign(log: &mut Log, services: &mut [Service], name: Located<&str>, purpose: PurposeId, id: &str) {
     if let Some(service) = services.iter_mut().find(|service| &*service.id == name.value) {
         if service.carrier || service.necessary() || purpose == PurposeId::NECESSARY {
             let kind = if service.carrier { "a carrier" } else { "necessary" };
@@ -136,6 +147,11 @@ fn assign(log: &mut Log, services: &mut [Service], name: super::log::Located<&st
         }
         return;
     }
+    unknown_service(log, name, services);
+}
+
+/// Reports a name that no service has.
+pub(super) fn unknown_service(log: &mut Log, name: Located<&str>, services: &[Service]) {
     if log.names_incomplete {
         return;
     }

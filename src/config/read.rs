@@ -33,6 +33,12 @@ impl<'a> Table<'a> {
         found.map_or(self.span, |(name, _)| self.locate(name.span()))
     }
 
+    /// Where the value of `key` stands; the header when it is absent.
+    pub(super) fn value_span(&self, key: &str) -> Span {
+        let found = self.entries.iter().find(|(name, _)| name.get_ref() == key);
+        found.map_or(self.span, |(_, value)| self.locate(value.span()))
+    }
+
     /// Whether `key` was written, whatever its value.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entries.keys().any(|name| name.get_ref() == key)
@@ -83,20 +89,23 @@ impl<'a> Table<'a> {
 
     pub(super) fn boolean(&mut self, log: &mut Log, key: &'static str) -> Option<bool> {
         let (value, span) = self.take(key)?;
-        let found = value.as_bool();
+        let found = boolean(log, value, span);
         if found.is_none() {
-            log.push(wrong_type(key, "`true` or `false`", value, span));
+            log.push_readable(wrong_type(key, "`true` or `false`", value, span), span);
         }
         found
     }
 
     pub(super) fn integer(&mut self, log: &mut Log, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         let (value, span) = self.take(key)?;
-        let Some(number) = value.as_integer() else {
-            log.push(wrong_type(key, "a whole number", value, span));
-            return None;
+        let parsed = match (value.as_integer(), value.as_str()) {
+            (Some(number), _) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+            (None, Some(text)) if log.is_referred(span) => text.trim().parse().ok(),
+            _ => {
+                log.push_readable(wrong_type(key, "a whole number", value, span), span);
+                return None;
+            }
         };
-        let parsed = u64::from_str_radix(number.as_str(), number.radix()).ok();
         let found = parsed.filter(|number| range.contains(number));
         if found.is_none() {
             let message = format!("`{key}` must be between {} and {}", range.start(), range.end());
@@ -117,6 +126,57 @@ impl<'a> Table<'a> {
             log.push(Problem::new("V0107", text.span, message).help(help));
         }
         found.map(|(_, meaning)| *meaning)
+    }
+
+    /// A string, or a table that says more.
+    pub(super) fn string_or_table(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+        name: &'static str,
+    ) -> Option<Result<Located<&'a str>, Self>> {
+        let (value, span) = self.take(key)?;
+        match value.as_table() {
+            Some(table) => Some(Err(Self::new(table, span, name))),
+            None => text(log, key, value, span, "a string or a table").map(Ok),
+        }
+    }
+
+    /// `true`, `false`, or a table that says more.
+    pub(super) fn boolean_or_table(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+        name: &'static str,
+    ) -> Option<Result<bool, Self>> {
+        let (value, span) = self.take(key)?;
+        match (value.as_table(), boolean(log, value, span)) {
+            (Some(table), _) => Some(Err(Self::new(table, span, name))),
+            (None, Some(found)) => Some(Ok(found)),
+            (None, None) => {
+                log.push_readable(wrong_type(key, "`true`, `false` or a table", value, span), span);
+                None
+            }
+        }
+    }
+
+    /// A table of strings whose keys are free.
+    #[expect(clippy::type_complexity, reason = "a list of pairs")]
+    pub(super) fn named_strings(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+    ) -> Option<Vec<(Located<&'a str>, Located<&'a str>)>> {
+        let (value, span) = self.take(key)?;
+        let Some(table) = value.as_table() else {
+            log.push_readable(wrong_type(key, "a table", value, span), span);
+            return None;
+        };
+        let pairs = table.iter().filter_map(|(name, value)| {
+            let name = Located { value: &**name.get_ref(), span: self.locate(name.span()) };
+            Some((name, text(log, name.value, value.get_ref(), self.locate(value.span()), "a string")?))
+        });
+        Some(pairs.collect())
     }
 
     /// Texts by language: `{ en = "…", fr = "…" }`.
@@ -210,7 +270,16 @@ impl<'a> Table<'a> {
     }
 }
 
+/// A boolean, or a text that came from elsewhere and reads like one.
+fn boolean(log: &Log, value: &DeValue<'_>, span: Span) -> Option<bool> {
+    let referred = || value.as_str().filter(|_| log.is_referred(span))?.trim().parse().ok();
+    value.as_bool().or_else(referred)
+}
+
 fn text<'a>(log: &mut Log, key: &str, value: &'a DeValue<'_>, span: Span, expected: &str) -> Option<Located<&'a str>> {
+    if log.is_unreadable(span) {
+        return None;
+    }
     match value.as_str() {
         None => log.push(wrong_type(key, expected, value, span)),
         Some(text) if text.trim().is_empty() => {

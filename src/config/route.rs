@@ -1,14 +1,17 @@
 //! `[[site.route]]` and `[[site.necessary]]` tables.
 
-use super::log::{Log, Problem, Span, quote};
+use super::log::{Located, Log, Problem, Span, did_you_mean, listed, quote};
 use super::read::Table;
 use super::{service, site, values};
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::{NecessaryItem, PathPattern, Route, SitePolicy};
 
+/// The methods that browsers and scripts send (RFC 9110 §9.3, RFC 5789).
+const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 pub(super) fn read(log: &mut Log, tables: Vec<Table<'_>>, purposes: &PurposeTable, known: PurposeSet) -> Vec<Route> {
     let mut routes: Vec<Route> = Vec::new();
-    let mut places: Vec<(Box<str>, Span)> = Vec::new();
+    let mut places: Vec<Span> = Vec::new();
     for mut table in tables {
         table.require(&["path"]);
         let path = table.string(log, "path");
@@ -23,9 +26,12 @@ pub(super) fn read(log: &mut Log, tables: Vec<Table<'_>>, purposes: &PurposeTabl
                 None => {}
             }
         }
+        let methods = methods(log, &mut table);
+        let stage = table.string(log, "stage").and_then(|text| values::id(log, text)).map(Into::into);
         let mode = table.word(log, "mode", site::MODES);
         let problem = Problem::new("V0403", table.span, "the route changes nothing");
-        table.require_any(&["deny", "mode"], problem.help("add `deny = [\"marketing\"]` or `mode = \"observe\"`"));
+        let help = "add `deny = [\"marketing\"]`, `mode = \"observe\"` or `stage = \"checkout\"`";
+        table.require_any(&["deny", "mode", "stage"], problem.help(help));
         table.finish(log);
         let Some(path) = path else { continue };
         if !path.value.starts_with('/') {
@@ -34,20 +40,63 @@ pub(super) fn read(log: &mut Log, tables: Vec<Table<'_>>, purposes: &PurposeTabl
             log.push(Problem::new("V0401", path.span, message).help(help));
             continue;
         }
-        if let Some((cover, first)) = places.iter().find(|(earlier, _)| covers(earlier, path.value)) {
+        let route = Route { path: PathPattern::new(path.value), methods, stage, deny, mode };
+        if let Some((cover, first)) = routes.iter().zip(&places).find(|(earlier, _)| covers(earlier, &route)) {
             let message = format!("the route {} is never reached", quote(path.value));
-            let help = "the first route that covers a path holds; put the narrower one first";
+            let help = "the first route that covers a request holds; put the narrower one first";
             let problem = Problem::new("V0402", path.span, message).help(help);
-            log.push(problem.related(format!("{} covers it", quote(cover)), *first));
+            log.push(problem.related(format!("{} covers it", quote(cover.path.as_str())), *first));
         }
-        places.push((path.value.into(), path.span));
-        routes.push(Route { path: PathPattern::new(path.value), deny, mode });
+        places.push(path.span);
+        routes.push(route);
     }
     routes
 }
 
+/// Request methods, upper case.
+fn methods(log: &mut Log, table: &mut Table<'_>) -> Vec<Box<str>> {
+    let mut methods = Vec::new();
+    for text in table.strings(log, "methods").unwrap_or_default() {
+        if METHODS.contains(&text.value) {
+            methods.push(text.value.into());
+        } else {
+            let message = format!("unknown method {}", quote(text.value));
+            let help = did_you_mean(&text.value.to_ascii_uppercase(), METHODS);
+            let all = format!("write {}", listed(METHODS, "or"));
+            log.push(Problem::new("V0404", text.span, message).help(help.unwrap_or(all)));
+        }
+    }
+    methods
+}
+
+/// Denies purposes on the routes of a stage.
+pub(super) fn deny_by_stage(log: &mut Log, routes: &mut [Route], not_at: &[(PurposeId, Located<&str>)]) {
+    for (purpose, stage) in not_at {
+        let mut found = false;
+        for route in routes.iter_mut().filter(|route| route.stage.as_deref() == Some(stage.value)) {
+            route.deny.insert(*purpose);
+            found = true;
+        }
+        if found {
+            continue;
+        }
+        let names: Vec<&str> = routes.iter().filter_map(|route| route.stage.as_deref()).collect();
+        let message = format!("no route has the stage {}", quote(stage.value));
+        let help = did_you_mean(stage.value, &names)
+            .unwrap_or_else(|| format!("add it to a `[[site.route]]`: `stage = \"{}\"`", stage.value));
+        log.push_meaning(Problem::new("V0405", stage.span, message).help(help));
+    }
+}
+
+/// Whether every request on `later` certainly is on `earlier`.
+fn covers(earlier: &Route, later: &Route) -> bool {
+    let methods = earlier.methods.is_empty()
+        || (!later.methods.is_empty() && later.methods.iter().all(|method| earlier.methods.contains(method)));
+    methods && covers_path(earlier.path.as_str(), later.path.as_str())
+}
+
 /// Whether every path of `later` certainly is one of `earlier`.
-fn covers(earlier: &str, later: &str) -> bool {
+fn covers_path(earlier: &str, later: &str) -> bool {
     if earlier == later {
         return true;
     }

@@ -3,18 +3,26 @@
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, quote};
 use super::model::{PurposeText, SiteConfig};
 use super::read::Table;
-use super::{purpose, route, service, values};
+use super::regime::{self, RegimeProfile};
+use super::{asking, purpose, route, service, values};
 use crate::catalog::Service;
-use crate::consent::{PurposeId, PurposeSet, PurposeTable, Regime};
-use crate::policy::{Mode, SitePolicy, UnknownCookies, UnknownThirdParty};
+use crate::consent::{PurposeId, PurposeSet, PurposeTable, ServiceId};
+use crate::policy::{Mode, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
 
 /// The words for [`Mode`].
 pub(super) const MODES: &[(&str, Mode)] = &[("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
 const SOURCES: &[&str] = &["own", "gpc"];
-const DAY: u64 = 24 * 60 * 60;
 
-/// A host and where it was written, to find the same one twice.
-pub(super) type Hosts = Vec<(Box<str>, Span)>;
+/// What sites share while they are read.
+#[derive(Debug)]
+pub(super) struct Context<'c> {
+    /// The regimes that they may name.
+    pub(super) regimes: &'c [RegimeProfile],
+    /// Hosts and where they were written, to find the same one twice.
+    pub(super) hosts: Vec<(Box<str>, Span)>,
+    /// Where fields were named that only a trusted proxy can set.
+    pub(super) country_headers: Vec<Span>,
+}
 
 /// Reads one site. What comes out is complete only when nothing was reported.
 pub(super) fn read(
@@ -22,28 +30,32 @@ pub(super) fn read(
     mut table: Table<'_>,
     purposes: &mut PurposeTable,
     services: &mut [Service],
-    all_hosts: &mut Hosts,
+    context: &mut Context<'_>,
 ) -> SiteConfig {
     table.require(&["hosts", "upstream"]);
-    let hosts = hosts(log, &mut table, all_hosts);
+    let hosts = hosts(log, &mut table, &mut context.hosts);
     let mut upstreams = Vec::new();
     if let Some(written) = filled(log, &mut table, "upstream") {
         upstreams.extend(written.into_iter().filter_map(|text| values::upstream(log, text)));
     }
     let own = table.tables(log, "purpose", "[[site.purpose]]");
     let own = purpose::read(log, own, purposes, services);
-    let known = own.iter().fold(purpose::everybody(), |all, text| all.with(text.purpose));
-    let offered = offered(log, &mut table, purposes, known, &own);
-    let texts = texts(purposes, offered, own);
+    let known = own.texts.iter().fold(purpose::everybody(), |all, text| all.with(text.purpose));
+    let offered = offered(log, &mut table, purposes, known, &own.texts);
+    let texts = texts(purposes, offered, own.texts);
     let mut policy = SitePolicy {
         name: hosts.first().map_or("default", |host| host).into(),
         offered,
         mode: table.word(log, "mode", MODES).unwrap_or_default(),
         ..SitePolicy::default()
     };
-    if let Some(binds) = table.word(log, "gpc", &[("denies", false), ("binds", true)]) {
-        policy.regime = Regime { objection_binds: binds, ..Regime::OPT_IN };
-    }
+    let regimes = regime::of_site(log, &mut table, context.regimes);
+    let gpc = table.word(log, "gpc", &[("denies", false), ("binds", true)]);
+    let choice_days = asking::choice_days(log, &mut table, &regimes.profiles);
+    policy.regimes = regimes.resolved(offered, gpc, choice_days);
+    let asking = asking::read(log, &mut table, &regimes.profiles, purposes, offered);
+    context.country_headers.extend(regimes.country_header.as_ref().map(|header| header.span));
+    policy.observed = observed(log, &mut table, services);
     for text in table.strings(log, "first_party").unwrap_or_default() {
         policy.first_party.extend(values::host(log, text));
     }
@@ -52,6 +64,7 @@ pub(super) fn read(
     }
     let routes = table.tables(log, "route", "[[site.route]]");
     policy.routes = route::read(log, routes, purposes, known);
+    route::deny_by_stage(log, &mut policy.routes, &own.not_at);
     for entry in table.tables(log, "necessary", "[[site.necessary]]") {
         route::necessary(log, entry, &mut policy);
     }
@@ -59,10 +72,10 @@ pub(super) fn read(
         hosts,
         upstreams,
         policy,
-        banner: table.boolean(log, "banner").unwrap_or(true),
+        asking,
+        country_header: regimes.country_header.map(|header| header.value),
         own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
         sources: sources(log, &mut table),
-        choice_lifetime: table.integer(log, "choice_days", 1..=400).unwrap_or(180) * DAY,
         purposes: texts,
     };
     table.finish(log);
@@ -79,7 +92,7 @@ fn filled<'a>(log: &mut Log, table: &mut Table<'a>, key: &'static str) -> Option
     Some(list)
 }
 
-fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Hosts) -> Vec<Box<str>> {
+fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Vec<(Box<str>, Span)>) -> Vec<Box<str>> {
     let mut hosts = Vec::new();
     let written = filled(log, table, "hosts").unwrap_or_default();
     let alone = written.len() == 1;
@@ -163,6 +176,24 @@ fn read_unclassified(log: &mut Log, mut table: Table<'_>, policy: &mut SitePolic
         policy.unknown_cookies = word;
     }
     table.finish(log);
+}
+
+/// Rules that are tried out on this site: services by id, and what nobody classified by its key.
+fn observed(log: &mut Log, table: &mut Table<'_>, services: &[Service]) -> ObservedRules {
+    let mut rules = ObservedRules::default();
+    for text in table.strings(log, "observe").unwrap_or_default() {
+        match text.value {
+            "unclassified.third_party" => rules.unknown_third_party = true,
+            "unclassified.cookies" => rules.unknown_cookies = true,
+            id => match services.iter().position(|service| &*service.id == id).and_then(|at| u16::try_from(at).ok()) {
+                Some(at) => rules.services.push(ServiceId(at)),
+                None => purpose::unknown_service(log, text, services),
+            },
+        }
+    }
+    rules.services.sort_unstable();
+    rules.services.dedup();
+    rules
 }
 
 fn sources(log: &mut Log, table: &mut Table<'_>) -> Vec<Box<str>> {

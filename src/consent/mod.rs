@@ -4,11 +4,13 @@
 //! region passes it in. It deliberately does not decide anything about a message: that is [`crate::policy`]'s work.
 
 mod purpose;
+mod regime;
 mod resolve;
 mod signal;
 mod state;
 
 pub use purpose::{PurposeId, PurposeSet, PurposeTable, TooManyPurposes};
-pub use resolve::{Regime, resolve};
+pub use regime::{Country, Regime, Regimes};
+pub use resolve::resolve;
 pub use signal::{Signal, SignalKind, SourceId};
 pub use state::{Because, ConsentState, Grant, ServiceId};

@@ -96,6 +96,12 @@ impl PurposeSet {
     }
 }
 
+impl Extend<PurposeId> for PurposeSet {
+    fn extend<I: IntoIterator<Item = PurposeId>>(&mut self, purposes: I) {
+        purposes.into_iter().for_each(|purpose| self.insert(purpose));
+    }
+}
+
 impl FromIterator<PurposeId> for PurposeSet {
     fn from_iter<I: IntoIterator<Item = PurposeId>>(purposes: I) -> Self {
         purposes.into_iter().fold(Self::EMPTY, Self::with)

@@ -1,20 +1,6 @@
 //! Signals to consent state: the order of precedence, and what happens when sources disagree.
 
-use super::{Because, ConsentState, Grant, PurposeId, PurposeSet, Signal, SignalKind};
-
-/// The legal default before a choice, as far as resolution needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Regime {
-    /// Purposes that may be used until the visitor objects. Empty under an opt-in regime.
-    pub allowed_by_default: PurposeSet,
-    /// Whether a standing objection such as GPC holds even against the visitor's own explicit choice.
-    pub objection_binds: bool,
-}
-
-impl Regime {
-    /// Nothing before a yes; an explicit choice is newer than the browser's standing objection and wins over it.
-    pub const OPT_IN: Self = Self { allowed_by_default: PurposeSet::EMPTY, objection_binds: false };
-}
+use super::{Because, ConsentState, Grant, PurposeId, PurposeSet, Regime, Signal, SignalKind};
 
 /// Resolves what all sources said into one state. Total: any list of signals gives a state.
 ///

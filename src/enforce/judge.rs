@@ -1,6 +1,6 @@
 //! The only door to [`decide`]. A judge knows one request: its site, route, page and visitor's consent.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
@@ -14,23 +14,24 @@ use crate::policy::{Decision, Item, Mode, Party, RouteId, SitePolicy, Verdict, d
 pub struct Page {
     /// Its address as the visitor sees it; scheme `http` or `https`.
     pub url: Url,
-    /// The host of `url`, without a trailing dot.
-    host: Box<str>,
-    /// The registrable domain of `host`; `host` itself for addresses and single labels.
-    site: Box<str>,
+    /// The registrable domain of the host, found once somebody asks: most messages are no pages.
+    site: OnceLock<Box<str>>,
 }
 
 impl Page {
     /// A page at `url`.
-    pub fn new(url: Url) -> Self {
-        let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
-        let site = registrable(&host).to_owned();
-        Self { url, host: host.into(), site: site.into() }
+    pub const fn new(url: Url) -> Self {
+        Self { url, site: OnceLock::new() }
+    }
+
+    /// The host, in lower case as every parsed one, without a trailing dot.
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default().trim_end_matches('.')
     }
 
     /// The registrable domain of the page's host; the host itself for addresses and single labels.
     pub fn registrable_domain(&self) -> &str {
-        &self.site
+        self.site.get_or_init(|| registrable(self.host()).into())
     }
 }
 
@@ -72,10 +73,10 @@ impl Judge {
     }
 
     /// Judges `item` and records the decision. `subject` names the item in findings: a cookie name, or what and which
-    /// host; never a value, a path or a query. In observe mode the answer is always to keep.
+    /// host; never a value, a path or a query. In observe mode, and for rules that are only observed, the answer is always to keep.
     pub fn judge(&mut self, surface: Surface, item: &Item<'_>, subject: impl FnOnce() -> String) -> Decision {
         let decision = decide(item, &self.state, &self.site, self.route, &self.catalog);
-        let enforced = self.mode() == Mode::Enforce;
+        let enforced = decision.mode == Mode::Enforce;
         self.journal.record(surface, decision, enforced, subject);
         if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } }
     }
@@ -108,8 +109,8 @@ impl Judge {
     /// Whose host this is, seen from the page.
     pub fn party(&self, host: &str) -> Party {
         let own =
-            host == &*self.page.host
-                || registrable(host) == &*self.page.site
+            host == self.page.host()
+                || registrable(host) == self.page.registrable_domain()
                 || self.site.first_party.iter().any(|known| {
                     host.strip_suffix(&**known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
                 });
@@ -128,7 +129,7 @@ impl Judge {
 
     /// Whether nothing is known about the page's own host, so that everything on it passes.
     pub fn own_host_is_plain(&self) -> bool {
-        !self.catalog.knows_host(&self.page.host)
+        !self.catalog.knows_host(self.page.host())
     }
 
     /// Takes in what a [fork](Self::fork) of this judge found.

@@ -14,9 +14,22 @@ pub fn decide(
     route: Option<RouteId>,
     catalog: &Catalog,
 ) -> Decision {
-    if site.mode_on(route) == Mode::Off {
-        return keep(Reason::rule(Rule::Off));
+    let mode = site.mode_on(route);
+    if mode == Mode::Off {
+        return Decision { mode, ..keep(Reason::rule(Rule::Off)) };
     }
+    let decision = try_rules(item, state, site, route, catalog);
+    let observed = mode == Mode::Observe || site.observed.covers(decision.reason);
+    Decision { mode: if observed { Mode::Observe } else { Mode::Enforce }, ..decision }
+}
+
+fn try_rules(
+    item: &Item<'_>,
+    state: &ConsentState,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    catalog: &Catalog,
+) -> Decision {
     if on_sites_necessary_list(item, site) {
         return keep(Reason::rule(Rule::Necessary));
     }
@@ -25,31 +38,34 @@ pub fn decide(
         Item::Address { host, path, .. } => catalog.by_address(host, path),
         Item::InlineScript { text } => catalog.by_inline(text),
     };
-    let known: Vec<(ServiceId, &Service)> =
-        matches.iter().filter_map(|id| Some((*id, catalog.service(*id)?))).collect();
+    let known = || matches.iter().filter_map(|id| Some((*id, catalog.service(*id)?)));
     // A necessary reading of a name wins over every other, so that no catalog update can empty a cart. Inline scripts are
     // the exception: a snippet that mentions a payment host beside a pixel still carries the pixel.
     let inline = matches!(item, Item::InlineScript { .. });
-    if let Some((id, _)) = known.iter().find(|(_, service)| service.necessary())
-        && (!inline || known.iter().all(|(_, service)| service.necessary()))
+    if let Some((id, _)) = known().find(|(_, service)| service.necessary())
+        && (!inline || known().all(|(_, service)| service.necessary()))
     {
-        return keep(Reason { service: Some(*id), ..Reason::rule(Rule::Necessary) });
+        return keep(Reason { service: Some(id), ..Reason::rule(Rule::Necessary) });
     }
     if matches!(item, Item::SetCookie { deletion: true, .. }) {
         return keep(Reason::rule(Rule::Deletion));
     }
-    let mut answer = None;
-    for (id, service) in known {
+    // One service that may not run is enough, and one that is enforced counts before one that is only observed.
+    let (mut kept, mut observed) = (None, None);
+    for (id, service) in known() {
         if service.necessary() {
             continue;
         }
         let decision = about_service(id, service, state, site, route);
-        if decision.verdict != Verdict::Keep {
+        if decision.verdict == Verdict::Keep {
+            kept = kept.or(Some(decision));
+        } else if site.observed.covers(decision.reason) {
+            observed = observed.or(Some(decision));
+        } else {
             return decision;
         }
-        answer = answer.or(Some(decision));
     }
-    answer.unwrap_or_else(|| unknown(item, state, site, route))
+    observed.or(kept).unwrap_or_else(|| unknown(item, state, site, route))
 }
 
 fn on_sites_necessary_list(item: &Item<'_>, site: &SitePolicy) -> bool {
@@ -123,7 +139,7 @@ fn unknown(item: &Item<'_>, state: &ConsentState, site: &SitePolicy, route: Opti
         },
         Item::SetCookie { persistent: true, .. } if everything => keep(Reason::rule(Rule::AllGranted)),
         Item::SetCookie { persistent: true, .. } if site.unknown_cookies == UnknownCookies::Session => {
-            Decision { verdict: Verdict::Shorten, reason: Reason::rule(Rule::UnknownCookie) }
+            Decision { verdict: Verdict::Shorten, ..keep(Reason::rule(Rule::UnknownCookie)) }
         }
         Item::Cookie { .. } | Item::SetCookie { .. } => match site.unknown_cookies {
             UnknownCookies::Deny if everything => keep(Reason::rule(Rule::AllGranted)),
@@ -135,9 +151,9 @@ fn unknown(item: &Item<'_>, state: &ConsentState, site: &SitePolicy, route: Opti
 }
 
 const fn keep(reason: Reason) -> Decision {
-    Decision { verdict: Verdict::Keep, reason }
+    Decision { verdict: Verdict::Keep, reason, mode: Mode::Enforce }
 }
 
 const fn drop_it(reason: Reason) -> Decision {
-    Decision { verdict: Verdict::Drop, reason }
+    Decision { verdict: Verdict::Drop, ..keep(reason) }
 }

@@ -93,4 +93,6 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
+    /// Whether it is carried out: a site, a route or a single rule may be observed only.
+    pub mode: Mode,
 }

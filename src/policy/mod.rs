@@ -14,4 +14,4 @@ pub use decide::decide;
 pub use decision::{Decision, Mode, Reason, Rule, Verdict};
 pub use item::{Item, Party};
 pub use route::{PathPattern, Route, RouteId};
-pub use site::{NecessaryItem, SitePolicy, UnknownCookies, UnknownThirdParty};
+pub use site::{NecessaryItem, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};

@@ -13,10 +13,28 @@ pub struct RouteId(pub u16);
 pub struct Route {
     /// Matched against the request's path without its query. `/checkout/**` also covers `/checkout`.
     pub path: PathPattern,
+    /// Request methods, upper case; empty: every method.
+    pub methods: Vec<Box<str>>,
+    /// Where on their way through the shop visitors are here: `checkout`. Purposes may be denied by stage; that is part of
+    /// `deny` already.
+    pub stage: Option<Box<str>>,
     /// Purposes that are denied here whatever the visitor granted.
     pub deny: PurposeSet,
     /// Overrides the site's mode.
     pub mode: Option<Mode>,
+}
+
+impl Route {
+    /// A route that covers every request and changes nothing.
+    pub fn anywhere() -> Self {
+        let path = PathPattern::new("/**");
+        Self { path, methods: Vec::new(), stage: None, deny: PurposeSet::EMPTY, mode: None }
+    }
+
+    /// Whether a request with this method for this path is on the route.
+    pub fn matches(&self, method: &str, path: &str) -> bool {
+        (self.methods.is_empty() || self.methods.iter().any(|known| **known == *method)) && self.path.matches(path)
+    }
 }
 
 /// A path glob: `**` stands for any run of characters, `*` for a run without `/`.

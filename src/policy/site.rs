@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Mode, Route, RouteId};
+use super::{Mode, Reason, Route, RouteId, Rule};
 use crate::catalog::Pattern;
-use crate::consent::{PurposeSet, Regime};
+use crate::consent::{PurposeSet, Regime, Regimes, ServiceId};
 
 /// What to do with third-party hosts that nobody classified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +37,36 @@ pub struct NecessaryItem {
     pub reason: Box<str>,
 }
 
+/// Rules whose decisions are recorded and not carried out, although the site enforces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObservedRules {
+    /// Services, sorted by id.
+    pub services: Vec<ServiceId>,
+    /// What nobody classified: third-party hosts.
+    pub unknown_third_party: bool,
+    /// What nobody classified: cookies.
+    pub unknown_cookies: bool,
+}
+
+impl ObservedRules {
+    /// Whether a decision with this reason is not carried out.
+    pub fn covers(&self, reason: Reason) -> bool {
+        match reason.rule {
+            Rule::UnknownThirdParty => self.unknown_third_party,
+            Rule::UnknownCookie => self.unknown_cookies,
+            Rule::Service | Rule::RouteDenies(_) => {
+                reason.service.is_some_and(|service| self.services.binary_search(&service).is_ok())
+            }
+            Rule::Off | Rule::Necessary | Rule::Deletion | Rule::AllGranted | Rule::FirstParty => false,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Everything [`super::decide`] needs to know about a site.
 #[derive(Clone, Debug)]
 pub struct SitePolicy {
@@ -44,8 +74,8 @@ pub struct SitePolicy {
     pub name: Box<str>,
     /// Whether decisions are carried out.
     pub mode: Mode,
-    /// The legal default.
-    pub regime: Regime,
+    /// The legal defaults.
+    pub regimes: Regimes,
     /// Purposes that this site asks for. Never contains the necessary one.
     pub offered: PurposeSet,
     /// The site's own hosts besides the one a page came from; each covers its sub-domains. ASCII lower case.
@@ -58,8 +88,10 @@ pub struct SitePolicy {
     pub necessary_cookies: Vec<NecessaryItem>,
     /// The site's own necessary hosts, each with its sub-domains. ASCII lower case.
     pub necessary_hosts: BTreeMap<Box<str>, Box<str>>,
-    /// Routes in the order in which they were written; the first that covers a path holds.
+    /// Routes in the order in which they were written; the first that covers a request holds.
     pub routes: Vec<Route>,
+    /// Rules that are tried out: their decisions are recorded and not carried out.
+    pub observed: ObservedRules,
 }
 
 impl Default for SitePolicy {
@@ -69,7 +101,7 @@ impl Default for SitePolicy {
         Self {
             name: "default".into(),
             mode: Mode::Enforce,
-            regime: Regime::OPT_IN,
+            regimes: Regimes::everywhere(Regime::OPT_IN),
             offered: [P::FUNCTIONAL, P::PERSONALIZATION, P::ANALYTICS, P::MARKETING, P::SOCIAL].into_iter().collect(),
             first_party: Vec::new(),
             unknown_third_party: UnknownThirdParty::default(),
@@ -77,14 +109,15 @@ impl Default for SitePolicy {
             necessary_cookies: Vec::new(),
             necessary_hosts: BTreeMap::new(),
             routes: Vec::new(),
+            observed: ObservedRules::default(),
         }
     }
 }
 
 impl SitePolicy {
-    /// The route that holds for `path`.
-    pub fn route(&self, path: &str) -> Option<RouteId> {
-        let at = self.routes.iter().position(|route| route.path.matches(path))?;
+    /// The route that holds for a request.
+    pub fn route(&self, method: &str, path: &str) -> Option<RouteId> {
+        let at = self.routes.iter().position(|route| route.matches(method, path))?;
         u16::try_from(at).ok().map(RouteId)
     }
 
@@ -98,7 +131,8 @@ impl SitePolicy {
         self.route_rules(route).map_or(PurposeSet::EMPTY, |rules| rules.deny)
     }
 
-    fn route_rules(&self, route: Option<RouteId>) -> Option<&Route> {
+    /// The rules of `route`.
+    pub fn route_rules(&self, route: Option<RouteId>) -> Option<&Route> {
         self.routes.get(usize::from(route?.0))
     }
 }

@@ -1,9 +1,10 @@
 //! What one request carries from hook to hook.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::consent::ConsentState;
+use crate::consent::{ConsentState, Regime};
 use crate::enforce::Judge;
 use crate::policy::Mode;
 use crate::snapshot::{Plan, Site, Snapshot};
@@ -27,6 +28,8 @@ pub(super) struct RequestCtx {
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) site: Arc<Site>,
+    /// The legal default where the visitor is.
+    pub(super) regime: Regime,
     pub(super) state: Arc<ConsentState>,
     pub(super) plan: Arc<Plan>,
     pub(super) judge: Judge,
@@ -35,10 +38,8 @@ pub(super) struct Visit {
     pub(super) secure: bool,
     /// Whether the browser asked for something to show in a window or frame.
     pub(super) document: bool,
-    /// Whether the banner goes into this page.
-    pub(super) banner: bool,
-    /// Names policy revision, consent class and banner in validators, so that no variant is revived as another.
-    pub(super) variant: Box<str>,
+    /// The banner, where it goes into this page.
+    pub(super) banner: Option<Arc<str>>,
 }
 
 impl RequestCtx {
@@ -53,8 +54,13 @@ impl RequestCtx {
 }
 
 impl Visit {
+    /// Names policy revision, consent class and banner in validators, so that no variant is revived as another.
+    pub(super) fn variant(&self) -> Cow<'_, str> {
+        if self.banner.is_some() { format!("{}.b", self.plan.variant).into() } else { (&*self.plan.variant).into() }
+    }
+
     /// Whether pages may have to change for this visitor.
     pub(super) fn rewrites(&self) -> bool {
-        self.mode == Mode::Enforce && (!self.plan.all_granted || self.banner)
+        self.mode == Mode::Enforce && (!self.plan.all_granted || self.banner.is_some())
     }
 }

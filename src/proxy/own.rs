@@ -65,8 +65,9 @@ fn state(visit: &Visit, snapshot: &Snapshot) -> (u16, Answer) {
 
 fn preferences(visit: &Visit, snapshot: &Snapshot, headers: &HeaderMap) -> (u16, Answer) {
     let back = referer_path(visit, headers).unwrap_or_else(|| "/".to_owned());
+    let site = &visit.site;
     let page =
-        banner::preference_page(&visit.site.asked, &visit.site.own_path, &visit.state, &snapshot.purposes, &back);
+        banner::preference_page(&site.asked, &site.own_path, &visit.state, site.preselected, &snapshot.purposes, &back);
     (200, Answer::with_body(200, "text/html; charset=utf-8", page))
 }
 
@@ -126,7 +127,7 @@ fn cookies(call: &Call, visit: &Visit, snapshot: &Snapshot) -> Option<[String; 2
     let bind = URL_SAFE_NO_PAD.encode(random);
     let sealed = snapshot.keys.seal(&call.choice, &bind, &visit.site.policy.name)?;
     let names = OwnCookies::names(visit.secure);
-    let life = i64::try_from(visit.site.choice_lifetime).unwrap_or(i64::MAX);
+    let life = i64::try_from(visit.regime.choice_lifetime).unwrap_or(i64::MAX);
     Some([(names.consent, sealed), (names.bind, bind)].map(|(name, value)| {
         Cookie::build((name, value))
             .path("/")

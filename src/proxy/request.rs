@@ -143,7 +143,7 @@ fn validators(request: &mut RequestHeader, visit: &Visit) -> Result<()> {
         return Ok(());
     }
     let held = held.join(", ");
-    match validators::restore(&held, &visit.variant) {
+    match validators::restore(&held, &visit.variant()) {
         // A document that goes by a tag of the shop's own was stored before Vestibule stood here.
         Some(restored) if restored != held || !visit.document => request.insert_header(IF_NONE_MATCH, restored),
         _ => {

@@ -221,7 +221,7 @@ fn keep_variants_apart(response: &mut ResponseHeader, visit: &Visit) -> Result<(
     }
     let etag = response.headers.get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
     if let Some(etag) = etag {
-        match validators::mark(&etag, &visit.variant) {
+        match validators::mark(&etag, &visit.variant()) {
             Some(marked) => response.insert_header(ETAG, marked)?,
             None => {
                 response.remove_header(&ETAG);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use http::Method;
+use http::{HeaderMap, Method};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::HttpPeer;
@@ -20,12 +20,12 @@ use super::respond::Answer;
 use super::response::{BodyPlan, Reading};
 use super::upstream::Upstreams;
 use super::{framing, harden, own, request, response};
-use crate::consent::resolve;
+use crate::consent::{Country, resolve};
 use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::{Judge, Page};
 use crate::inventory::Inventory;
 use crate::policy::Mode;
-use crate::snapshot::SnapshotCell;
+use crate::snapshot::{Site, SnapshotCell};
 use crate::sources::{self, RequestView};
 use crate::telemetry::{Metrics, events};
 
@@ -69,6 +69,7 @@ impl Vestibule {
         let path = if target.starts_with('/') { &*target } else { head.uri.path() };
         let path = if path.starts_with('/') { path } else { "/" };
         let url = Url::parse(&format!("{scheme}://{authority}{path}")).map_err(|_| malformed)?;
+        let regime = site.policy.regimes.of(country(site, &head.headers, client));
         let view = RequestView {
             headers: &head.headers,
             secure,
@@ -77,14 +78,14 @@ impl Vestibule {
             catalog: &snapshot.catalog,
             keys: &snapshot.keys,
             now: now(),
-            choice_lifetime: site.choice_lifetime,
+            choice_lifetime: regime.choice_lifetime,
         };
-        let state = Arc::new(resolve(&sources::read(&site.sources, &view), site.policy.regime));
-        let plan = snapshot.plan(site, &state);
-        let route = site.policy.route(url.path());
+        let state = Arc::new(resolve(&sources::read(&site.sources, &view), regime));
+        let route = site.policy.route(head.method.as_str(), url.path());
+        let plan = snapshot.plan(site, &state, route);
         let mode = site.policy.mode_on(route);
-        let banner = mode == Mode::Enforce && site.banner.is_some() && !state.chosen() && request::is_top_level(head);
-        let variant = format!("{}.{}{}", snapshot.revision(), plan.class, if banner { ".b" } else { "" });
+        let asks = mode == Mode::Enforce && !state.chosen() && request::is_top_level(head);
+        let banner = site.banner.as_ref().filter(|_| asks).map(|banners| Arc::clone(banners.under(regime)));
         let judge = Judge::new(
             Arc::clone(&site.policy),
             Arc::clone(&snapshot.catalog),
@@ -94,6 +95,7 @@ impl Vestibule {
         );
         Ok(Visit {
             site: Arc::clone(site),
+            regime,
             state,
             plan,
             judge,
@@ -101,9 +103,16 @@ impl Vestibule {
             secure,
             document: request::wants_document(head),
             banner,
-            variant: variant.into(),
         })
     }
+}
+
+/// The country that a trusted proxy says the visitor is in. Two fields that disagree say nothing.
+fn country(site: &Site, headers: &HeaderMap, client: Client) -> Option<Country> {
+    let name = site.country_header.as_deref().filter(|_| client.trusted_peer)?;
+    let mut fields = headers.get_all(name).iter().map(|field| field.to_str().ok().and_then(Country::new));
+    let first = fields.next()??;
+    fields.all(|other| other == Some(first)).then_some(first)
 }
 
 fn client(session: &Session, ctx: &RequestCtx) -> Client {
@@ -124,9 +133,9 @@ fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline
         visit.judge.fork(),
         Options {
             inject_head: None,
-            inject_body: if visit.banner { visit.site.banner.clone() } else { None },
+            inject_body: visit.banner.clone(),
             max_token_bytes,
-            fragment: !visit.banner,
+            fragment: visit.banner.is_none(),
         },
     );
     let Reading { codings, charset, sniff } = reading;
@@ -171,8 +180,7 @@ impl ProxyHttp for Vestibule {
                 return Ok(true);
             }
         };
-        let path = visit.judge.page().url.path().to_owned();
-        if let Some(endpoint) = own::endpoint(&visit.site.own_path, &path) {
+        if let Some(endpoint) = own::endpoint(&visit.site.own_path, visit.judge.page().url.path()) {
             own::answer(session, &visit, &ctx.snapshot, &self.metrics, endpoint, now()).await?;
             ctx.visit = Some(visit);
             return Ok(true);

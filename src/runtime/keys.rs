@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::config::Keys;
+use crate::config::{KeySource, Keys};
 use crate::sources::{Key, KeyRing};
 use crate::telemetry::events;
 
@@ -22,6 +22,9 @@ pub enum KeyError {
     /// A key file holds too little.
     #[error("key file `{0}` holds fewer than 32 bytes; write one with `openssl rand -hex 32`")]
     TooShort(PathBuf),
+    /// A key that the configuration refers to is too short.
+    #[error("the key that `keys.{0}` refers to has fewer than 32 bytes; make one with `openssl rand -hex 32`")]
+    GivenTooShort(&'static str),
     /// The system gives no random bytes.
     #[error("no random bytes for a new key: {0}")]
     NoRandomness(getrandom::Error),
@@ -34,21 +37,31 @@ pub enum KeyError {
 /// When a key file that the configuration names cannot be used.
 pub fn load_keys(keys: &Keys) -> Result<KeyRing, KeyError> {
     let current = match &keys.current {
-        Some(file) => read(file)?,
+        Some(source) => take(source, "current")?,
         None => own_key(&keys.state_dir.join("consent.key"))?,
     };
-    let previous = keys.previous.as_deref().map(read).transpose()?;
+    let previous = keys.previous.as_ref().map(|source| take(source, "previous")).transpose()?;
     Ok(KeyRing::new(current, previous))
+}
+
+fn take(source: &KeySource, name: &'static str) -> Result<Key, KeyError> {
+    match source {
+        KeySource::File(file) => read(file),
+        KeySource::Given(secret) => key_of(secret.reveal().as_bytes()).ok_or(KeyError::GivenTooShort(name)),
+    }
 }
 
 fn read(file: &Path) -> Result<Key, KeyError> {
     let content = std::fs::read(file).map_err(|error| KeyError::Unreadable(file.to_owned(), error))?;
-    let secret = content.trim_ascii();
-    if secret.len() < MIN_SECRET {
-        return Err(KeyError::TooShort(file.to_owned()));
-    }
+    key_of(&content).ok_or_else(|| KeyError::TooShort(file.to_owned()))
+}
+
+/// The key that a secret of at least 32 bytes stands for.
+fn key_of(secret: &[u8]) -> Option<Key> {
+    let secret = secret.trim_ascii();
     // Any encoding of the secret will do; what signs is a digest of it.
-    Ok(Key::new(Sha256::new().chain_update(b"vestibule key file\0").chain_update(secret).finalize().into()))
+    (secret.len() >= MIN_SECRET)
+        .then(|| Key::new(Sha256::new().chain_update(b"vestibule key file\0").chain_update(secret).finalize().into()))
 }
 
 fn own_key(file: &Path) -> Result<Key, KeyError> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Plan, Site, Snapshot};
-use crate::banner::{self, Asked};
+use super::{Banners, Plan, Site, Snapshot};
+use crate::banner::{self, Asked, Form};
 use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, Grant, PurposeId, PurposeSet, PurposeTable, Signal, SignalKind, SourceId, resolve};
@@ -34,7 +34,7 @@ impl Snapshot {
             for host in &site.hosts {
                 by_host.insert(host.clone(), at);
             }
-            sites.push(Arc::new(compile(site, &config.purposes, &catalog)));
+            sites.push(Arc::new(compile(site, &config.purposes, &catalog, &revision)));
         }
         Self {
             generation: 0,
@@ -51,7 +51,7 @@ impl Snapshot {
     }
 }
 
-fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>) -> Site {
+fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>, revision: &str) -> Site {
     let policy = Arc::new(site.policy.clone());
     let asked: Vec<Asked> = site
         .purposes
@@ -59,14 +59,27 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>) -> S
         .filter(|text| table.get(&text.id).is_some_and(|id| policy.offered.contains(id)))
         .map(|text| Asked { id: text.id.clone(), title: english(&text.title), benefit: english(&text.benefit) })
         .collect();
-    let asks = site.banner && policy.mode == Mode::Enforce && !asked.is_empty();
+    let enforces = std::iter::once(policy.mode).chain(policy.routes.iter().filter_map(|route| route.mode));
+    let asks = site.asking.shown && enforces.into_iter().any(|mode| mode == Mode::Enforce) && !asked.is_empty();
+    let enforcing = match policy.mode {
+        Mode::Enforce => Arc::clone(&policy),
+        Mode::Observe | Mode::Off => Arc::new(SitePolicy { mode: Mode::Enforce, ..site.policy.clone() }),
+    };
     Site {
-        plans: plans(&policy, catalog),
-        banner: asks.then(|| banner::banner(&asked, &site.own_path).into()),
+        plans: plans(&enforcing, catalog, revision),
+        enforcing,
+        banner: asks.then(|| {
+            let form = |asks_first| {
+                let style = Form { asks_first, refuse_on_first_layer: site.asking.refuse_on_first_layer };
+                banner::banner(&asked, &site.own_path, style).into()
+            };
+            Banners { asks_first: form(true), until_objection: form(false) }
+        }),
+        country_header: site.country_header.clone(),
+        preselected: site.asking.preselected,
         upstreams: site.upstreams.clone(),
         own_path: site.own_path.clone(),
         sources: site.sources.clone(),
-        choice_lifetime: site.choice_lifetime,
         asked,
         policy,
     }
@@ -77,7 +90,7 @@ fn english(texts: &BTreeMap<Box<str>, Box<str>>) -> Box<str> {
     texts.get("en").cloned().unwrap_or_default()
 }
 
-fn plans(policy: &Arc<SitePolicy>, catalog: &Arc<Catalog>) -> HashMap<u32, Arc<Plan>> {
+fn plans(policy: &Arc<SitePolicy>, catalog: &Arc<Catalog>, revision: &str) -> HashMap<u32, Arc<Plan>> {
     let offered: Vec<PurposeId> = policy.offered.iter().collect();
     if offered.len() > PRECOMPUTED_PURPOSES {
         return HashMap::new();
@@ -91,7 +104,7 @@ fn plans(policy: &Arc<SitePolicy>, catalog: &Arc<Catalog>) -> HashMap<u32, Arc<P
                 .map(|(_, purpose)| *purpose)
                 .collect();
             let state = Arc::new(granting(granted));
-            (granted.bits(), Arc::new(Plan::new(policy, catalog, &state)))
+            (granted.bits(), Arc::new(Plan::new(policy, catalog, &state, None, revision)))
         })
         .collect()
 }

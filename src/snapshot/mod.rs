@@ -13,8 +13,8 @@ use std::sync::Arc;
 use crate::banner::Asked;
 use crate::catalog::Catalog;
 use crate::config::{Limits, Upstream};
-use crate::consent::{ConsentState, PurposeTable};
-use crate::policy::SitePolicy;
+use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime};
+use crate::policy::{RouteId, SitePolicy};
 use crate::sources::KeyRing;
 
 pub use cell::SnapshotCell;
@@ -53,14 +53,34 @@ pub struct Site {
     pub own_path: Box<str>,
     /// The sources to read.
     pub sources: Vec<Box<str>>,
-    /// How long a choice is kept, in seconds.
-    pub choice_lifetime: u64,
     /// The purposes that visitors are asked about.
     pub asked: Vec<Asked>,
     /// The banner's markup; `None` where Vestibule does not ask.
-    pub banner: Option<Arc<str>>,
+    pub banner: Option<Banners>,
+    /// The field of a trusted proxy's request that names the visitor's country, lower case.
+    pub country_header: Option<Box<str>>,
+    /// Purposes whose boxes are ticked for visitors who did not choose yet.
+    pub preselected: PurposeSet,
+    /// The policy that plans are made of: it enforces, because a route may do so where the site only observes.
+    enforcing: Arc<SitePolicy>,
     /// One plan per set of granted purposes, by its bits.
     plans: HashMap<u32, Arc<Plan>>,
+}
+
+/// The banner in its two forms.
+#[derive(Clone, Debug)]
+pub struct Banners {
+    /// Where nothing happens before a yes.
+    pub asks_first: Arc<str>,
+    /// Where things happen until a no.
+    pub until_objection: Arc<str>,
+}
+
+impl Banners {
+    /// The one for visitors under `regime`.
+    pub const fn under(&self, regime: Regime) -> &Arc<str> {
+        if regime.asks_first() { &self.asks_first } else { &self.until_objection }
+    }
 }
 
 impl Snapshot {
@@ -85,14 +105,15 @@ impl Snapshot {
         &self.sites
     }
 
-    /// The plan for a consent state: precomputed unless services were granted or refused by name.
-    pub fn plan(&self, site: &Site, state: &Arc<ConsentState>) -> Arc<Plan> {
+    /// The plan for a consent state on a route: precomputed unless services were granted or refused by name.
+    pub fn plan(&self, site: &Site, state: &Arc<ConsentState>, route: Option<RouteId>) -> Arc<Plan> {
         let known = if state.service_grants().is_empty() {
-            let bits = state.granted().intersection(site.policy.offered).bits();
-            site.plans.get(&bits).cloned()
+            // To deny a purpose on a route comes to the same as never having granted it.
+            let granted = state.granted().intersection(site.policy.offered).difference(site.policy.denied_on(route));
+            site.plans.get(&granted.bits()).cloned()
         } else {
             None
         };
-        known.unwrap_or_else(|| Arc::new(Plan::new(&site.policy, &self.catalog, state)))
+        known.unwrap_or_else(|| Arc::new(Plan::new(&site.enforcing, &self.catalog, state, route, &self.revision)))
     }
 }

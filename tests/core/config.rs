@@ -306,3 +306,75 @@ fn absurd_nesting_is_an_error() {
         assert!(took.as_secs() < 5, "{took:?} for {}…", &text[..20]);
     }
 }
+
+#[derive(Debug)]
+struct Around;
+
+impl config::Surroundings for Around {
+    fn variable(&self, name: &str) -> Option<String> {
+        match name {
+            "PORT" => Some("9000".to_owned()),
+            "EMPTY" => Some(String::new()),
+            "DAYS" => Some("200".to_owned()),
+            "SHOWN" => Some("false".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn file(&self, path: &Path) -> Result<String, String> {
+        if path == Path::new("secrets/host") { Ok("very secret host\n".to_owned()) } else { Err("no".to_owned()) }
+    }
+
+    fn credential(&self, id: &str) -> Result<String, String> {
+        if id == "key" { Ok("0123456789abcdef0123456789abcdef\n".to_owned()) } else { Err("no".to_owned()) }
+    }
+}
+
+fn parse_around(text: &str) -> Result<config::Config, Diagnostics> {
+    config::parse_in(vec![SourceFile { path: "vestibule.toml".into(), text: text.to_owned() }], &Around)
+}
+
+#[test]
+fn values_refer_to_what_is_not_in_the_file() {
+    let config = parse_around(
+        "version = 1\n[keys]\ncurrent = \"${credential:key}\"\n[[service]]\nid = \"x\"\npurpose = \"analytics\"\n\
+         inline = [\"`${name}`,$${env:PORT}\"]\n[[site]]\nhosts = \"${env:HOST:-shop.example}\"\n\
+         upstream = [\"http://127.0.0.1:${env:PORT}\", \"http://${env:EMPTY:-backup}:1\"]\n\
+         choice_days = \"${env:DAYS}\"\nbanner = \"${env:SHOWN}\"\n",
+    );
+    let config = config.unwrap_or_else(|found| panic!("{found}"));
+    let Some(config::KeySource::Given(secret)) = &config.keys.current else { panic!("{:?}", config.keys) };
+    assert_eq!(secret.reveal(), "0123456789abcdef0123456789abcdef");
+    assert!(!format!("{config:?}").contains("0123456789abcdef"), "secrets never print");
+    let site = &config.sites[0];
+    assert_eq!(&*site.hosts[0], "shop.example");
+    assert_eq!((site.upstreams[0].port, &*site.upstreams[1].host), (9000, "backup"));
+    assert_eq!(site.policy.regimes.default.choice_lifetime, 200 * 86_400);
+    assert!(!site.asking.shown);
+    assert_eq!(&*config.services[0].inline[0], "`${name}`,${env:PORT}");
+}
+
+#[test]
+fn secrets_are_kept_out_of_messages() {
+    let found = parse_around("version = 1\n[[site]]\nhosts = \"${file:secrets/host}\"\nupstream = \"http://a\"\n");
+    let found = found.unwrap_err();
+    let text = found.to_string();
+    assert!(!text.contains("very secret") && text.contains("`${file:secrets/host}` is not a host name"), "{text}");
+}
+
+#[test]
+fn a_text_that_looks_like_a_number_is_none() {
+    let found = parse_around("version = 1\n[[site]]\nhosts = \"a\"\nupstream = \"http://a\"\nchoice_days = \"200\"\n");
+    assert_eq!(found.unwrap_err().iter().map(|one| one.code).collect::<Vec<_>>(), ["V0104"]);
+}
+
+#[test]
+fn built_in_regimes_are_right() {
+    for regime in ["gdpr-fr", "gdpr-it", "gdpr-es", "gdpr-de", "uk", "us-opt-out"] {
+        let text = format!("version = 1\n[[site]]\nhosts = \"a\"\nupstream = \"http://a\"\nregime = \"{regime}\"\n");
+        let config = parse(&text).unwrap_or_else(|found| panic!("{found}"));
+        let asks = config.sites[0].policy.regimes.default.asks_first();
+        assert_eq!(asks, regime != "us-opt-out", "{regime}");
+    }
+    assert!(config::check_regimes().is_empty(), "{}", config::check_regimes());
+}

@@ -93,9 +93,9 @@ fn sites() -> Vec<SitePolicy> {
                         Route {
                             path: PathPattern::new("/checkout/**"),
                             deny: PurposeSet::EMPTY.with(PurposeId::MARKETING),
-                            mode: None,
+                            ..Route::anywhere()
                         },
-                        Route { path: PathPattern::new("/off"), deny: PurposeSet::EMPTY, mode: Some(Mode::Off) },
+                        Route { path: PathPattern::new("/off"), mode: Some(Mode::Off), ..Route::anywhere() },
                     ],
                     ..SitePolicy::default()
                 });

@@ -47,7 +47,7 @@ fn resolution_equals_the_model() {
     }
     for allowed in [PurposeSet::EMPTY, PurposeSet::EMPTY.with(PURPOSE)] {
         for objection_binds in [false, true] {
-            let regime = Regime { allowed_by_default: allowed, objection_binds };
+            let regime = Regime { allowed_by_default: allowed, objection_binds, ..Regime::OPT_IN };
             for list in &lists {
                 let state = resolve(list, regime);
                 assert_eq!(state.grant(PURPOSE), model(list, regime), "{list:?} {regime:?}");

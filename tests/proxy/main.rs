@@ -19,4 +19,5 @@ mod fidelity;
 mod flows;
 mod ops;
 mod reload;
+mod rollout;
 mod variants;

@@ -1,0 +1,62 @@
+//! The legal default: what holds before a visitor chooses, and how much a standing objection binds. Which law applies
+//! where is configuration; nothing here knows a country's law.
+
+use std::collections::BTreeMap;
+
+use super::PurposeSet;
+
+/// The legal default before a choice, as far as resolution needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Regime {
+    /// Purposes that may be used until the visitor objects. Empty under an opt-in regime.
+    pub allowed_by_default: PurposeSet,
+    /// Whether a standing objection such as GPC holds even against the visitor's own explicit choice.
+    pub objection_binds: bool,
+    /// How long a choice holds, in seconds.
+    pub choice_lifetime: u64,
+}
+
+impl Regime {
+    /// Nothing before a yes; an explicit choice is newer than the browser's standing objection, wins over it, and holds for
+    /// 180 days.
+    pub const OPT_IN: Self =
+        Self { allowed_by_default: PurposeSet::EMPTY, objection_binds: false, choice_lifetime: 180 * 24 * 60 * 60 };
+
+    /// Whether nothing is allowed before a yes.
+    pub const fn asks_first(self) -> bool {
+        self.allowed_by_default.is_empty()
+    }
+}
+
+/// A country, as two upper case letters (ISO 3166-1 alpha-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// The country with this code, in either case; `None` for anything but two letters.
+    pub fn new(code: &str) -> Option<Self> {
+        let code: [u8; 2] = code.as_bytes().try_into().ok()?;
+        code.iter().all(u8::is_ascii_alphabetic).then(|| Self(code.map(|letter| letter.to_ascii_uppercase())))
+    }
+}
+
+/// The regimes of one site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regimes {
+    /// Holds wherever no other does, and for visitors of whom nobody knows where they are.
+    pub default: Regime,
+    /// Countries with a regime of their own.
+    pub by_country: BTreeMap<Country, Regime>,
+}
+
+impl Regimes {
+    /// One regime for everybody.
+    pub const fn everywhere(regime: Regime) -> Self {
+        Self { default: regime, by_country: BTreeMap::new() }
+    }
+
+    /// The regime for visitors from `country`.
+    pub fn of(&self, country: Option<Country>) -> Regime {
+        country.and_then(|country| self.by_country.get(&country)).copied().unwrap_or(self.default)
+    }
+}
