@@ -1,6 +1,5 @@
 //! Reading the files: the main one and those that it includes.
 
-use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +16,7 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Reads `main` and the files that its `include` names, and validates all of them at once.
 ///
 /// # Errors
-/// Everything that is wrong, with its places.
+/// Everything that is wrong, with its places, when any of it is an error.
 pub fn load(main: &Path) -> Result<Config, Diagnostics> {
     let mut log = Log::default();
     let mut files = Vec::new();
@@ -51,7 +50,7 @@ fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Opt
     let at = files.len();
     let place = named_at.unwrap_or_else(|| Span::whole(at));
     let mut text = String::new();
-    match read(&path) {
+    match super::files::read(&path, MAX_BYTES) {
         Ok(bytes) => {
             if let Err(error) = std::str::from_utf8(&bytes) {
                 let place = Span { file: at, start: error.valid_up_to(), end: error.valid_up_to() + 1 };
@@ -67,22 +66,6 @@ fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Opt
         }
     }
     files.push(SourceFile { path, text });
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let reason = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        kind => kind.to_string(),
-    };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(reason)?;
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(reason)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err(format!("it is longer than {MAX_BYTES} bytes"));
-    }
-    Ok(bytes)
 }
 
 /// The files that `include` names, sorted within each pattern. What is wrong with the key itself is reported later.

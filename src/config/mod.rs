@@ -32,14 +32,18 @@
 mod builtin;
 mod codes;
 mod diagnostic;
-mod keys;
+mod examples;
+mod files;
 mod listen;
 mod load;
 mod log;
 mod model;
+mod origins;
 mod purpose;
 mod read;
+pub mod reference;
 mod route;
+mod schema;
 mod service;
 mod site;
 mod syntax;
@@ -55,16 +59,21 @@ use toml::de::DeTable;
 pub use self::builtin::{builtin_services, check as check_builtin};
 pub use self::codes::{CODES, Code};
 pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
+pub use self::examples::example_of;
+pub use self::files::{PairError, SecretError, check_files, read_pair, read_secret};
 pub use self::load::{for_upstream, load};
 use self::log::{Log, Problem, Span};
 pub use self::model::{Admin, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
+pub use self::origins::Origins;
 use self::read::Table;
+pub use self::render::{Coloured, json, sarif};
+pub use self::schema::schema;
 use crate::consent::PurposeTable;
 
 /// Validates files that were read already; the first one is the main file. Touches nothing but its arguments.
 ///
 /// # Errors
-/// Everything that is wrong, with its places.
+/// Everything that is wrong, with its places, when any of it is an error. Warnings alone come with the configuration.
 pub fn parse(files: Vec<SourceFile>) -> Result<Config, Diagnostics> {
     lower(files, Log::default())
 }
@@ -74,11 +83,14 @@ fn lower(files: Vec<SourceFile>, mut log: Log) -> Result<Config, Diagnostics> {
         files.iter().enumerate().map(|(at, file)| syntax::document(&mut log, at, &file.text)).collect();
     let mut config = configuration(&files, &documents, &mut log);
     drop(documents);
+    let spans = log.take_origins();
     let diagnostics = log.finish(&files);
-    if !diagnostics.is_empty() {
+    if diagnostics.errors() > 0 {
         return Err(diagnostics);
     }
-    config.files = files.into_iter().map(|file| file.path).collect();
+    config.warnings = diagnostics;
+    config.files = files.iter().map(|file| file.path.clone()).collect();
+    config.origins = Origins::new(files, spans);
     Ok(config)
 }
 
@@ -114,6 +126,8 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         services: Vec::new(),
         sites: Vec::new(),
         files: Vec::new(),
+        warnings: Diagnostics::default(),
+        origins: Origins::default(),
     };
     let mut hosts = Vec::new();
     let mut sites_written = false;
@@ -140,7 +154,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         }
         root.finish(log);
     }
-    if !sites_written && !log.names_incomplete && log.count() == 0 {
+    if !sites_written && !log.names_incomplete && log.errors() == 0 {
         let help = "add `[[site]]` with `hosts` and `upstream`";
         log.push(Problem::new("V0210", Span::whole(0), "no site is configured").help(help));
     }

@@ -2,26 +2,20 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::config::Keys;
+use crate::config::{self, Keys, SecretError};
 use crate::sources::{Key, KeyRing};
 use crate::telemetry::events;
-
-/// The fewest bytes of secret that a key file must hold.
-const MIN_SECRET: usize = 32;
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// A configured key file cannot be read.
-    #[error("cannot read key file `{0}`: {1}")]
-    Unreadable(PathBuf, std::io::Error),
-    /// A key file holds too little.
-    #[error("key file `{0}` holds fewer than 32 bytes; write one with `openssl rand -hex 32`")]
-    TooShort(PathBuf),
+    /// A key file cannot be used.
+    #[error(transparent)]
+    File(#[from] SecretError),
     /// The system gives no random bytes.
     #[error("no random bytes for a new key: {0}")]
     NoRandomness(getrandom::Error),
@@ -42,11 +36,7 @@ pub fn load_keys(keys: &Keys) -> Result<KeyRing, KeyError> {
 }
 
 fn read(file: &Path) -> Result<Key, KeyError> {
-    let content = std::fs::read(file).map_err(|error| KeyError::Unreadable(file.to_owned(), error))?;
-    let secret = content.trim_ascii();
-    if secret.len() < MIN_SECRET {
-        return Err(KeyError::TooShort(file.to_owned()));
-    }
+    let secret = config::read_secret(file)?;
     // Any encoding of the secret will do; what signs is a digest of it.
     Ok(Key::new(Sha256::new().chain_update(b"vestibule key file\0").chain_update(secret).finalize().into()))
 }
