@@ -4,9 +4,11 @@
 
 mod check;
 mod consent;
+mod explain_key;
 mod output;
 mod rewrite;
 mod run;
+mod schema;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +35,10 @@ enum Verb {
     Rewrite(rewrite::Arguments),
     /// Print the consent state that a request resolves to, as JSON.
     Consent(consent::Arguments),
+    /// Say what a key of the configuration means, or the code of a diagnostic.
+    ExplainKey(explain_key::Arguments),
+    /// Print the JSON Schema of the configuration, for editors.
+    Schema(schema::Arguments),
 }
 
 /// Why a command ends without success.
@@ -40,6 +46,8 @@ enum Verb {
 enum Failure {
     /// What was given is wrong; exit code 1.
     Wrong(String),
+    /// What was given is wrong, and it was said already; exit code 1.
+    Told,
     /// It could not run; exit code 2.
     CannotRun(String),
 }
@@ -59,6 +67,11 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),
+        Verb::ExplainKey(arguments) => explain_key::run(&arguments),
+        Verb::Schema(arguments) => {
+            schema::run(&arguments);
+            Ok(())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,6 +79,7 @@ pub fn main() -> ExitCode {
             output::error(&text);
             ExitCode::from(1)
         }
+        Err(Failure::Told) => ExitCode::from(1),
         Err(Failure::CannotRun(text)) => {
             output::error(&text);
             ExitCode::from(2)

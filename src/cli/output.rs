@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::config::{Coloured, Diagnostics};
+
 /// A result.
 pub(super) fn result(text: &str) {
     let mut out = std::io::stdout().lock();
@@ -20,6 +22,11 @@ pub(super) fn error(text: &str) {
     } else {
         remark(&format!("error: {text}"));
     }
+}
+
+/// Diagnostics, in colour at a terminal that wants it.
+pub(super) fn diagnostics(found: &Diagnostics) {
+    drop(write!(anstream::stderr().lock(), "{}", Coloured(found)));
 }
 
 /// Usage or help, where it belongs.

@@ -1,4 +1,8 @@
 //! Every code a diagnostic can have, with what it means. One table serves the manual, the tests and `check`.
+//!
+//! A code also says how bad it is: the same mistake is never an error in one place and a warning in another.
+
+use super::diagnostic::Severity;
 
 /// A kind of diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,10 +13,25 @@ pub struct Code {
     pub title: &'static str,
     /// Why it matters and what to do, in a sentence or two.
     pub explanation: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
 }
 
+impl Code {
+    /// The entry of `code`.
+    pub fn find(code: &str) -> Option<&'static Self> {
+        CODES.iter().find(|known| known.code == code)
+    }
+}
+
+/// What makes a configuration unusable.
 const fn code(code: &'static str, title: &'static str, explanation: &'static str) -> Code {
-    Code { code, title, explanation }
+    Code { code, title, explanation, severity: Severity::Error }
+}
+
+/// What deserves a second look and stops nothing.
+const fn warning(code: &'static str, title: &'static str, explanation: &'static str) -> Code {
+    Code { code, title, explanation, severity: Severity::Warning }
 }
 
 /// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services, 06 regimes.
@@ -90,6 +109,26 @@ pub const CODES: &[Code] = &[
         "V0213",
         "previous key is the current one",
         "`previous` is the key that was in use before `current`, so that older consent cookies stay valid.",
+    ),
+    warning(
+        "V0214",
+        "everybody is trusted",
+        "`trusted_proxies` covers every address there is, so any visitor can claim any address with `X-Forwarded-For`. Write the networks of your own load balancers.",
+    ),
+    code(
+        "V0215",
+        "certificate or key cannot be used",
+        "A listener needs a readable PEM file with its certificate and one with the key that belongs to it. `check` opens both, as start does.",
+    ),
+    code(
+        "V0216",
+        "consent key cannot be used",
+        "The key that consent cookies are signed with cannot be read or is too short, so no choice of any visitor could be kept.",
+    ),
+    warning(
+        "V0217",
+        "key that everybody can read",
+        "Whoever can read the key can forge consent cookies, or the whole shop. Take the right to read it from others.",
     ),
     code(
         "V0301",

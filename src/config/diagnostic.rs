@@ -14,6 +14,8 @@ pub struct SourceFile {
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
+    /// The configuration works, and probably not as its author thinks.
+    Warning,
     /// The configuration cannot be used.
     Error,
 }
@@ -22,6 +24,7 @@ impl Severity {
     /// The word used in text and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Warning => "warning",
             Self::Error => "error",
         }
     }
@@ -59,12 +62,15 @@ pub struct Diagnostic {
     pub related: Vec<(String, Place)>,
 }
 
-/// Everything that is wrong, in the order of files and lines. Never empty when it is an error.
+/// Everything that is wrong, in the order of files and lines. Holds at least one error when it is why a configuration
+/// was refused; a configuration that was accepted may carry warnings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     pub(super) list: Vec<Diagnostic>,
     /// How many more there were beyond the number that anyone reads.
     pub(super) left_out: usize,
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
 }
 
 impl Diagnostics {
@@ -73,9 +79,19 @@ impl Diagnostics {
         self.list.iter()
     }
 
-    /// How many there are.
+    /// How many are listed.
     pub fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// How many errors were found, listed or not.
+    pub const fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// How many warnings were found, listed or not.
+    pub const fn warnings(&self) -> usize {
+        self.warnings
     }
 
     /// Whether nothing is wrong.
@@ -86,6 +102,15 @@ impl Diagnostics {
     /// How many more were found than are listed.
     pub const fn left_out(&self) -> usize {
         self.left_out
+    }
+}
+
+/// In the order in which they are given.
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<I: IntoIterator<Item = Diagnostic>>(all: I) -> Self {
+        let list: Vec<Diagnostic> = all.into_iter().collect();
+        let errors = list.iter().filter(|one| one.severity == Severity::Error).count();
+        Self { left_out: 0, errors, warnings: list.len() - errors, list }
     }
 }
 

@@ -66,7 +66,7 @@ impl Surroundings for Process {
     }
 
     fn file(&self, path: &Path) -> Result<String, String> {
-        let bytes = super::load::read(&self.base.join(path), MAX_BYTES)?;
+        let bytes = super::files::read(&self.base.join(path), MAX_BYTES)?;
         String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::log::{Located, Log, Problem, Span};
+use super::log::{Located, Log, Problem, Span, quote};
 use super::model::{Admin, KeySource, Keys, Limits, Listen, Secret};
 use super::read::Table;
 use super::values;
@@ -44,7 +44,13 @@ pub(super) fn listen(log: &mut Log, table: Option<Table<'_>>, base: &Path) -> Li
         }
     }
     for text in table.strings(log, "trusted_proxies").unwrap_or_default() {
-        listen.trusted_proxies.extend(values::network(log, text));
+        let network = values::network(log, text);
+        if network.is_some_and(|(_, bits)| bits == 0) {
+            let message = format!("the network {} covers every address", quote(text.value));
+            let help = "write the networks of your own load balancers; everybody else can forge `X-Forwarded-For`";
+            log.push(Problem::new("V0214", text.span, message).help(help));
+        }
+        listen.trusted_proxies.extend(network);
     }
     if defaulted {
         listen.http.push(DEFAULT_HTTP);

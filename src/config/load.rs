@@ -1,6 +1,5 @@
 //! Reading the files: the main one and those that it includes.
 
-use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +17,7 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Reads `main` and the files that its `include` names, and validates all of them at once.
 ///
 /// # Errors
-/// Everything that is wrong, with its places.
+/// Everything that is wrong, with its places, when any of it is an error.
 pub fn load(main: &Path) -> Result<Config, Diagnostics> {
     let mut log = Log::default();
     let mut files = Vec::new();
@@ -53,7 +52,7 @@ fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Opt
     let at = files.len();
     let place = named_at.unwrap_or_else(|| Span::whole(at));
     let mut text = String::new();
-    match read(&path, MAX_BYTES) {
+    match super::files::read(&path, MAX_BYTES) {
         Ok(bytes) => {
             if let Err(error) = std::str::from_utf8(&bytes) {
                 let place = Span { file: at, start: error.valid_up_to(), end: error.valid_up_to() + 1 };
@@ -69,28 +68,6 @@ fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Opt
         }
     }
     files.push(SourceFile { path, text });
-}
-
-/// At most `limit` bytes of a file.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let reason = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        kind => kind.to_string(),
-    };
-    let mut bytes = Vec::new();
-    // Opening a pipe would wait for its other end.
-    let kind = std::fs::metadata(path).map_err(reason)?.file_type();
-    if !kind.is_file() && !kind.is_dir() {
-        return Err("it is not a regular file".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(reason)?;
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(reason)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(format!("it is longer than {limit} bytes"));
-    }
-    Ok(bytes)
 }
 
 /// The files that `include` names, sorted within each pattern. What is wrong with the key itself is reported later.

@@ -1,8 +1,9 @@
 //! Where problems are collected while configuration is read: by byte span first, turned into lines and columns at the
 //! end, so that reading costs nothing extra when all is well.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::codes::Code;
 use super::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
 
 /// More diagnostics than this are counted, not shown.
@@ -41,6 +42,7 @@ pub(super) struct Problem {
 }
 
 impl Problem {
+    /// Whether it is an error or a warning is for its code to say, in [`super::CODES`].
     pub(super) fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self { code, span, message: message.into(), help: None, related: Vec::new() }
     }
@@ -48,6 +50,10 @@ impl Problem {
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    pub(super) fn severity(&self) -> Severity {
+        Code::find(self.code).map_or(Severity::Error, |code| code.severity)
     }
 
     pub(super) fn maybe_help(mut self, help: Option<String>) -> Self {
@@ -88,11 +94,19 @@ pub(super) struct Log {
     problems: Vec<Problem>,
     /// Problems with what the configuration means, which a mistyped key may have caused.
     doubtful: Vec<Problem>,
+    errors: usize,
     broken: BTreeSet<usize>,
     /// Values that hold references, in any order.
     references: Vec<(Span, Reference)>,
     /// Values that could not be made out; that was reported already.
     unreadable: BTreeSet<Span>,
+    /// Where each value stands that was read.
+    origins: Vec<(String, Span)>,
+    /// How many tables of each list were met so far, in all files.
+    numbers: BTreeMap<String, usize>,
+    /// Which keys reading asked for, by table.
+    #[cfg(test)]
+    pub(super) asked: BTreeMap<&'static str, BTreeSet<&'static str>>,
     /// Something could not be read, so that a name which seems unknown may well be defined there. Look-ups by name stay
     /// silent then: one mistake, one message.
     pub(super) names_incomplete: bool,
@@ -100,6 +114,7 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn push(&mut self, problem: Problem) {
+        self.errors += usize::from(problem.severity() == Severity::Error);
         self.problems.push(problem);
     }
 
@@ -116,9 +131,32 @@ impl Log {
         }
     }
 
-    /// How many problems there are so far.
-    pub(super) fn count(&self) -> usize {
-        self.problems.len()
+    /// How many errors there are so far.
+    pub(super) const fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Notes where the value with this path stands.
+    pub(super) fn origin(&mut self, path: String, span: Span) {
+        self.origins.push((path, span));
+    }
+
+    /// The path of the next table in the list called `list`: `site[0]`.
+    pub(super) fn numbered(&mut self, list: &str) -> String {
+        let number = self.numbers.entry(list.to_owned()).or_default();
+        let path = format!("{list}[{number}]");
+        *number += 1;
+        path
+    }
+
+    #[cfg(test)]
+    pub(super) fn asked(&mut self, table: &'static str, keys: &[&'static str]) {
+        self.asked.entry(table).or_default().extend(keys);
+    }
+
+    /// Where everything stands that was read.
+    pub(super) fn take_origins(&mut self) -> Vec<(String, Span)> {
+        std::mem::take(&mut self.origins)
     }
 
     /// Notes that the value at `span` holds a reference.
@@ -155,38 +193,46 @@ impl Log {
         self.broken.contains(&file)
     }
 
-    /// The diagnostics, in the order of files and lines.
+    /// The diagnostics, in the order of files and lines. When there are more than anyone reads, errors are listed first.
     pub(super) fn finish(mut self, files: &[SourceFile]) -> Diagnostics {
         // The first digit of a code is what it is about: files, shape, and then meaning.
         let unread = |problem: &Problem| problem.code.as_bytes().get(2).is_some_and(|about| *about < b'2');
         if !self.problems.iter().any(unread) {
-            self.problems.append(&mut self.doubtful);
+            for problem in std::mem::take(&mut self.doubtful) {
+                self.push(problem);
+            }
         }
-        self.problems.sort_by_key(|problem| problem.span);
         for problem in &mut self.problems {
             for (_, reference) in &self.references {
                 reference.redact(&mut problem.message);
                 problem.help.as_mut().map(|help| reference.redact(help));
             }
         }
+        let errors = self.errors;
+        let warnings = self.problems.len().saturating_sub(errors);
         let left_out = self.problems.len().saturating_sub(SHOWN);
-        let list = self.problems.into_iter().take(SHOWN);
+        if left_out > 0 {
+            self.problems.sort_by_key(|problem| (problem.severity() == Severity::Warning, problem.span));
+            self.problems.truncate(SHOWN);
+        }
+        self.problems.sort_by_key(|problem| problem.span);
+        let list = self.problems.into_iter();
         let list = list
             .map(|problem| Diagnostic {
                 code: problem.code,
-                severity: Severity::Error,
+                severity: problem.severity(),
                 message: problem.message,
                 place: place(files, problem.span),
                 help: problem.help,
                 related: problem.related.into_iter().map(|(note, span)| (note, place(files, span))).collect(),
             })
             .collect();
-        Diagnostics { list, left_out }
+        Diagnostics { list, left_out, errors, warnings }
     }
 }
 
 /// Lines and columns of a span. Any span of any text has a place.
-fn place(files: &[SourceFile], span: Span) -> Place {
+pub(super) fn place(files: &[SourceFile], span: Span) -> Place {
     let file = files.get(span.file);
     let path = file.map(|file| file.path.clone()).unwrap_or_default();
     let text = file.map_or("", |file| file.text.as_str());

@@ -38,16 +38,20 @@ mod asking;
 mod builtin;
 mod codes;
 mod diagnostic;
+mod examples;
 mod expand;
-mod keys;
+mod files;
 mod listen;
 mod load;
 mod log;
 mod model;
+mod origins;
 mod purpose;
 mod read;
+pub mod reference;
 mod regime;
 mod route;
+mod schema;
 mod service;
 mod site;
 mod syntax;
@@ -63,21 +67,26 @@ use toml::de::DeTable;
 pub use self::builtin::{builtin_services, check as check_builtin};
 pub use self::codes::{CODES, Code};
 pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
+pub use self::examples::example_of;
 pub use self::expand::{Nowhere, Surroundings};
+pub use self::files::{PairError, SecretError, check_files, check_secret, read_pair, read_secret};
 pub use self::load::{for_upstream, load};
 use self::log::{Log, Problem, Span};
 pub use self::model::{
     Admin, Asking, Config, KeySource, Keys, Limits, Listen, PurposeText, Secret, SiteConfig, Upstream,
 };
+pub use self::origins::Origins;
 use self::read::Table;
 pub use self::regime::{RegimeProfile, check as check_regimes};
+pub use self::render::{Coloured, json, sarif};
+pub use self::schema::schema;
 use crate::consent::PurposeTable;
 
 /// Validates files that were read already; the first one is the main file. Touches nothing but its arguments, so a
 /// reference without a default is an error.
 ///
 /// # Errors
-/// Everything that is wrong, with its places.
+/// Everything that is wrong, with its places, when any of it is an error. Warnings alone come with the configuration.
 pub fn parse(files: Vec<SourceFile>) -> Result<Config, Diagnostics> {
     parse_in(files, &Nowhere)
 }
@@ -102,11 +111,14 @@ fn lower(files: Vec<SourceFile>, mut log: Log, around: &dyn Surroundings) -> Res
         .collect();
     let mut config = configuration(&files, &documents, &mut log);
     drop(documents);
+    let spans = log.take_origins();
     let diagnostics = log.finish(&files);
-    if !diagnostics.is_empty() {
+    if diagnostics.errors() > 0 {
         return Err(diagnostics);
     }
-    config.files = files.into_iter().map(|file| file.path).collect();
+    config.warnings = diagnostics;
+    config.files = files.iter().map(|file| file.path.clone()).collect();
+    config.origins = Origins::new(files, spans);
     Ok(config)
 }
 
@@ -144,6 +156,8 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         services: Vec::new(),
         sites: Vec::new(),
         files: Vec::new(),
+        warnings: Diagnostics::default(),
+        origins: Origins::default(),
     };
     let mut context = site::Context { regimes: &regimes, hosts: Vec::new(), country_headers: Vec::new() };
     let mut sites_written = false;
@@ -177,7 +191,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             log.push_meaning(Problem::new("V0606", span, message).help(help));
         }
     }
-    if !sites_written && !log.names_incomplete && log.count() == 0 {
+    if !sites_written && !log.names_incomplete && log.errors() == 0 {
         let help = "add `[[site]]` with `hosts` and `upstream`";
         log.push(Problem::new("V0210", Span::whole(0), "no site is configured").help(help));
     }

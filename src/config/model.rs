@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::diagnostic::Diagnostics;
+use super::origins::Origins;
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::SitePolicy;
@@ -28,6 +30,10 @@ pub struct Config {
     pub sites: Vec<SiteConfig>,
     /// Every file that was read, for watching.
     pub files: Vec<PathBuf>,
+    /// What deserves a second look.
+    pub warnings: Diagnostics,
+    /// Where everything was written.
+    pub origins: Origins,
 }
 
 /// Where visitors connect.

@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys;
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
+use super::reference;
 
 /// One table that is being read.
 #[derive(Debug)]
@@ -17,14 +17,25 @@ pub(super) struct Table<'a> {
     pub(super) span: Span,
     /// How it is written in a file: `[listen]`.
     name: &'static str,
+    /// Where it is among all of the same name, as [`super::Origins`] write it; empty for the top level.
+    path: String,
     known: Vec<&'static str>,
     /// What has to be there and is not: any one of the keys, and what to say.
     missing: Vec<(&'static [&'static str], Problem)>,
 }
 
 impl<'a> Table<'a> {
+    /// The top level of a file.
     pub(super) const fn new(entries: &'a DeTable<'a>, span: Span, name: &'static str) -> Self {
-        Self { entries, span, name, known: Vec::new(), missing: Vec::new() }
+        Self::inside(entries, span, name, String::new())
+    }
+
+    const fn inside(entries: &'a DeTable<'a>, span: Span, name: &'static str, path: String) -> Self {
+        Self { entries, span, name, path, known: Vec::new(), missing: Vec::new() }
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Where `key` itself stands; the header when it is absent.
@@ -50,7 +61,7 @@ impl<'a> Table<'a> {
             let name = key.first().copied().unwrap_or_default();
             let message = format!("missing key `{name}` in `{}`", self.name);
             let problem = Problem::new("V0103", self.span, message);
-            self.require_any(key, problem.maybe_help(keys::example(self.name, name)));
+            self.require_any(key, problem.maybe_help(reference::missing(self.name, name)));
         }
     }
 
@@ -65,21 +76,23 @@ impl<'a> Table<'a> {
         Span { file: self.span.file, start: span.start, end: span.end }
     }
 
-    fn take(&mut self, key: &'static str) -> Option<(&'a DeValue<'a>, Span)> {
+    fn take(&mut self, log: &mut Log, key: &'static str) -> Option<(&'a DeValue<'a>, Span)> {
         self.known.push(key);
         let (_, value) = self.entries.iter().find(|(name, _)| name.get_ref() == key)?;
-        Some((value.get_ref(), self.locate(value.span())))
+        let span = self.locate(value.span());
+        log.origin(self.path_of(key), span);
+        Some((value.get_ref(), span))
     }
 
     pub(super) fn string(&mut self, log: &mut Log, key: &'static str) -> Option<Located<&'a str>> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         text(log, key, value, span, "a string")
     }
 
     /// A list of strings; a single string stands for a list of one.
     pub(super) fn strings(&mut self, log: &mut Log, key: &'static str) -> Option<Vec<Located<&'a str>>> {
         const EXPECTED: &str = "a string or a list of strings";
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         let Some(list) = value.as_array() else {
             return text(log, key, value, span, EXPECTED).map(|one| vec![one]);
         };
@@ -88,7 +101,7 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn boolean(&mut self, log: &mut Log, key: &'static str) -> Option<bool> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         let found = boolean(log, value, span);
         if found.is_none() {
             log.push_readable(wrong_type(key, "`true` or `false`", value, span), span);
@@ -97,7 +110,7 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn integer(&mut self, log: &mut Log, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         let parsed = match (value.as_integer(), value.as_str()) {
             (Some(number), _) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
             (None, Some(text)) if log.is_referred(span) => text.trim().parse().ok(),
@@ -135,9 +148,9 @@ impl<'a> Table<'a> {
         key: &'static str,
         name: &'static str,
     ) -> Option<Result<Located<&'a str>, Self>> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         match value.as_table() {
-            Some(table) => Some(Err(Self::new(table, span, name))),
+            Some(table) => Some(Err(Self::inside(table, span, name, self.path_of(key)))),
             None => text(log, key, value, span, "a string or a table").map(Ok),
         }
     }
@@ -149,9 +162,9 @@ impl<'a> Table<'a> {
         key: &'static str,
         name: &'static str,
     ) -> Option<Result<bool, Self>> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         match (value.as_table(), boolean(log, value, span)) {
-            (Some(table), _) => Some(Err(Self::new(table, span, name))),
+            (Some(table), _) => Some(Err(Self::inside(table, span, name, self.path_of(key)))),
             (None, Some(found)) => Some(Ok(found)),
             (None, None) => {
                 log.push_readable(wrong_type(key, "`true`, `false` or a table", value, span), span);
@@ -167,7 +180,7 @@ impl<'a> Table<'a> {
         log: &mut Log,
         key: &'static str,
     ) -> Option<Vec<(Located<&'a str>, Located<&'a str>)>> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         let Some(table) = value.as_table() else {
             log.push_readable(wrong_type(key, "a table", value, span), span);
             return None;
@@ -181,7 +194,7 @@ impl<'a> Table<'a> {
 
     /// Texts by language: `{ en = "…", fr = "…" }`.
     pub(super) fn texts(&mut self, log: &mut Log, key: &'static str) -> Option<BTreeMap<Box<str>, Box<str>>> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         let Some(table) = value.as_table() else {
             log.push(wrong_type(key, "a table of texts by language such as `{ en = \"…\" }`", value, span));
             return None;
@@ -204,17 +217,17 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn table(&mut self, log: &mut Log, key: &'static str, name: &'static str) -> Option<Self> {
-        let (value, span) = self.take(key)?;
+        let (value, span) = self.take(log, key)?;
         let found = value.as_table();
         if found.is_none() {
             log.push(wrong_type(key, "a table", value, span));
         }
-        found.map(|table| Self::new(table, span, name))
+        found.map(|table| Self::inside(table, span, name, self.path_of(key)))
     }
 
     /// All tables of `[[key]]`.
     pub(super) fn tables(&mut self, log: &mut Log, key: &'static str, name: &'static str) -> Vec<Self> {
-        let Some((value, span)) = self.take(key) else {
+        let Some((value, span)) = self.take(log, key) else {
             return Vec::new();
         };
         let Some(list) = value.as_array() else {
@@ -227,7 +240,10 @@ impl<'a> Table<'a> {
         for item in list {
             let span = self.locate(item.span());
             match item.get_ref() {
-                DeValue::Table(table) => tables.push(Self::new(table, span, name)),
+                DeValue::Table(table) => {
+                    let path = log.numbered(&self.path_of(key));
+                    tables.push(Self::inside(table, span, name, path));
+                }
                 other => log.push(wrong_type(key, "a list of tables", other, span)),
             }
         }
@@ -237,7 +253,7 @@ impl<'a> Table<'a> {
     /// Reports keys that only the main file may have.
     pub(super) fn reserved(&mut self, log: &mut Log, keys: &[&'static str]) {
         for key in keys {
-            if self.take(key).is_some() {
+            if self.take(log, key).is_some() {
                 let message = format!("`{key}` belongs in the main file");
                 let help = "an included file holds `[[site]]` and `[[service]]` tables";
                 log.push(Problem::new("V0106", self.key_span(key), message).help(help));
@@ -247,6 +263,8 @@ impl<'a> Table<'a> {
 
     /// Reports what is left: keys that nobody asked for, and keys that are missing.
     pub(super) fn finish(mut self, log: &mut Log) {
+        #[cfg(test)]
+        log.asked(self.name, &self.known);
         for (key, _) in self.entries {
             let span = self.locate(key.span());
             let key: &str = key.get_ref();
@@ -256,9 +274,9 @@ impl<'a> Table<'a> {
             let meant = nearest(key, self.known.iter().copied());
             // One mistake, one message: the mistyped key is the one that is missing.
             self.missing.retain(|(keys, _)| meant.is_none_or(|meant| !keys.contains(&meant)));
-            let help = match (keys::home(key, self.name), meant) {
+            let help = match (reference::homes(key, self.name), meant) {
                 (_, Some(name)) => format!("did you mean `{name}`"),
-                (Some(home), None) => format!("this key belongs to `{home}`"),
+                (Some(homes), None) => format!("this key belongs to {homes}"),
                 (None, None) => format!("`{}` knows {}", self.name, listed(&self.known, "and")),
             };
             let message = format!("unknown key {}", quote(key));

@@ -84,9 +84,9 @@ pub(super) fn read(
 
 /// A list that must hold something.
 fn filled<'a>(log: &mut Log, table: &mut Table<'a>, key: &'static str) -> Option<Vec<Located<&'a str>>> {
-    let reported = log.count();
+    let reported = log.errors();
     let list = table.strings(log, key)?;
-    if list.is_empty() && log.count() == reported {
+    if list.is_empty() && log.errors() == reported {
         log.push(Problem::new("V0108", table.key_span(key), format!("`{key}` must not be empty")));
     }
     Some(list)

@@ -15,13 +15,12 @@ use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server, ShutdownWatch};
 use pingora::services::background::{BackgroundService, background_service};
 use pingora::services::listening::Service;
-use pingora::tls;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 use super::front::Front;
 use super::service::Vestibule;
-use crate::config::Listen;
+use crate::config::{self, Listen};
 use crate::inventory::Inventory;
 use crate::snapshot::SnapshotCell;
 use crate::telemetry::Metrics;
@@ -109,13 +108,8 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     for (wanted, certificate, key) in &parts.listen.https {
         let name = certificate.display().to_string();
         let failed = |error: String| StartError::Certificate(name.clone(), error);
-        for file in [certificate, key] {
-            let pem = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
-            if !pem.contains("-----BEGIN ") {
-                return Err(failed(format!("`{}` is not a PEM file", file.display())));
-            }
-        }
-        usable(&name, &key.display().to_string()).map_err(failed)?;
+        // The framework would find out later, and panic.
+        config::read_pair(certificate, key).map_err(|error| failed(error.to_string()))?;
         let mut tls =
             TlsSettings::intermediate(&name, &key.display().to_string()).map_err(|error| failed(error.to_string()))?;
         tls.enable_h2();
@@ -132,15 +126,6 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     server.run(RunArgs::default());
     drop(reserved);
     Ok(())
-}
-
-/// Whether certificate and key can be used together. The framework would find out later, and panic.
-fn usable(certificate: &str, key: &str) -> Result<(), String> {
-    let read = tls::load_certs_and_key_files(certificate, key).map_err(|error| error.to_string())?;
-    let (chain, private) =
-        read.ok_or_else(|| format!("`{certificate}` holds no certificate, or `{key}` holds no private key"))?;
-    let builder = tls::ServerConfig::builder_with_protocol_versions(&[&tls::version::TLS12, &tls::version::TLS13]);
-    builder.with_no_client_auth().with_single_cert(chain, private).map(drop).map_err(|error| error.to_string())
 }
 
 /// Settles the port. The framework cannot tell which free port it was given, so a socket that never listens holds one

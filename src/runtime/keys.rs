@@ -2,29 +2,20 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::config::{KeySource, Keys};
+use crate::config::{self, KeySource, Keys, SecretError};
 use crate::sources::{Key, KeyRing};
 use crate::telemetry::events;
-
-/// The fewest bytes of secret that a key file must hold.
-const MIN_SECRET: usize = 32;
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// A configured key file cannot be read.
-    #[error("cannot read key file `{0}`: {1}")]
-    Unreadable(PathBuf, std::io::Error),
-    /// A key file holds too little.
-    #[error("key file `{0}` holds fewer than 32 bytes; write one with `openssl rand -hex 32`")]
-    TooShort(PathBuf),
-    /// A key that the configuration refers to is too short.
-    #[error("the key that `keys.{0}` refers to has fewer than 32 bytes; make one with `openssl rand -hex 32`")]
-    GivenTooShort(&'static str),
+    /// A key file cannot be used.
+    #[error(transparent)]
+    File(#[from] SecretError),
     /// The system gives no random bytes.
     #[error("no random bytes for a new key: {0}")]
     NoRandomness(getrandom::Error),
@@ -37,31 +28,27 @@ pub enum KeyError {
 /// When a key file that the configuration names cannot be used.
 pub fn load_keys(keys: &Keys) -> Result<KeyRing, KeyError> {
     let current = match &keys.current {
-        Some(source) => take(source, "current")?,
+        Some(source) => take(source, "keys.current")?,
         None => own_key(&keys.state_dir.join("consent.key"))?,
     };
-    let previous = keys.previous.as_ref().map(|source| take(source, "previous")).transpose()?;
+    let previous = keys.previous.as_ref().map(|source| take(source, "keys.previous")).transpose()?;
     Ok(KeyRing::new(current, previous))
 }
 
 fn take(source: &KeySource, name: &'static str) -> Result<Key, KeyError> {
     match source {
         KeySource::File(file) => read(file),
-        KeySource::Given(secret) => key_of(secret.reveal().as_bytes()).ok_or(KeyError::GivenTooShort(name)),
+        KeySource::Given(secret) => Ok(key_of(config::check_secret(name, secret)?)),
     }
 }
 
 fn read(file: &Path) -> Result<Key, KeyError> {
-    let content = std::fs::read(file).map_err(|error| KeyError::Unreadable(file.to_owned(), error))?;
-    key_of(&content).ok_or_else(|| KeyError::TooShort(file.to_owned()))
+    Ok(key_of(&config::read_secret(file)?))
 }
 
-/// The key that a secret of at least 32 bytes stands for.
-fn key_of(secret: &[u8]) -> Option<Key> {
-    let secret = secret.trim_ascii();
-    // Any encoding of the secret will do; what signs is a digest of it.
-    (secret.len() >= MIN_SECRET)
-        .then(|| Key::new(Sha256::new().chain_update(b"vestibule key file\0").chain_update(secret).finalize().into()))
+/// Any encoding of the secret will do; what signs is a digest of it.
+fn key_of(secret: &[u8]) -> Key {
+    Key::new(Sha256::new().chain_update(b"vestibule key file\0").chain_update(secret).finalize().into())
 }
 
 fn own_key(file: &Path) -> Result<Key, KeyError> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::{KeyError, load_keys};
 use crate::config::{self, Config, Diagnostics};
 use crate::snapshot::Snapshot;
+use crate::telemetry::events;
 
 /// A configuration file, and what the command line says over and above it.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ impl Source {
         super::reload::content(&self.file, &[])
     }
 
-    /// Reads and compiles the configuration.
+    /// Reads and compiles the configuration, and logs what deserves a second look.
     ///
     /// # Errors
     /// When it is wrong or its keys cannot be used.
@@ -50,8 +51,15 @@ impl Source {
         if let Some(state_dir) = &self.state_dir {
             config.keys.state_dir.clone_from(state_dir);
         }
+        let files = config::check_files(&config);
+        if files.errors() > 0 {
+            return Err(LoadError::Config(files));
+        }
         let keys = load_keys(&config.keys)?;
         let snapshot = Snapshot::build(&config, keys);
+        for warning in config.warnings.iter().chain(&files) {
+            events::config_warning(warning.code, &warning.place.to_string(), &warning.message);
+        }
         Ok((config, snapshot))
     }
 }

@@ -35,6 +35,11 @@ pub fn reload_failed(generation: u64, diagnostics: &str) {
     error!(config.generation = generation, "Configuration refused, keeping the one in use: {diagnostics}");
 }
 
+/// A configuration that was accepted has something that deserves a second look. `place` is a file, a line and a column.
+pub fn config_warning(code: &str, place: &str, message: &str) {
+    warn!(code, place, "Configuration accepted with a warning: {message}.");
+}
+
 /// A reload found that nothing had changed.
 pub fn reload_unchanged(generation: u64) {
     debug!(config.generation = generation, "Configuration unchanged.");

@@ -10,6 +10,7 @@
     reason = "a test that cannot go on fails, nothing uses a test, and this one needs only a part of the support"
 )]
 
+mod editing;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -141,6 +142,12 @@ fn a_certificate_without_its_key_is_told_at_once() {
     std::fs::write(&file, config).unwrap();
     let run = command(&["run", "--config", &file.display().to_string()], b"");
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
-    assert_eq!(run.status.code(), Some(2), "{said}");
-    assert!(said.contains("cannot use certificate") && !said.contains("panicked"), "{said}");
+    assert_eq!(run.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot use key") && !said.contains("panicked"), "{said}");
+    assert!(said.contains(&format!("{}:5:7: error[V0215]", file.display())), "{said}");
+    let check = command(&["check", &file.display().to_string()], b"");
+    assert_eq!(check.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&check.stderr).starts_with(&said), "check says what start says");
+    let unopened = command(&["check", "--no-files", &file.display().to_string()], b"");
+    assert_eq!(unopened.status.code(), Some(0));
 }

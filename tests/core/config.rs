@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use vestibule::config::{self, CODES, Diagnostics, SourceFile};
+use vestibule::config::reference::TABLES;
+use vestibule::config::{self, CODES, Code, Diagnostics, Severity, SourceFile};
 use vestibule::consent::{PurposeId, PurposeTable};
 use vestibule::policy::Mode;
 
@@ -16,6 +18,8 @@ fn parse(text: &str) -> Result<config::Config, Diagnostics> {
 }
 
 fn fixtures() -> Vec<PathBuf> {
+    // A checkout may be for its owner only; one fixture is about a key that is for everybody.
+    std::fs::set_permissions(Path::new(ERRORS).join("parts/open.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let mut paths: Vec<PathBuf> = std::fs::read_dir(ERRORS)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -23,6 +27,17 @@ fn fixtures() -> Vec<PathBuf> {
         .collect();
     paths.sort();
     paths
+}
+
+/// What is said about a file, whether it is refused or accepted with a warning.
+fn said(path: &Path) -> Diagnostics {
+    match config::load(path) {
+        Ok(config) => config.warnings.iter().chain(&config::check_files(&config)).cloned().collect(),
+        Err(found) => {
+            assert!(found.errors() > 0, "refused without an error: {found}");
+            found
+        }
+    }
 }
 
 fn code_of(path: &Path) -> &str {
@@ -33,7 +48,7 @@ fn code_of(path: &Path) -> &str {
 #[test]
 fn every_mistake_has_one_message_at_its_place() {
     for path in fixtures() {
-        let found = config::load(&path).expect_err(&path.display().to_string());
+        let found = said(&path);
         let rendered = found.to_string();
         let golden = path.with_extension("txt");
         if std::env::var_os("BLESS").is_some() {
@@ -43,6 +58,9 @@ fn every_mistake_has_one_message_at_its_place() {
         assert_eq!(rendered, expected, "{}", path.display());
         let codes: Vec<&str> = found.iter().map(|diagnostic| diagnostic.code).collect();
         assert_eq!(codes, [code_of(&path)], "{}\n{rendered}", path.display());
+        let severity = found.iter().next().unwrap().severity;
+        assert_eq!(Code::find(code_of(&path)).unwrap().severity, severity, "{rendered}");
+        assert_eq!((found.errors(), found.warnings()), if severity == Severity::Error { (1, 0) } else { (0, 1) });
     }
 }
 
@@ -56,7 +74,7 @@ fn every_code_is_documented_and_has_a_fixture() {
     let mut used = BTreeSet::new();
     for entry in std::fs::read_dir("src/config").unwrap() {
         let path = entry.unwrap().path();
-        if path.ends_with("codes.rs") || path.ends_with("diagnostic.rs") {
+        if path.is_dir() || path.ends_with("codes.rs") || path.ends_with("diagnostic.rs") {
             continue;
         }
         let text = std::fs::read_to_string(path).unwrap();
@@ -69,7 +87,7 @@ fn every_code_is_documented_and_has_a_fixture() {
 #[test]
 fn messages_keep_the_house_style() {
     for path in fixtures() {
-        for diagnostic in &config::load(&path).unwrap_err() {
+        for diagnostic in &said(&path) {
             for text in std::iter::once(&diagnostic.message).chain(&diagnostic.help) {
                 assert!(!text.ends_with('.'), "{text}");
                 assert!(text.starts_with(|c: char| !c.is_uppercase()), "{text}");
@@ -106,6 +124,24 @@ fn all_files_are_checked_in_one_run() {
     );
 }
 
+/// A warning neither hides an error nor makes one.
+#[test]
+fn warnings_come_with_the_configuration() {
+    let site = "[[site]]\nhosts = \"a.example\"\nupstream = \"http://b\"\n";
+    let text = format!("version = 1\n[listen]\ntrusted_proxies = [\"::/0\"]\n{site}");
+    let config = parse(&text).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!((config.warnings.errors(), config.warnings.warnings()), (0, 1));
+    assert!(config.warnings.to_string().contains("3:20: warning[V0214]"), "{}", config.warnings);
+    let found = parse(&text.replace("upstream", "mode = 1\nupstream")).unwrap_err();
+    assert_eq!((found.len(), found.errors(), found.warnings()), (2, 1, 1), "{found}");
+
+    let many = "\"::/0\",".repeat(600);
+    let text = format!("version = 1\n[listen]\ntrusted_proxies = [{many}]\n{site}mode = 1\n");
+    let found = parse(&text).unwrap_err();
+    assert_eq!((found.errors(), found.warnings(), found.left_out()), (1, 600, 101));
+    assert!(found.iter().any(|one| one.severity == Severity::Error), "errors are listed first");
+}
+
 #[test]
 fn columns_count_characters() {
     let found =
@@ -131,20 +167,17 @@ fn shipped_files_are_valid() {
     assert!(texts, "every purpose has English texts");
 }
 
-/// The example shows every key, so that whoever reads it knows them all.
+/// The example shows every key, so that whoever reads it knows them all. What names files is shown in a comment.
 #[test]
 fn the_example_shows_every_key() {
     let example = std::fs::read_to_string("config/example.toml").unwrap();
-    let keys = std::fs::read_to_string("src/config/keys.rs").unwrap();
-    let table = keys.split("KEYS").nth(1).unwrap().split("];\n").next().unwrap();
-    for key in table.split('"').skip(1).step_by(2) {
-        if key.contains('[') || key.contains(' ') || ["site", "service", "purpose", "route", "necessary"].contains(&key)
-        {
-            continue;
+    for table in TABLES {
+        for key in table.keys {
+            let name = key.name;
+            let written = ["= ", " ="].iter().any(|sign| example.contains(&format!("{name}{sign}")))
+                || ['[', '.'].iter().any(|before| example.contains(&format!("{before}{name}]")));
+            assert!(written, "`{}` is missing in the example", table.path_of(key));
         }
-        let written = ["= ", " ="].iter().any(|sign| example.contains(&format!("{key}{sign}")))
-            || ['[', '.'].iter().any(|before| example.contains(&format!("{before}{key}]")));
-        assert!(written, "`{key}` is missing in the example");
     }
 }
 

@@ -1,0 +1,185 @@
+//! Keys that hold for the whole process. They belong in the main file.
+
+use super::{Key, KeyTable, Takes};
+
+/// Sizes that are not absurd, in bytes.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+pub(super) const TOP_LEVEL: KeyTable = KeyTable {
+    path: "",
+    header: "top level",
+    meaning: "What stands above the first `[table]` of the main file. An included file holds `[[site]]`, `[[service]]` and `[[regime]]` tables only, and may repeat `version`.",
+    keys: &[
+        Key::new("version", Takes::Whole(1, 1), "The format of the file, so that a later release can still read it.", "1")
+            .required(),
+        Key::new(
+            "include",
+            Takes::Texts,
+            "More files with `[[site]]`, `[[service]]` and `[[regime]]` tables, relative to this one. `*` stands for any run of characters in the file name; the directory has to exist.",
+            "[\"catalog.d/*.toml\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "state_dir",
+            Takes::File,
+            "Where generated keys and other state are kept. `run --state-dir` replaces it.",
+            "\"/var/lib/vestibule\"",
+        )
+        .otherwise("`.vestibule-state` beside the main file"),
+        Key::inner("listen", Takes::Table("listen"), "Where visitors connect."),
+        Key::inner("admin", Takes::Table("admin"), "Where ops connect. Without this table there is no admin listener."),
+        Key::inner("keys", Takes::Table("keys"), "What consent cookies are signed with."),
+        Key::inner("limits", Takes::Table("limits"), "Caps and timeouts."),
+        Key::inner("site", Takes::Tables("site"), "The shops. At least one is needed."),
+        Key::inner(
+            "service",
+            Takes::Tables("service"),
+            "Services that the built-in catalog does not know, or knows differently.",
+        ),
+        Key::inner("regime", Takes::Tables("regime"), "Legal defaults that are not built in, or that differ for you."),
+    ],
+};
+
+pub(super) const LISTEN: KeyTable = KeyTable {
+    path: "listen",
+    header: "[listen]",
+    meaning: "Where visitors connect. Changing an address needs a restart.",
+    keys: &[
+        Key::new(
+            "http",
+            Takes::Texts,
+            "Addresses for HTTP in cleartext: HTTP/1.1, and HTTP/2 with prior knowledge. Port 0 takes any free port.",
+            "[\"0.0.0.0:8080\", \"[::]:8080\"]",
+        )
+        .otherwise("`127.0.0.1:8080`, when there is no `https` either"),
+        Key::inner("https", Takes::Tables("listen.https"), "Addresses for HTTP over TLS, one table each."),
+        Key::new(
+            "trusted_proxies",
+            Takes::Texts,
+            "Networks of your own load balancers, whose `X-Forwarded-*` fields are believed. Everybody else's are removed.",
+            "[\"10.0.0.0/8\", \"::1\"]",
+        )
+        .default("[]"),
+    ],
+};
+
+pub(super) const HTTPS: KeyTable = KeyTable {
+    path: "listen.https",
+    header: "[[listen.https]]",
+    meaning: "An address for HTTP over TLS: HTTP/1.1 and HTTP/2 by ALPN.",
+    keys: &[
+        Key::new("address", Takes::Text, "An IP address and a port.", "\"0.0.0.0:8443\"").required(),
+        Key::new(
+            "certificate",
+            Takes::File,
+            "The PEM file with the certificate, followed by the intermediate ones.",
+            "\"tls/www.shop.example.pem\"",
+        )
+        .required(),
+        Key::new(
+            "key",
+            Takes::File,
+            "The PEM file with the certificate's private key.",
+            "\"tls/www.shop.example.key\"",
+        )
+        .required(),
+    ],
+};
+
+pub(super) const ADMIN: KeyTable = KeyTable {
+    path: "admin",
+    header: "[admin]",
+    meaning: "Where ops connect: status, metrics, health. Changing it needs a restart.",
+    keys: &[Key::new(
+        "listen",
+        Takes::Text,
+        "A loopback address and a port; port 0 takes any free port. `run --admin` replaces it.",
+        "\"127.0.0.1:9180\"",
+    )
+    .default("\"127.0.0.1:9180\"")],
+};
+
+pub(super) const KEYS: KeyTable = KeyTable {
+    path: "keys",
+    header: "[keys]",
+    meaning: "What consent cookies are signed with. All replicas of a shop need the same key.",
+    keys: &[
+        Key::new(
+            "current",
+            Takes::File,
+            "The key that signs: a file, or `${credential:ID}` or `${file:PATH}` for the key itself. At least 32 bytes in any encoding, such as `openssl rand -hex 32` writes.",
+            "\"keys/consent.key\"",
+        )
+        .otherwise("`consent.key` in the state directory, generated on first run"),
+        Key::new(
+            "previous",
+            Takes::File,
+            "The key that was in use before, so that visitors keep the choices it signed. Written like `current`.",
+            "\"keys/consent-old.key\"",
+        ),
+    ],
+};
+
+pub(super) const LIMITS: KeyTable = KeyTable {
+    path: "limits",
+    header: "[limits]",
+    meaning: "Caps and timeouts that protect this process and the shop.",
+    keys: &[
+        Key::new(
+            "max_uri_bytes",
+            Takes::Whole(256, MOST_BYTES),
+            "The longest request target, in bytes. Longer ones are answered 414.",
+            "16384",
+        )
+        .default("16384"),
+        Key::new(
+            "max_header_bytes",
+            Takes::Whole(1024, MOST_BYTES),
+            "The most bytes of request header fields, names and values together. More is answered 431.",
+            "65536",
+        )
+        .default("65536"),
+        Key::new(
+            "max_token_bytes",
+            Takes::Whole(4096, MOST_BYTES),
+            "How much of a page may wait for the end of one tag or inline script, in bytes.",
+            "4194304",
+        )
+        .default("4194304"),
+        Key::new(
+            "keepalive_secs",
+            Takes::Whole(1, 3600),
+            "How long an idle visitor connection stays open, in seconds.",
+            "75",
+        )
+        .default("75"),
+        Key::new(
+            "read_timeout_secs",
+            Takes::Whole(1, 3600),
+            "How long one read from a visitor may take, in seconds.",
+            "30",
+        )
+        .default("30"),
+        Key::new(
+            "write_timeout_secs",
+            Takes::Whole(1, 3600),
+            "How long one write to a visitor may take, in seconds.",
+            "60",
+        )
+        .default("60"),
+        Key::new(
+            "upstream_connect_timeout_secs",
+            Takes::Whole(1, 3600),
+            "How long connecting to the shop may take, in seconds.",
+            "5",
+        )
+        .default("5"),
+        Key::new(
+            "upstream_read_timeout_secs",
+            Takes::Whole(1, 3600),
+            "How long one read from the shop may take, in seconds.",
+            "60",
+        )
+        .default("60"),
+    ],
+};

@@ -1,0 +1,69 @@
+//! Keys of `[[service]]`, in configuration and in the built-in catalog.
+
+use super::{Key, KeyTable, Takes};
+
+pub(super) const SERVICE: KeyTable = KeyTable {
+    path: "service",
+    header: "[[service]]",
+    meaning: "A service that sets cookies or loads resources: what it is for, and how it is recognised. The id of a built-in service replaces that one.",
+    keys: &[
+        Key::new(
+            "id",
+            Takes::Text,
+            "Its name in configuration, logs and metrics: lower case letters, digits, `-` and `_`.",
+            "\"house-recommender\"",
+        )
+        .required(),
+        Key::new("name", Takes::Text, "Its name for people.", "\"House recommender\"").otherwise("the id"),
+        Key::new("vendor", Takes::Text, "The company behind it.", "\"Recommender Ltd\""),
+        Key::new(
+            "purpose",
+            Takes::Text,
+            "What it is for. Write one of `purpose`, `purposes` and `carrier`.",
+            "\"analytics\"",
+        ),
+        Key::new(
+            "purposes",
+            Takes::Texts,
+            "What it is for, when that is more than one thing. It needs all of them.",
+            "[\"analytics\", \"marketing\"]",
+        ),
+        Key::new(
+            "carrier",
+            Takes::Boolean,
+            "Whether it is a tag manager: it loads once any purpose is granted, and what it brings along is judged one by one.",
+            "true",
+        )
+        .otherwise("`false`"),
+        Key::new(
+            "reason",
+            Takes::Text,
+            "What stops working without it: for services with the purpose `necessary`, which need one, and only for these.",
+            "\"takes the payment on our own checkout\"",
+        ),
+        Key::new(
+            "cookies",
+            Takes::Texts,
+            "Cookies that it sets on the shop's own domain. `*` stands for any run of characters.",
+            "[\"_hr_id\", \"_hr_*\"]",
+        )
+        .default("[]"),
+        Key::new("hosts", Takes::Texts, "Hosts that are its alone, with their sub-domains.", "[\"recommender.example\"]")
+            .default("[]"),
+        Key::new(
+            "addresses",
+            Takes::Texts,
+            "A host and a path pattern, for hosts that several services share.",
+            "[\"cdn.shared.example/recommender/*\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "inline",
+            Takes::Texts,
+            "Text of an inline script that gives it away, at least four characters.",
+            "[\"houseRecommender.init(\"]",
+        )
+        .default("[]"),
+        Key::new("source", Takes::Text, "Where these facts come from: a note for you.", "\"the vendor's integration guide\""),
+    ],
+};

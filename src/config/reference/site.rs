@@ -1,0 +1,282 @@
+//! Keys of `[[site]]` and of the tables inside it.
+
+use super::{Key, KeyTable, Takes};
+
+const MODES: Takes = Takes::Word(&[
+    ("enforce", "what was not agreed to does not cross the wire"),
+    ("observe", "nothing changes; logs and metrics say what would"),
+    ("off", "everything passes and nothing is recorded"),
+]);
+
+pub(super) const SITE: KeyTable = KeyTable {
+    path: "site",
+    header: "[[site]]",
+    meaning: "A shop: the hosts that Vestibule answers for, where the shop itself is, and what holds there.",
+    keys: &[
+        Key::new(
+            "hosts",
+            Takes::SomeTexts,
+            "The hosts it answers for, without scheme and port. `[\"*\"]` alone stands for every host that no other site names.",
+            "[\"www.shop.example\", \"shop.example\"]",
+        )
+        .required(),
+        Key::new(
+            "upstream",
+            Takes::SomeTexts,
+            "Where the shop is: scheme, host and port. `https://` is offered HTTP/2, `h2c://` is HTTP/2 in cleartext. Several equal ones share the load.",
+            "[\"http://127.0.0.1:9000\"]",
+        )
+        .required(),
+        Key::new("mode", MODES, "Whether decisions are carried out.", "\"observe\"").default("\"enforce\""),
+        Key::new(
+            "first_party",
+            Takes::Texts,
+            "Hosts of yours besides the page's own, such as a static or media host. Each covers its sub-domains.",
+            "[\"shop-static.example\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "banner",
+            Takes::BooleanOrTable("site.banner"),
+            "Whether Vestibule asks visitors with its own banner, and how. Write `false` when a consent tool of yours asks.",
+            "false",
+        )
+        .default("true"),
+        Key::new(
+            "regime",
+            Takes::TextOrTable("site.regime"),
+            "The law that the site follows: a built-in regime, one of your own, or a table where it depends on the visitor's country.",
+            "\"gdpr-it\"",
+        )
+        .default("\"gdpr-fr\""),
+        Key::new(
+            "observe",
+            Takes::Texts,
+            "Rules on trial: what they decide is recorded and not carried out. Services by id, `unclassified.third_party`, `unclassified.cookies`.",
+            "[\"hotjar\", \"unclassified.cookies\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "own_path",
+            Takes::Text,
+            "Where Vestibule's own endpoints live on the site. Starts with `/` and does not end with it.",
+            "\"/.vestibule\"",
+        )
+        .default("\"/.vestibule\""),
+        Key::new(
+            "sources",
+            Takes::Words(&[
+                ("own", "the choice made at Vestibule's banner or preference page"),
+                ("gpc", "Global Privacy Control: the request field `Sec-GPC: 1`"),
+            ]),
+            "What tells Vestibule about visitors' choices.",
+            "[\"own\", \"gpc\"]",
+        )
+        .default("[\"own\", \"gpc\"]"),
+        Key::new(
+            "gpc",
+            Takes::Word(&[
+                ("denies", "it refuses until the visitor chooses"),
+                ("binds", "it holds against a choice, too"),
+            ]),
+            "How strong Global Privacy Control is, over and above the regime.",
+            "\"binds\"",
+        )
+        .otherwise("what the regime says"),
+        Key::new("choice_days", Takes::Whole(1, 400), "How long a choice is kept before visitors are asked again, in days.", "180")
+            .otherwise("what the visitor's regime says"),
+        Key::new(
+            "purposes",
+            Takes::Texts,
+            "What visitors are asked about. Services of a purpose that is not listed never run; purposes declared with `[[site.purpose]]` are asked for in any case.",
+            "[\"functional\", \"analytics\", \"marketing\", \"social\"]",
+        )
+        .default("[\"functional\", \"personalization\", \"analytics\", \"marketing\", \"social\"]"),
+        Key::inner(
+            "unclassified",
+            Takes::Table("site.unclassified"),
+            "What happens to cookies and third-party hosts that no service claims.",
+        ),
+        Key::inner("purpose", Takes::Tables("site.purpose"), "Purposes of the site's own, and texts of built-in ones."),
+        Key::inner("route", Takes::Tables("site.route"), "Rules for parts of the site. The first one that covers a request holds."),
+        Key::inner("necessary", Takes::Tables("site.necessary"), "What the shop cannot work without, and why."),
+    ],
+};
+
+pub(super) const UNCLASSIFIED: KeyTable = KeyTable {
+    path: "site.unclassified",
+    header: "[site.unclassified]",
+    meaning: "What happens to cookies and third-party hosts that no service claims, until someone classifies them.",
+    keys: &[
+        Key::new(
+            "third_party",
+            Takes::Word(&[
+                ("deny", "contacted only once the visitor agreed to everything"),
+                ("allow", "contacted in any case"),
+            ]),
+            "Third-party hosts that no service claims.",
+            "\"allow\"",
+        )
+        .default("\"deny\""),
+        Key::new(
+            "cookies",
+            Takes::Word(&[
+                ("session", "kept until the browser is closed"),
+                ("deny", "dropped until the visitor agreed to everything"),
+                ("allow", "kept as they are"),
+            ]),
+            "Cookies that no service claims.",
+            "\"deny\"",
+        )
+        .default("\"session\""),
+    ],
+};
+
+pub(super) const PURPOSE: KeyTable = KeyTable {
+    path: "site.purpose",
+    header: "[[site.purpose]]",
+    meaning: "A purpose of the site's own, or other texts for a built-in one: what visitors are asked, and what they get.",
+    keys: &[
+        Key::new(
+            "id",
+            Takes::Text,
+            "Its name in configuration, logs and the consent API: lower case letters, digits, `-` and `_`.",
+            "\"recommendations\"",
+        )
+        .required(),
+        Key::new(
+            "title",
+            Takes::ByLanguage,
+            "What it is called, in a few words. A purpose of your own needs English; other languages fall back to it.",
+            "{ en = \"Recommendations\", fr = \"Recommandations\" }",
+        ),
+        Key::new(
+            "benefit",
+            Takes::ByLanguage,
+            "What a visitor gets for a yes, in a sentence. A purpose of your own needs English.",
+            "{ en = \"You see products that fit what you looked at.\" }",
+        ),
+        Key::new(
+            "services",
+            Takes::Texts,
+            "Services that need this purpose over and above the ones they have, on every site.",
+            "[\"nosto\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "not_at",
+            Takes::Texts,
+            "Stages of the visitor's journey at which this purpose is denied, whatever was granted. Routes name their `stage`.",
+            "\"checkout\"",
+        )
+        .default("[]"),
+    ],
+};
+
+pub(super) const BANNER: KeyTable = KeyTable {
+    path: "site.banner",
+    header: "[site.banner]",
+    meaning: "How Vestibule asks. What the site's regimes forbid is an error.",
+    keys: &[
+        Key::new("show", Takes::Boolean, "Whether it asks at all.", "true").default("true"),
+        Key::new(
+            "refuse",
+            Takes::Word(&[
+                ("first-layer", "a button beside the one that accepts"),
+                ("second-layer", "one page further, where the regime allows it"),
+            ]),
+            "Where visitors find the way to refuse.",
+            "\"first-layer\"",
+        )
+        .default("\"first-layer\""),
+        Key::new(
+            "preselected",
+            Takes::Texts,
+            "Purposes whose boxes are ticked before the visitor does it, where the regime allows it.",
+            "[]",
+        )
+        .default("[]"),
+    ],
+};
+
+pub(super) const REGIME_OF_SITE: KeyTable = KeyTable {
+    path: "site.regime",
+    header: "[site.regime]",
+    meaning: "Which law holds for visitors from where.",
+    keys: &[
+        Key::new("default", Takes::Text, "The regime wherever no other holds.", "\"gdpr-fr\"").default("\"gdpr-fr\""),
+        Key::new(
+            "by_country",
+            Takes::ByName,
+            "Regimes by country code (ISO 3166-1, two letters). Needs `country_header`.",
+            "{ US = \"us-opt-out\" }",
+        ),
+        Key::new(
+            "country_header",
+            Takes::Text,
+            "The request field in which your CDN or load balancer names the visitor's country. It is believed only from `listen.trusted_proxies`.",
+            "\"CF-IPCountry\"",
+        ),
+    ],
+};
+
+pub(super) const ROUTE: KeyTable = KeyTable {
+    path: "site.route",
+    header: "[[site.route]]",
+    meaning: "Rules for a part of the site: `deny`, `mode`, `stage`. The first route that covers a request holds, so the narrower one comes first.",
+    keys: &[
+        Key::new(
+            "path",
+            Takes::Text,
+            "A pattern for the path of a URL. `**` stands for anything, `*` for anything but `/`; `/checkout/**` also covers `/checkout`.",
+            "\"/checkout/**\"",
+        )
+        .required(),
+        Key::new(
+            "methods",
+            Takes::Words(&[
+                ("GET", "reading"),
+                ("HEAD", "reading the head only"),
+                ("POST", "sending a form"),
+                ("PUT", "replacing"),
+                ("PATCH", "changing a part"),
+                ("DELETE", "removing"),
+                ("OPTIONS", "asking what is allowed"),
+            ]),
+            "Request methods that the route holds for.",
+            "[\"POST\", \"PUT\"]",
+        )
+        .otherwise("every method"),
+        Key::new(
+            "stage",
+            Takes::Text,
+            "Where on their way through the shop visitors are here. Purposes may be denied by stage, with `not_at`.",
+            "\"checkout\"",
+        ),
+        Key::new(
+            "deny",
+            Takes::Texts,
+            "Purposes that are denied here, whatever the visitor granted.",
+            "[\"marketing\", \"analytics\"]",
+        )
+        .default("[]"),
+        Key::new("mode", MODES, "Whether decisions are carried out here.", "\"observe\"").otherwise("the mode of the site"),
+    ],
+};
+
+pub(super) const NECESSARY: KeyTable = KeyTable {
+    path: "site.necessary",
+    header: "[[site.necessary]]",
+    meaning: "Something that the shop cannot work without: one `cookie` or one `host`. Wins over every service.",
+    keys: &[
+        Key::new("cookie", Takes::Text, "The name of a cookie. `*` stands for any run of characters.", "\"basket*\""),
+        Key::new("host", Takes::Text, "A third-party host, with its sub-domains.", "\"pay.shop-bank.example\""),
+        Key::new(
+            "reason",
+            Takes::Text,
+            "What stops working without it. Visitors and auditors read this.",
+            "\"holds the cart between two pages\"",
+        )
+        .required(),
+    ],
+};

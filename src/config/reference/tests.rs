@@ -1,0 +1,188 @@
+//! The reference against the code that reads: the same keys, and examples and defaults that are what they say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Absent, Found, Key, KeyTable, TABLES, Takes, find};
+use crate::config::diagnostic::SourceFile;
+use crate::config::log::Log;
+use crate::config::{Config, configuration, parse, syntax};
+
+/// The least that makes a table of each kind complete. What a key excludes is left out beside it.
+fn least(table: &KeyTable, beside: &str) -> Vec<(&'static str, &'static str)> {
+    match (table.path, beside) {
+        ("", _) => vec![("version", "1")],
+        ("listen.https", _) => vec![("address", "\"127.0.0.1:8443\""), ("certificate", "\"a\""), ("key", "\"b\"")],
+        ("site", _) => vec![("hosts", "\"a.example\""), ("upstream", "\"http://b\"")],
+        ("site.purpose", _) => vec![("id", "\"own\""), ("title", "{ en = \"a\" }"), ("benefit", "{ en = \"b\" }")],
+        ("regime", "allowed") => vec![("id", "\"own\""), ("default", "\"opt-out\"")],
+        ("regime", "default") => vec![("id", "\"own\"")],
+        ("regime", _) => vec![("id", "\"own\""), ("default", "\"opt-in\"")],
+        ("site.regime", "by_country") => vec![("country_header", "\"X-Country\"")],
+        ("site.route", _) => vec![("path", "\"/a\""), ("deny", "\"social\""), ("mode", "\"observe\"")],
+        ("site.necessary", "host") => vec![("reason", "\"a\"")],
+        ("site.necessary", _) => vec![("cookie", "\"a\""), ("reason", "\"a\"")],
+        ("service", "purposes" | "carrier") => vec![("id", "\"own\""), ("hosts", "\"c.example\"")],
+        ("service", "hosts") => vec![("id", "\"own\""), ("cookies", "\"_own\""), ("purpose", "\"social\"")],
+        ("service", "reason") => vec![("id", "\"own\""), ("hosts", "\"c.example\""), ("purpose", "\"necessary\"")],
+        ("service", _) => vec![("id", "\"own\""), ("hosts", "\"c.example\""), ("purpose", "\"social\"")],
+        _ => Vec::new(),
+    }
+}
+
+/// A complete configuration in which `key` of `table` has `value`; as little else as possible.
+fn with(table: &KeyTable, key: &str, value: Option<&str>) -> String {
+    let own = |path: &str| {
+        let table = TABLES.iter().find(|known| known.path == path).unwrap();
+        let mut lines: BTreeMap<&str, &str> =
+            least(table, if path == table.path { key } else { "" }).into_iter().collect();
+        lines.retain(|name, _| *name != key);
+        lines
+    };
+    let section = |path: &str, header: &str| {
+        let mut lines = if path == table.path {
+            own(path)
+        } else {
+            least(TABLES.iter().find(|known| known.path == path).unwrap(), "").into_iter().collect()
+        };
+        if path == table.path
+            && let Some(value) = value
+        {
+            lines.insert(key, value);
+        }
+        let lines: String = lines.iter().fold(String::new(), |text, (name, value)| format!("{text}{name} = {value}\n"));
+        if header == "top level" { lines } else { format!("{header}\n{lines}") }
+    };
+    let mut text = section("", "top level");
+    if table.path == "site.regime" {
+        text.push_str("[listen]\ntrusted_proxies = \"10.0.0.1\"\n");
+    }
+    if !table.path.is_empty() && !table.path.starts_with("site") {
+        text.push_str(&section(table.path, table.header));
+    }
+    text.push_str(&section("site", "[[site]]"));
+    if table.path.starts_with("site.") {
+        text.push_str(&section(table.path, table.header));
+    }
+    if table.path == "site.purpose" {
+        text.push_str("[[site.route]]\npath = \"/c\"\nstage = \"checkout\"\n");
+    }
+    text
+}
+
+fn load(text: &str) -> Config {
+    let file = SourceFile { path: "vestibule.toml".into(), text: text.to_owned() };
+    parse(vec![file]).unwrap_or_else(|found| panic!("{found}\n{text}"))
+}
+
+/// Everything that holds, without where it was written.
+fn holds(config: &Config) -> String {
+    let Config { listen, admin, keys, limits, purposes, services, sites, .. } = config;
+    format!("{listen:?}{admin:?}{keys:?}{limits:?}{purposes:?}{services:?}{sites:?}")
+}
+
+fn values() -> impl Iterator<Item = (&'static KeyTable, &'static Key)> {
+    let all = TABLES.iter().flat_map(|table| table.keys.iter().map(move |key| (table, key)));
+    all.filter(|(_, key)| !matches!(key.takes, Takes::Table(_) | Takes::Tables(_)))
+}
+
+#[test]
+fn reading_asks_for_exactly_these_keys() {
+    let mut text = String::new();
+    for table in TABLES {
+        if table.path.is_empty() {
+            text.push_str("version = 1\n");
+        } else {
+            text = format!("{text}{}\n", table.header);
+        }
+    }
+    let file = SourceFile { path: "vestibule.toml".into(), text };
+    let mut log = Log::default();
+    let document = syntax::document(&mut log, 0, &file.text);
+    configuration(std::slice::from_ref(&file), &[document], &mut log);
+    let documented: BTreeMap<&str, BTreeSet<&str>> =
+        TABLES.iter().map(|table| (table.header, table.keys.iter().map(|key| key.name).collect())).collect();
+    assert_eq!(log.asked, documented, "left: what the code reads; right: what the reference says");
+}
+
+#[test]
+fn tables_inside_tables_are_tables() {
+    for table in TABLES {
+        for key in table.keys {
+            if let Takes::Table(path) | Takes::Tables(path) = key.takes {
+                assert_eq!(path, table.path_of(key));
+                let inner = TABLES.iter().find(|known| known.path == path).unwrap();
+                assert_eq!(inner.repeats(), matches!(key.takes, Takes::Tables(_)), "{path}");
+                assert!(key.example.is_empty() && !key.required);
+            }
+        }
+    }
+}
+
+#[test]
+fn examples_are_right() {
+    for (table, key) in values() {
+        // No directory is read here, and services are moved on configurations that have them.
+        if !["include"].contains(&key.name) {
+            load(&with(table, key.name, Some(key.example)));
+        }
+    }
+}
+
+#[test]
+fn defaults_are_what_holds_anyway() {
+    for (table, key) in values() {
+        if let Absent::Value(value) = key.absent {
+            let (written, absent) = (with(table, key.name, Some(value)), with(table, key.name, None));
+            assert_eq!(holds(&load(&written)), holds(&load(&absent)), "{}", table.path_of(key));
+        }
+    }
+}
+
+#[test]
+fn required_keys_are_required() {
+    for (table, key) in values() {
+        let text = with(table, key.name, None);
+        let file = SourceFile { path: "vestibule.toml".into(), text: text.clone() };
+        let refused = parse(vec![file]).is_err_and(|found| {
+            found.iter().any(|one| {
+                one.code == "V0501" && table.path == "site.necessary"
+                    || one.code == "V0103" && one.message.contains(&format!("`{}`", key.name))
+            })
+        });
+        // A purpose of your own needs its texts, a built-in one has them.
+        let own = table.path == "site.purpose" && ["title", "benefit"].contains(&key.name);
+        assert_eq!(refused, key.required || own && key.name == "title", "{}\n{text}", table.path_of(key));
+    }
+}
+
+#[test]
+fn texts_keep_the_house_style() {
+    for table in TABLES {
+        for key in table.keys {
+            assert!(key.meaning.ends_with('.') && table.meaning.ends_with('.'), "{}", table.path_of(key));
+            assert!(key.meaning.starts_with(|c: char| c.is_uppercase() || c == '`'), "{}", table.path_of(key));
+        }
+    }
+}
+
+#[test]
+fn paths_are_found_and_slips_are_understood() {
+    assert!(
+        matches!(find("site.route.deny"), Ok(Found::Key(table, key)) if table.path == "site.route" && key.name == "deny")
+    );
+    assert!(matches!(find("[[site.route]]"), Ok(Found::Table(table)) if table.path == "site.route"));
+    assert!(matches!(find("listen"), Ok(Found::Table(_))), "a table explains itself");
+    assert!(matches!(find(""), Ok(Found::Table(table)) if table.header == "top level"));
+    for (slip, meant) in [
+        ("site.rout.deny", "site.route.deny"),
+        ("site.route.dney", "site.route.deny"),
+        ("sit.unclasified.cookeis", "site.unclassified.cookies"),
+        ("deny", "site.route.deny"),
+        ("route.deny", "site.route.deny"),
+        ("site.route.mod", "site.route.mode"),
+        ("trusted_proxes", "listen.trusted_proxies"),
+    ] {
+        assert_eq!(find(slip).unwrap_err().as_deref(), Some(meant), "{slip}");
+    }
+    assert_eq!(find("entirely.otherwise").unwrap_err(), None);
+}

@@ -1,0 +1,173 @@
+//! What the command says about configuration text: `check` in its formats, `explain-key`, `schema`.
+
+use serde_json::Value;
+use vestibule::config::CODES;
+use vestibule::config::reference::TABLES;
+
+use super::support::vestibule::command;
+use super::{GOOD, config};
+
+fn out(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = command(arguments, b"");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+const DOUBTFUL: &str = "version = 1\n[listen]\nhttp = \"127.0.0.1:0\"\ntrusted_proxies = \"0.0.0.0/0\"\n[[site]]\nhosts = [\"shop.test\"]\nupstream = \"http://127.0.0.1:1\"\n";
+
+#[test]
+fn a_right_configuration_is_said_to_be_right() {
+    let (_directory, file) = config(GOOD);
+    let (code, said, beside) = out(&["check", &file]);
+    assert_eq!((code, beside.as_str()), (Some(0), ""));
+    let services = vestibule::config::load(file.as_ref()).unwrap().services.len();
+    let start = format!("{file}: fine, 1 site, {services} services, revision ");
+    let revision = said.strip_prefix(&start).unwrap_or_else(|| panic!("{said}")).trim_end();
+    assert!(revision.len() == 8 && revision.bytes().all(|byte| byte.is_ascii_hexdigit()), "{said}");
+}
+
+#[test]
+fn warnings_pass_unless_strict() {
+    let (_directory, file) = config(DOUBTFUL);
+    let (code, said, beside) = out(&["check", &file]);
+    assert_eq!(code, Some(0), "{beside}");
+    assert!(said.contains(": fine, 1 site"), "{said}");
+    assert!(beside.contains(":4:19: warning[V0214]") && beside.ends_with("\n1 warning in 1 file\n"), "{beside}");
+    assert!(!beside.contains('\u{1b}'), "no colours outside a terminal");
+    let (code, said, beside) = out(&["check", "--strict", &file]);
+    assert_eq!((code, said.as_str()), (Some(1), ""), "{beside}");
+}
+
+#[test]
+fn the_closing_line_counts() {
+    let (_directory, file) = config(&DOUBTFUL.replace("hosts", "hots").replace("upstream", "mode = 3\nupstream"));
+    let (code, said, beside) = out(&["check", &file]);
+    assert_eq!((code, said.as_str()), (Some(1), ""));
+    assert!(beside.ends_with("\n2 errors, 1 warning in 1 file\n"), "{beside}");
+}
+
+#[test]
+fn a_start_and_a_reload_log_warnings() {
+    let (_directory, file) = config(DOUBTFUL);
+    let state = tempfile::tempdir().unwrap();
+    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"))
+        .args(["run", "--config", &file, "--state-dir", &state.path().display().to_string()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(process.stdout.take().unwrap()), &mut ready).unwrap();
+    process.kill().unwrap();
+    let logged = process.wait_with_output().unwrap();
+    let logged = String::from_utf8_lossy(&logged.stderr).into_owned();
+    assert!(ready.starts_with("ready "), "{logged}");
+    let line = logged.lines().find(|line| line.contains("V0214")).unwrap_or_else(|| panic!("{logged}"));
+    let event: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(event["level"], "WARN");
+    assert!(line.contains(&format!("{file}:4:19")), "{line}");
+}
+
+#[test]
+fn json_says_all_that_text_says() {
+    let (_directory, file) = config(&DOUBTFUL.replace("hosts", "hots"));
+    let (code, said, beside) = out(&["check", "--format", "json", &file]);
+    assert_eq!((code, beside.as_str()), (Some(1), ""));
+    let told: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&told["right"], &told["errors"], &told["warnings"]), (&false.into(), &1.into(), &1.into()));
+    assert_eq!(told["revision"], Value::Null);
+    let (first, second) = (&told["diagnostics"][0], &told["diagnostics"][1]);
+    assert_eq!((&first["code"], &first["severity"]), (&"V0214".into(), &"warning".into()));
+    assert_eq!((&second["code"], &second["severity"]), (&"V0102".into(), &"error".into()));
+    assert_eq!(second["file"], *file);
+    assert_eq!((&second["line"], &second["column"], &second["end_column"]), (&6.into(), &1.into(), &5.into()));
+    assert_eq!(second["source"], "hots = [\"shop.test\"]");
+    assert_eq!(second["help"], "did you mean `hosts`");
+
+    let (_directory, file) = config(GOOD);
+    let (code, said, _) = out(&["check", "--format", "json", &file]);
+    let told: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, &told["right"], &told["sites"]), (Some(0), &true.into(), &1.into()));
+    assert_eq!(told["revision"].as_str().unwrap().len(), 8);
+}
+
+#[test]
+fn sarif_has_a_rule_for_every_result() {
+    let twice = "version = 1\n[[site]]\nhosts = \"a\"\nupstream = \"http://b\"\n[[site]]\nhosts = [\"é\", \"a\"]\nupstream = \"http://b\"\n";
+    let (_directory, file) = config(twice);
+    let (code, said, _) = out(&["check", "--format", "sarif", &file]);
+    assert_eq!(code, Some(1));
+    let log: Value = serde_json::from_str(&said).unwrap();
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), CODES.len());
+    let result = &run["results"][0];
+    assert_eq!(result["ruleId"], "V0208");
+    assert_eq!(rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()]["id"], "V0208");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], format!("file://{file}"));
+    assert_eq!(place["region"]["startLine"], 6);
+    assert_eq!((&place["region"]["startColumn"], &place["region"]["endColumn"]), (&15.into(), &18.into()));
+    assert_eq!(result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 3);
+    assert_eq!(result["relatedLocations"][0]["message"]["text"], "first here");
+}
+
+#[test]
+fn every_key_and_every_code_is_explained() {
+    for table in TABLES {
+        for key in table.keys {
+            let path = table.path_of(key);
+            let (code, said, beside) = out(&["explain-key", &path]);
+            assert_eq!(code, Some(0), "{beside}");
+            assert!(said.contains(key.name) && said.contains(key.example), "{path}: {said}");
+        }
+    }
+    for code in CODES {
+        let (status, said, _) = out(&["explain-key", code.code]);
+        assert_eq!(status, Some(0));
+        assert!(said.starts_with(&format!("{}[{}]: {}\n", code.severity.as_str(), code.code, code.title)), "{said}");
+        let example = format!("[{}]: ", code.code);
+        assert!(said.matches(&example).count() == 2 && !said.contains("tests/data"), "no example: {said}");
+    }
+    let (code, all, _) = out(&["explain-key"]);
+    assert_eq!(code, Some(0));
+    assert!(TABLES.iter().all(|table| all.contains(table.header)));
+    let (code, _, beside) = out(&["explain-key", "site.rout.deny"]);
+    assert_eq!((code, beside.contains("did you mean `site.route.deny`")), (Some(1), true), "{beside}");
+    assert_eq!(out(&["explain-key", "V9999"]).0, Some(1));
+}
+
+/// The schema says of each key what the reference says.
+#[test]
+fn the_schema_holds_every_key() {
+    let (code, said, _) = out(&["schema"]);
+    assert_eq!(code, Some(0));
+    let schema: Value = serde_json::from_str(&said).unwrap();
+    let mut keys = 0;
+    for table in TABLES {
+        let mut here = &schema;
+        for part in table.path.split('.').filter(|part| !part.is_empty()) {
+            here = &here["properties"][part];
+            here = here.get("items").unwrap_or(here);
+            // A value, or the table that says more.
+            here = here.get("anyOf").map_or(here, |either| &either[1]);
+        }
+        assert_eq!(here["additionalProperties"], false, "{}", table.header);
+        let properties = here["properties"].as_object().unwrap();
+        assert_eq!(properties.len(), table.keys.len());
+        for key in table.keys {
+            let known = &properties[key.name];
+            assert!(known["description"].as_str().unwrap().starts_with(key.meaning));
+            assert_eq!(known.get("examples").is_some(), !key.example.is_empty(), "{}", key.name);
+            let default = matches!(key.absent, vestibule::config::reference::Absent::Value(_));
+            assert_eq!(known.get("default").is_some(), default, "{}", key.name);
+            let required = here["required"].as_array().is_some_and(|all| all.contains(&key.name.into()));
+            assert_eq!(required, key.required, "{}", key.name);
+            keys += 1;
+        }
+    }
+    assert!(keys > 60, "{keys}");
+    let (_, said, _) = out(&["schema", "--included"]);
+    let included: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(included["properties"].as_object().unwrap().len(), 4);
+}
