@@ -144,6 +144,11 @@ pub const CODES: &[Code] = &[
     code("V0304", "necessary in the wrong place", "What is necessary is neither asked for nor denied."),
     code("V0305", "bad id", "Ids stand in configuration, logs and pages and stay simple."),
     code("V0306", "purpose declared twice", "A site declares a purpose once."),
+    warning(
+        "V0307",
+        "missing translation",
+        "Visitors whose language the site speaks elsewhere would read this text in English.",
+    ),
     code("V0401", "bad route", "A route is a pattern for the path of a URL and starts with `/`."),
     code("V0402", "unreachable route", "The first route that covers a path holds, so this one never does."),
     code("V0403", "route without effect", "A route denies purposes, sets a mode or names a stage."),
@@ -152,6 +157,11 @@ pub const CODES: &[Code] = &[
         "V0405",
         "unknown stage",
         "`not_at` denies a purpose on the routes of a stage of the visitor's journey; no route of the site has this one.",
+    ),
+    warning(
+        "V0406",
+        "unknown hosts are contacted",
+        "What nobody classified may be a tracker. Under an opt-in law it may not be contacted before a yes.",
     ),
     code(
         "V0501",
@@ -197,6 +207,21 @@ pub const CODES: &[Code] = &[
     ),
     code("V0511", "necessary and more", "A service is necessary or has purposes that are asked for, not both."),
     code("V0512", "purpose cannot be given", "A carrier has no purpose, and a necessary service is never asked for."),
+    warning(
+        "V0513",
+        "cookie in two purposes",
+        "Two services claim the cookie for different purposes, so that it needs both.",
+    ),
+    warning(
+        "V0514",
+        "pattern covers a session cookie",
+        "A pattern that is this wide also covers cookies that keep a visitor logged in or a cart filled, on some platform.",
+    ),
+    warning(
+        "V0515",
+        "tracker on the necessary list",
+        "The necessary list wins over every service: whatever it covers passes without consent.",
+    ),
     code(
         "V0601",
         "bad regime",
@@ -224,4 +249,10 @@ pub const CODES: &[Code] = &[
         "regime broken",
         "The way in which the site asks breaks the law that it says it follows; a choice made this way is worth nothing.",
     ),
+    warning(
+        "V0608",
+        "measurement without asking",
+        "Some laws exempt audience measurement under strict conditions; this one does not.",
+    ),
+    warning("V0609", "nobody asks", "Nothing that needs a yes can run where nobody asks for one."),
 ];

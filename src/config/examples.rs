@@ -38,11 +38,13 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0304", include_str!("../../tests/data/config-errors/V0304-necessary-denied.txt")),
     ("V0305", include_str!("../../tests/data/config-errors/V0305-id.txt")),
     ("V0306", include_str!("../../tests/data/config-errors/V0306-purpose-twice.txt")),
+    ("V0307", include_str!("../../tests/data/config-errors/V0307-benefit-without-french.txt")),
     ("V0401", include_str!("../../tests/data/config-errors/V0401-route-without-slash.txt")),
     ("V0402", include_str!("../../tests/data/config-errors/V0402-unreachable-route.txt")),
     ("V0403", include_str!("../../tests/data/config-errors/V0403-route-without-effect.txt")),
     ("V0404", include_str!("../../tests/data/config-errors/V0404-lower-case-method.txt")),
     ("V0405", include_str!("../../tests/data/config-errors/V0405-stage-of-no-route.txt")),
+    ("V0406", include_str!("../../tests/data/config-errors/V0406-unknown-hosts-allowed.txt")),
     ("V0501", include_str!("../../tests/data/config-errors/V0501-necessary-cookie.txt")),
     ("V0502", include_str!("../../tests/data/config-errors/V0502-reason.txt")),
     ("V0503", include_str!("../../tests/data/config-errors/V0503-carrier-with-purpose.txt")),
@@ -55,6 +57,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0510", include_str!("../../tests/data/config-errors/V0510-marker.txt")),
     ("V0511", include_str!("../../tests/data/config-errors/V0511-necessary-and-marketing.txt")),
     ("V0512", include_str!("../../tests/data/config-errors/V0512-purpose-for-a-carrier.txt")),
+    ("V0513", include_str!("../../tests/data/config-errors/V0513-cookie-of-two.txt")),
+    ("V0514", include_str!("../../tests/data/config-errors/V0514-pattern-catches-session.txt")),
+    ("V0515", include_str!("../../tests/data/config-errors/V0515-necessary-tracker.txt")),
     ("V0601", include_str!("../../tests/data/config-errors/V0601-opt-in-that-allows.txt")),
     ("V0602", include_str!("../../tests/data/config-errors/V0602-unknown-regime.txt")),
     ("V0603", include_str!("../../tests/data/config-errors/V0603-country.txt")),
@@ -62,6 +67,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0605", include_str!("../../tests/data/config-errors/V0605-regime-twice.txt")),
     ("V0606", include_str!("../../tests/data/config-errors/V0606-country-from-anybody.txt")),
     ("V0607", include_str!("../../tests/data/config-errors/V0607-asked-too-soon.txt")),
+    ("V0608", include_str!("../../tests/data/config-errors/V0608-measurement-is-not-necessary.txt")),
+    ("V0609", include_str!("../../tests/data/config-errors/V0609-nobody-asks.txt")),
 ];
 
 /// How a diagnostic with this code looks, in a file called `vestibule.toml`.

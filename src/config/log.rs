@@ -154,6 +154,11 @@ impl Log {
         self.asked.entry(table).or_default().extend(keys);
     }
 
+    /// Where everything stands that was read so far.
+    pub(super) fn origins(&self) -> &[(String, Span)] {
+        &self.origins
+    }
+
     /// Where everything stands that was read.
     pub(super) fn take_origins(&mut self) -> Vec<(String, Span)> {
         std::mem::take(&mut self.origins)
@@ -198,8 +203,12 @@ impl Log {
         // The first digit of a code is what it is about: files, shape, and then meaning.
         let unread = |problem: &Problem| problem.code.as_bytes().get(2).is_some_and(|about| *about < b'2');
         if !self.problems.iter().any(unread) {
-            for problem in std::mem::take(&mut self.doubtful) {
-                self.push(problem);
+            let (warnings, errors): (Vec<_>, Vec<_>) = std::mem::take(&mut self.doubtful)
+                .into_iter()
+                .partition(|problem| problem.severity() == Severity::Warning);
+            errors.into_iter().for_each(|problem| self.push(problem));
+            if self.errors == 0 {
+                warnings.into_iter().for_each(|problem| self.push(problem));
             }
         }
         for problem in &mut self.problems {

@@ -44,6 +44,7 @@ mod files;
 mod listen;
 mod load;
 mod log;
+mod meaning;
 mod model;
 mod origins;
 mod purpose;
@@ -143,6 +144,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
     let own_regimes = roots.iter_mut().flat_map(|root| root.tables(log, "regime", "[[regime]]")).collect();
     let regimes = regime::all(log, own_regimes, &purposes);
     let mut services = service::unique(log, services);
+    let own_services = services.len();
     let built_in = built_in.into_iter().filter(|known| !services.iter().any(|own| own.id == known.id));
     let built_in: Vec<_> = built_in.collect();
     services.extend(built_in);
@@ -159,7 +161,8 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         warnings: Diagnostics::default(),
         origins: Origins::default(),
     };
-    let mut context = site::Context { regimes: &regimes, hosts: Vec::new(), country_headers: Vec::new() };
+    let mut context =
+        site::Context { regimes: &regimes, hosts: Vec::new(), country_headers: Vec::new(), site_regimes: Vec::new() };
     let mut sites_written = false;
     for mut root in roots {
         let main = root.span.file == 0;
@@ -197,6 +200,9 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
     }
     config.purposes = purposes;
     config.services = services;
+    if log.errors() == 0 {
+        meaning::check(log, &config, own_services, &context.site_regimes);
+    }
     config
 }
 

@@ -1,8 +1,8 @@
 //! `[[site.purpose]]` tables and the texts of the built-in purposes: what a visitor is asked, and what they get.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::log::{Located, Log, Problem, listed, nearest, quote};
+use super::log::{Located, Log, Problem, Span, listed, nearest, quote};
 use super::model::PurposeText;
 use super::read::Table;
 use super::values;
@@ -65,6 +65,7 @@ pub(super) fn read<'a>(
 ) -> Own<'a> {
     let mut own = Own::default();
     let mut places = Vec::new();
+    let mut languages: Vec<(&str, Span, BTreeSet<Box<str>>)> = Vec::new();
     for mut table in tables {
         table.require(&["id"]);
         let written = table.string(log, "id");
@@ -113,6 +114,10 @@ pub(super) fn read<'a>(
             continue;
         }
         places.push((purpose, written.span));
+        for (key, texts, at) in [("title", &title, title_at), ("benefit", &benefit, benefit_at)] {
+            let spoken = texts.iter().flat_map(|texts| texts.keys().cloned());
+            languages.push((key, at, spoken.collect()));
+        }
         own.not_at.extend(not_at.into_iter().map(|stage| (purpose, stage)));
         for service in moved {
             assign(log, services, service, purpose, id);
@@ -127,7 +132,23 @@ pub(super) fn read<'a>(
         text.benefit.extend(benefit.unwrap_or_default());
         own.texts.push(text);
     }
+    translated(log, &languages);
     own
+}
+
+/// Every text speaks each language that any of the site's texts speaks, except those that nobody wrote.
+fn translated(log: &mut Log, texts: &[(&str, Span, BTreeSet<Box<str>>)]) {
+    let all: BTreeSet<&Box<str>> = texts.iter().flat_map(|(_, _, languages)| languages).collect();
+    for (key, at, languages) in texts.iter().filter(|(_, _, languages)| !languages.is_empty()) {
+        // English is what the texts of built-in purposes fall back to.
+        let missing: Vec<&str> =
+            all.iter().filter(|one| !languages.contains(**one) && &****one != "en").map(|one| &***one).collect();
+        if !missing.is_empty() {
+            let message = format!("the {key} is missing in {}", listed(&missing, "and"));
+            let help = format!("add {} to `{key}`", listed(&missing, "and"));
+            log.push_meaning(Problem::new("V0307", *at, message).help(help));
+        }
+    }
 }
 
 /// Adds `purpose` to a service. It keeps the purposes that it had, and needs all of them: naming a service here can

@@ -22,6 +22,8 @@ pub(super) struct Context<'c> {
     pub(super) hosts: Vec<(Box<str>, Span)>,
     /// Where fields were named that only a trusted proxy can set.
     pub(super) country_headers: Vec<Span>,
+    /// The regimes of each site, in order.
+    pub(super) site_regimes: Vec<Vec<RegimeProfile>>,
 }
 
 /// Reads one site. What comes out is complete only when nothing was reported.
@@ -73,12 +75,13 @@ pub(super) fn read(
         upstreams,
         policy,
         asking,
-        country_header: regimes.country_header.map(|header| header.value),
+        country_header: regimes.country_header.as_ref().map(|header| header.value.clone()),
         own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
         sources: sources(log, &mut table),
         purposes: texts,
     };
     table.finish(log);
+    context.site_regimes.push(regimes.profiles);
     site
 }
 
