@@ -7,6 +7,7 @@ mod consent;
 mod output;
 mod rewrite;
 mod run;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ enum Verb {
     Run(run::Arguments),
     /// Check a configuration: exit 0 when it is right, 1 with every error when it is not.
     Check(check::Arguments),
+    /// Run the tests that configurations carry: exit 1 when one fails.
+    Test(test::Arguments),
     /// Run the page pipeline over standard input, offline.
     Rewrite(rewrite::Arguments),
     /// Print the consent state that a request resolves to, as JSON.
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Run(arguments) => run::run(arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Test(arguments) => test::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),
     };

@@ -15,7 +15,8 @@ const fn code(code: &'static str, title: &'static str, explanation: &'static str
     Code { code, title, explanation }
 }
 
-/// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services.
+/// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services,
+/// 06 tests.
 pub const CODES: &[Code] = &[
     code(
         "V0001",
@@ -142,4 +143,27 @@ pub const CODES: &[Code] = &[
     ),
     code("V0511", "necessary and more", "A service is necessary or has purposes that are asked for, not both."),
     code("V0512", "purpose cannot be given", "A carrier has no purpose, and a necessary service is never asked for."),
+    code(
+        "V0601",
+        "test without expectation",
+        "A test asserts what it names and nothing else; one that names nothing never fails.",
+    ),
+    code(
+        "V0602",
+        "unknown consent",
+        "`consent` is `accept-all`, `refuse-all`, `undecided` or a list of purposes that the visitor agreed to.",
+    ),
+    code(
+        "V0603",
+        "purpose that is not asked for",
+        "Nobody can agree to what the site does not ask for, so a test about it would prove nothing.",
+    ),
+    code("V0604", "bad address in a test", "A test is about a path, or an address on a host of its own site."),
+    code(
+        "V0605",
+        "bad field in a test",
+        "Fields have a name and values as HTTP knows them; cookies have their own keys.",
+    ),
+    code("V0606", "expectation without its given", "What a test expects can only come of something that it gives."),
+    code("V0607", "expected twice", "A service or a host is named once in what a test expects."),
 ];

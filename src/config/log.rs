@@ -111,7 +111,7 @@ impl Log {
 }
 
 /// Lines and columns of a span. Any span of any text has a place.
-fn place(files: &[SourceFile], span: Span) -> Place {
+pub(super) fn place(files: &[SourceFile], span: Span) -> Place {
     let file = files.get(span.file);
     let path = file.map(|file| file.path.clone()).unwrap_or_default();
     let text = file.map_or("", |file| file.text.as_str());

@@ -37,12 +37,14 @@ mod listen;
 mod load;
 mod log;
 mod model;
+mod origin;
 mod purpose;
 mod read;
 mod route;
 mod service;
 mod site;
 mod syntax;
+mod test;
 mod values;
 
 mod render;
@@ -58,7 +60,9 @@ pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile}
 pub use self::load::{for_upstream, load};
 use self::log::{Log, Problem, Span};
 pub use self::model::{Admin, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
+pub use self::origin::Origins;
 use self::read::Table;
+pub use self::test::SiteTest;
 use crate::consent::PurposeTable;
 
 /// Validates files that were read already; the first one is the main file. Touches nothing but its arguments.
@@ -78,7 +82,8 @@ fn lower(files: Vec<SourceFile>, mut log: Log) -> Result<Config, Diagnostics> {
     if !diagnostics.is_empty() {
         return Err(diagnostics);
     }
-    config.files = files.into_iter().map(|file| file.path).collect();
+    config.files = files.iter().map(|file| file.path.clone()).collect();
+    config.texts = files;
     Ok(config)
 }
 
@@ -113,7 +118,9 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         purposes: PurposeTable::default(),
         services: Vec::new(),
         sites: Vec::new(),
+        tests: Vec::new(),
         files: Vec::new(),
+        texts: Vec::new(),
     };
     let mut hosts = Vec::new();
     let mut sites_written = false;
@@ -135,8 +142,13 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits"]);
         }
         sites_written |= root.has("site");
-        for table in root.tables(log, "site", "[[site]]") {
-            config.sites.push(site::read(log, table, &mut purposes, &mut services, &mut hosts));
+        for mut table in root.tables(log, "site", "[[site]]") {
+            let tests = table.tables(log, "test", "[[site.test]]");
+            let at = config.sites.len();
+            let site = site::read(log, table, &mut purposes, &mut services, &mut hosts);
+            let known = test::Known { files, site: &site, at, purposes: &purposes, services: &services };
+            config.tests.extend(test::read(log, tests, &known));
+            config.sites.push(site);
         }
         root.finish(log);
     }

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::diagnostic::SourceFile;
+use super::test::SiteTest;
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeTable};
 use crate::policy::SitePolicy;
@@ -26,8 +28,12 @@ pub struct Config {
     pub services: Vec<Service>,
     /// The sites, in the order in which they were written.
     pub sites: Vec<SiteConfig>,
+    /// The sites' own tests, in the order in which they were written.
+    pub tests: Vec<SiteTest>,
     /// Every file that was read, for watching.
     pub files: Vec<PathBuf>,
+    /// What was in them, for whoever asks where a rule stands.
+    pub texts: Vec<SourceFile>,
 }
 
 /// Where visitors connect.

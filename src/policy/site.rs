@@ -93,6 +93,11 @@ impl SitePolicy {
         self.route_rules(route).and_then(|rules| rules.mode).unwrap_or(self.mode)
     }
 
+    /// Whether `route` has a mode of its own.
+    pub fn sets_mode(&self, route: RouteId) -> bool {
+        self.route_rules(Some(route)).is_some_and(|rules| rules.mode.is_some())
+    }
+
     /// The purposes denied on `route`.
     pub fn denied_on(&self, route: Option<RouteId>) -> PurposeSet {
         self.route_rules(route).map_or(PurposeSet::EMPTY, |rules| rules.deny)

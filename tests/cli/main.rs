@@ -144,3 +144,48 @@ fn a_certificate_without_its_key_is_told_at_once() {
     assert_eq!(run.status.code(), Some(2), "{said}");
     assert!(said.contains("cannot use certificate") && !said.contains("panicked"), "{said}");
 }
+
+const TESTED: &str = "[[site.test]]\nname = \"refused\"\ngiven = { consent = \"refuse-all\", cookie = \"_ga=1; sid=2\" }\n\
+                      expect = { upstream_cookie = \"sid=2\" }\n";
+
+#[test]
+fn the_tests_of_a_configuration_are_run() {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/example.toml").display().to_string();
+    let shipped = command(&["test", &example, "--coverage", "--fail-under", "100"], b"");
+    let told = String::from_utf8_lossy(&shipped.stdout).into_owned();
+    assert_eq!(shipped.status.code(), Some(0), "{told}");
+    assert!(told.contains("tests passed") && told.contains("(100.0 %)"), "{told}");
+
+    let (directory, file) = config(&format!("{GOOD}first_party = [\"cdn.test\"]\n{TESTED}"));
+    assert_eq!(command(&["test", &file], b"").status.code(), Some(0));
+    let under = command(&["test", &file, "--coverage", "--fail-under", "50"], b"");
+    assert_eq!(under.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&under.stdout).into_owned();
+    assert!(
+        told.contains("0 of 1 rules") && told.contains(&format!("{file}:7:16: first-party host `cdn.test`")),
+        "{told}"
+    );
+    assert_eq!(command(&["test", &file, "--fail-under", "101"], b"").status.code(), Some(1));
+
+    let (_directory, wrong) = config(&format!("{GOOD}{}", TESTED.replace("\"sid=2\"", "\"_ga=1; sid=2\"")));
+    let junit = directory.path().join("junit.xml").display().to_string();
+    let failed = command(&["test", &file, &wrong, "--junit", &junit], b"");
+    assert_eq!(failed.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&failed.stdout).into_owned();
+    assert!(told.contains(&format!("{wrong}:7:1: failed: refused")), "{told}");
+    assert!(told.contains(&format!("{wrong}:10:30: upstream_cookie")), "{told}");
+    assert!(told.contains("expected  `_ga=1; sid=2`") && told.contains("got       `sid=2`"), "{told}");
+    let xml = std::fs::read_to_string(&junit).unwrap();
+    assert_eq!(xml.matches("<testcase ").count(), 2, "{xml}");
+    assert!(xml.contains("failures=\"1\"") && xml.contains("<failure message=\"upstream_cookie: expected"), "{xml}");
+
+    let json = command(&["test", &wrong, "--json"], b"");
+    let told: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let test = &told["files"][0]["tests"][0];
+    assert_eq!((test["passed"].as_bool(), test["failures"][0]["key"].as_str()), (Some(false), Some("upstream_cookie")));
+    let (_directory, broken) = config(&format!("{GOOD}{}", TESTED.replace("refuse-all", "refuse-al")));
+    let broken = command(&["test", &broken], b"");
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("did you mean `refuse-all`"));
+    assert_eq!(command(&["test"], b"").status.code(), Some(1));
+}
