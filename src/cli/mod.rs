@@ -4,6 +4,7 @@
 
 mod check;
 mod consent;
+mod explain;
 mod output;
 mod rewrite;
 mod run;
@@ -30,6 +31,8 @@ enum Verb {
     Run(run::Arguments),
     /// Check a configuration: exit 0 when it is right, 1 with every error when it is not.
     Check(check::Arguments),
+    /// Tell why items are judged as they are on a page, and what would change that.
+    Explain(explain::Arguments),
     /// Run the tests that configurations carry: exit 1 when one fails.
     Test(test::Arguments),
     /// Run the page pipeline over standard input, offline.
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Run(arguments) => run::run(arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::{COOKIE, LINK, REFRESH, SET_COOKIE};
+use url::Url;
 
-use super::Outcome;
+use super::{Outcome, Situation};
 use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, resolve};
 use crate::enforce::cookies::{self, CookieEdit, SetCookieEdit};
 use crate::enforce::html::{Options, Rewriter};
-use crate::enforce::{Judge, Page, csp, response_headers};
+use crate::enforce::{Judge, Judged, Page, Surface, csp, response_headers};
 use crate::policy::{Given, Mode, SitePolicy};
 use crate::snapshot::Plan;
 use crate::sources::{self, Choice, Key, KeyRing, OwnCookies, RequestView};
@@ -74,6 +75,11 @@ impl<'a> Stage<'a> {
 
     /// Plays one exchange on a site; `None` when there is no such site.
     pub fn play(&self, site: usize, given: &Given) -> Option<Outcome> {
+        self.play_with(site, given, &[])
+    }
+
+    /// Plays one exchange, and judges `addresses` as if the page fetched them.
+    pub fn play_with(&self, site: usize, given: &Given, addresses: &[Url]) -> Option<Outcome> {
         let (settings, policy) = (self.config.sites.get(site)?, self.policies.get(site)?);
         let mut request = given.request.clone();
         self.choose(settings, given, &mut request);
@@ -100,6 +106,9 @@ impl<'a> Stage<'a> {
             }
             let class = plan.csp.as_deref().filter(|_| mode == Mode::Enforce);
             line = class.map(|class| csp::line(judge.page(), class));
+        }
+        for address in addresses {
+            judge.judge_url(Surface::Element, address, "address on");
         }
         let judged = judge.take_journal().judged().to_vec();
         Some(Outcome { state, route, mode, upstream_cookie, response, html, cut, csp: line, judged })
@@ -141,12 +150,16 @@ impl<'a> Stage<'a> {
         resolve(&sources::read(&site.sources, &view), site.policy.regime)
     }
 
-    /// The state of a visitor who chose `consent` on this site and whose request says nothing else.
-    pub fn visitor(&self, site: usize, given: &Given) -> Option<ConsentState> {
-        let settings = self.config.sites.get(site)?;
-        let mut request = given.request.clone();
-        self.choose(settings, given, &mut request);
-        Some(self.state(settings, given, &request))
+    /// What the decision about one item of an exchange rested on.
+    pub fn situation(&self, site: usize, given: &Given, outcome: &Outcome, judged: &Judged) -> Option<Situation> {
+        Some(Situation {
+            item: judged.item.clone(),
+            state: Arc::clone(&outcome.state),
+            site: Arc::clone(self.policies.get(site)?),
+            route: outcome.route,
+            catalog: Arc::clone(&self.catalog),
+            page: Arc::new(Page::new(given.url.clone())),
+        })
     }
 
     fn response_head(&self, judge: &mut Judge, response: &mut HeaderMap) {

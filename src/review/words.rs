@@ -1,7 +1,7 @@
 //! Rules and grants in words.
 
 use crate::config::Config;
-use crate::consent::{Grant, ServiceId};
+use crate::consent::ServiceId;
 use crate::policy::{Mode, Statement, UnknownCookies, UnknownThirdParty};
 
 /// Text from outside for a message: in backticks, on one line, not endless.
@@ -17,17 +17,17 @@ pub fn quote(text: &str) -> String {
     format!("`{shown}`")
 }
 
-/// What a grant means for somebody who asks whether something may pass.
-pub const fn grant_word(grant: Grant) -> &'static str {
-    match grant {
-        Grant::Granted => "granted",
-        Grant::Denied => "refused",
-        Grant::Undecided => "not granted",
+/// Names for a sentence: "`a`, `b` or `c`".
+pub(super) fn listed(names: &[String], joint: &str) -> String {
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} {joint} {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
     }
 }
 
 /// The word for a mode, as it is configured.
-pub(super) const fn mode(mode: Mode) -> &'static str {
+pub const fn mode(mode: Mode) -> &'static str {
     match mode {
         Mode::Enforce => "enforce",
         Mode::Observe => "observe",

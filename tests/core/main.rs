@@ -12,6 +12,7 @@ mod architecture;
 mod catalog;
 mod config;
 mod decisions;
+mod explain;
 mod html;
 mod policy_tests;
 mod resolution;
