@@ -80,8 +80,7 @@ impl Judge {
         Self { explains: true, ..self }
     }
 
-    /// What the policy says about `item`, and how it comes to that; nothing is recorded, and the mode plays no part
-    /// unless it is off.
+    /// As [`decision`](Self::decision), and how the policy comes to that.
     pub fn consider(&self, item: &Item<'_>) -> (Decision, Vec<Step>) {
         decide_traced(item, &self.state, &self.site, self.route, &self.catalog)
     }
@@ -90,6 +89,11 @@ impl Judge {
     #[must_use]
     pub fn fork(&self) -> Self {
         Self { journal: Journal::default(), ..self.clone() }
+    }
+
+    /// What the policy says about `item`; nothing is recorded, and the mode plays no part unless it is off.
+    pub fn decision(&self, item: &Item<'_>) -> Decision {
+        decide(item, &self.state, &self.site, self.route, &self.catalog)
     }
 
     /// Judges `item` and records the decision. `subject` names the item in findings: a cookie name, or what and which
@@ -109,7 +113,7 @@ impl Judge {
             self.journal.record(surface, decision, enforced, || noted);
             decision
         } else {
-            let decision = decide(item, &self.state, &self.site, self.route, &self.catalog);
+            let decision = self.decision(item);
             self.journal.record(surface, decision, enforced, subject);
             decision
         };

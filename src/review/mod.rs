@@ -6,6 +6,7 @@
 
 mod alter;
 mod coverage;
+pub mod diff;
 mod explain;
 mod outcome;
 mod stage;

@@ -12,6 +12,7 @@ mod architecture;
 mod catalog;
 mod config;
 mod decisions;
+mod diff;
 mod explain;
 mod html;
 mod policy_tests;
