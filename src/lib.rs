@@ -17,6 +17,7 @@
 //! | [`banner`] | asking: banner, preference page, consent API |
 //! | [`config`] | TOML to validated configuration, with diagnostics |
 //! | [`snapshot`] | everything reloadable, compiled and immutable |
+//! | [`review`] | policies tested, explained and compared, without sockets |
 //! | [`telemetry`], [`inventory`], [`admin`] | what ops see |
 //! | [`proxy`] | the shell: the only room that names the proxy framework |
 //! | [`runtime`] | reload triggers, keys, the admin listener |
@@ -36,6 +37,7 @@ pub mod inventory;
 pub mod manual;
 pub mod policy;
 pub mod proxy;
+pub mod review;
 pub mod runtime;
 pub mod snapshot;
 pub mod sources;

@@ -1,14 +1,17 @@
 //! The command line. One file per verb; [`output`] is the only place that prints.
 //!
-//! Exit codes: 0 fine, 1 something is wrong with what was given, 2 could not run.
+//! Exit codes: 0 fine, 1 something is wrong with what was given, 2 could not run, 3 a `diff` lets more through.
 
 mod check;
 mod consent;
+mod diff;
+mod explain;
 mod explain_key;
 mod output;
 mod rewrite;
 mod run;
 mod schema;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +34,12 @@ enum Verb {
     Run(run::Arguments),
     /// Check a configuration: exit 0 when it is right, 1 with every error when it is not.
     Check(check::Arguments),
+    /// Tell what a change of configuration changes for visitors: exit 3 when anything more gets through.
+    Diff(diff::Arguments),
+    /// Tell why items are judged as they are on a page, and what would change that.
+    Explain(explain::Arguments),
+    /// Run the tests that configurations carry: exit 1 when one fails.
+    Test(test::Arguments),
     /// Run the page pipeline over standard input, offline.
     Rewrite(rewrite::Arguments),
     /// Print the consent state that a request resolves to, as JSON.
@@ -50,6 +59,8 @@ enum Failure {
     Told,
     /// It could not run; exit code 2.
     CannotRun(String),
+    /// Something gets through that did not before, and was told; exit code 3.
+    Looser,
 }
 
 /// Runs the command line.
@@ -65,6 +76,9 @@ pub fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Run(arguments) => run::run(arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
+        Verb::Test(arguments) => test::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),
         Verb::ExplainKey(arguments) => explain_key::run(&arguments),
@@ -80,6 +94,7 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(Failure::Told) => ExitCode::from(1),
+        Err(Failure::Looser) => ExitCode::from(3),
         Err(Failure::CannotRun(text)) => {
             output::error(&text);
             ExitCode::from(2)

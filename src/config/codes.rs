@@ -34,7 +34,8 @@ const fn warning(code: &'static str, title: &'static str, explanation: &'static 
     Code { code, title, explanation, severity: Severity::Warning }
 }
 
-/// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services, 06 regimes.
+/// All codes, in order: 00 files, 01 syntax and shape, 02 process and hosts, 03 purposes, 04 routes, 05 services, 06 regimes,
+/// 07 tests.
 pub const CODES: &[Code] = &[
     code(
         "V0001",
@@ -255,4 +256,27 @@ pub const CODES: &[Code] = &[
         "Some laws exempt audience measurement under strict conditions; this one does not.",
     ),
     warning("V0609", "nobody asks", "Nothing that needs a yes can run where nobody asks for one."),
+    code(
+        "V0701",
+        "test without expectation",
+        "A test asserts what it names and nothing else; one that names nothing never fails.",
+    ),
+    code(
+        "V0702",
+        "unknown consent",
+        "`consent` is `accept-all`, `refuse-all`, `undecided` or a list of purposes that the visitor agreed to.",
+    ),
+    code(
+        "V0703",
+        "purpose that is not asked for",
+        "Nobody can agree to what the site does not ask for, so a test about it would prove nothing.",
+    ),
+    code("V0704", "bad address in a test", "A test is about a path, or an address on a host of its own site."),
+    code(
+        "V0705",
+        "bad field in a test",
+        "Fields have a name and values as HTTP knows them; cookies have their own keys.",
+    ),
+    code("V0706", "expectation without its given", "What a test expects can only come of something that it gives."),
+    code("V0707", "expected twice", "A service or a host is named once in what a test expects."),
 ];

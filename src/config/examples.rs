@@ -69,6 +69,13 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0607", include_str!("../../tests/data/config-errors/V0607-asked-too-soon.txt")),
     ("V0608", include_str!("../../tests/data/config-errors/V0608-measurement-is-not-necessary.txt")),
     ("V0609", include_str!("../../tests/data/config-errors/V0609-nobody-asks.txt")),
+    ("V0701", include_str!("../../tests/data/config-errors/V0701-expects-nothing.txt")),
+    ("V0702", include_str!("../../tests/data/config-errors/V0702-empty-list.txt")),
+    ("V0703", include_str!("../../tests/data/config-errors/V0703-not-asked-for.txt")),
+    ("V0704", include_str!("../../tests/data/config-errors/V0704-address-without-slash.txt")),
+    ("V0705", include_str!("../../tests/data/config-errors/V0705-cookie-among-headers.txt")),
+    ("V0706", include_str!("../../tests/data/config-errors/V0706-nothing-to-judge.txt")),
+    ("V0707", include_str!("../../tests/data/config-errors/V0707-blocked-and-kept.txt")),
 ];
 
 /// How a diagnostic with this code looks, in a file called `vestibule.toml`.

@@ -52,10 +52,12 @@ mod read;
 pub mod reference;
 mod regime;
 mod route;
+mod rule_places;
 mod schema;
 mod service;
 mod site;
 mod syntax;
+mod test;
 mod values;
 
 mod render;
@@ -80,7 +82,9 @@ pub use self::origins::Origins;
 use self::read::Table;
 pub use self::regime::{RegimeProfile, check as check_regimes};
 pub use self::render::{Coloured, json, sarif};
+pub use self::rule_places::RulePlaces;
 pub use self::schema::schema;
+pub use self::test::SiteTest;
 use crate::consent::PurposeTable;
 
 /// Validates files that were read already; the first one is the main file. Touches nothing but its arguments, so a
@@ -157,6 +161,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         purposes: PurposeTable::default(),
         services: Vec::new(),
         sites: Vec::new(),
+        tests: Vec::new(),
         files: Vec::new(),
         warnings: Diagnostics::default(),
         origins: Origins::default(),
@@ -182,8 +187,13 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits"]);
         }
         sites_written |= root.has("site");
-        for table in root.tables(log, "site", "[[site]]") {
-            config.sites.push(site::read(log, table, &mut purposes, &mut services, &mut context));
+        for mut table in root.tables(log, "site", "[[site]]") {
+            let tests = table.tables(log, "test", "[[site.test]]");
+            let at = config.sites.len();
+            let site = site::read(log, table, &mut purposes, &mut services, &mut context);
+            let known = test::Known { files, site: &site, at, purposes: &purposes, services: &services };
+            config.tests.extend(test::read(log, tests, &known));
+            config.sites.push(site);
         }
         root.finish(log);
     }

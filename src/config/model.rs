@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::diagnostic::Diagnostics;
 use super::origins::Origins;
+use super::test::SiteTest;
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::SitePolicy;
@@ -28,6 +29,8 @@ pub struct Config {
     pub services: Vec<Service>,
     /// The sites, in the order in which they were written.
     pub sites: Vec<SiteConfig>,
+    /// The sites' own tests, in the order in which they were written.
+    pub tests: Vec<SiteTest>,
     /// Every file that was read, for watching.
     pub files: Vec<PathBuf>,
     /// What deserves a second look.

@@ -30,6 +30,11 @@ impl Origins {
         self.spans.get(path).map(|span| place(&self.files, *span))
     }
 
+    /// Every file that was read, with its text.
+    pub fn sources(&self) -> &[SourceFile] {
+        &self.files
+    }
+
     /// Every file that was read.
     pub fn files(&self) -> Vec<PathBuf> {
         self.files.iter().map(|file| file.path.clone()).collect()

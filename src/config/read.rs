@@ -55,6 +55,11 @@ impl<'a> Table<'a> {
         self.entries.keys().any(|name| name.get_ref() == key)
     }
 
+    /// Every key that was written.
+    pub(super) fn keys(&self) -> Vec<&'a str> {
+        self.entries.keys().map(|name| &**name.get_ref()).collect()
+    }
+
     /// Says that all of `keys` have to be there.
     pub(super) fn require(&mut self, keys: &'static [&'static str]) {
         for key in keys.chunks(1) {
@@ -87,6 +92,58 @@ impl<'a> Table<'a> {
     pub(super) fn string(&mut self, log: &mut Log, key: &'static str) -> Option<Located<&'a str>> {
         let (value, span) = self.take(log, key)?;
         text(log, key, value, span, "a string")
+    }
+
+    /// A string that may be empty.
+    pub(super) fn text(&mut self, log: &mut Log, key: &'static str) -> Option<Located<&'a str>> {
+        let (value, span) = self.take(log, key)?;
+        let found = value.as_str().map(|value| Located { value, span });
+        if found.is_none() {
+            log.push(wrong_type(key, "a string", value, span));
+        }
+        found
+    }
+
+    /// Whether `key` holds a list.
+    pub(super) fn is_list(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, value)| name.get_ref() == key && value.get_ref().is_array())
+    }
+
+    /// Whether nothing is written in the table.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Header fields by name: `{ Name = "value", Other = ["one", "another"] }`. Values may be empty.
+    pub(super) fn fields(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+    ) -> Vec<(Located<&'a str>, Vec<Located<&'a str>>)> {
+        const EXPECTED: &str = "a string or a list of strings";
+        let Some((value, span)) = self.take(log, key) else {
+            return Vec::new();
+        };
+        let Some(table) = value.as_table() else {
+            log.push(wrong_type(key, "a table of fields such as `{ Sec-GPC = \"1\" }`", value, span));
+            return Vec::new();
+        };
+        let mut fields = Vec::new();
+        for (name, value) in table {
+            let one = std::slice::from_ref(value);
+            let list = value.get_ref().as_array().map_or(one, |list| list.as_ref());
+            let mut values = Vec::new();
+            for item in list {
+                let span = self.locate(item.span());
+                match item.get_ref().as_str() {
+                    Some(value) => values.push(Located { value, span }),
+                    None => log.push(wrong_type(name.get_ref(), EXPECTED, item.get_ref(), span)),
+                }
+            }
+            let name = Located { value: &**name.get_ref(), span: self.locate(name.span()) };
+            fields.push((name, values));
+        }
+        fields
     }
 
     /// A list of strings; a single string stands for a list of one.

@@ -66,6 +66,11 @@ fn value(key: &Key) -> Value {
             "propertyNames": { "pattern": "^[A-Za-z0-9-]{2,16}$" },
             "additionalProperties": text,
         }),
+        Takes::Fields => json!({
+            "type": "object",
+            "additionalProperties": { "type": ["string", "array"], "items": { "type": "string" } },
+        }),
+        Takes::AnyText => json!({ "type": "string" }),
         Takes::ByName => json!({ "type": "object", "additionalProperties": text }),
         Takes::TextOrTable(path) => json!({ "anyOf": [text, inner(path)] }),
         Takes::BooleanOrTable(path) => json!({ "anyOf": [{ "type": "boolean" }, inner(path)] }),

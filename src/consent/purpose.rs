@@ -35,6 +35,9 @@ impl PurposeSet {
     /// No purpose at all.
     pub const EMPTY: Self = Self(0);
 
+    /// Every purpose that there can be.
+    pub const ALL: Self = Self(u32::MAX);
+
     /// The set as bits, one per [`PurposeId::index`]; stable within one snapshot only.
     pub const fn bits(self) -> u32 {
         self.0

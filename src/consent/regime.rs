@@ -40,6 +40,12 @@ impl Country {
     }
 }
 
+impl std::fmt::Display for Country {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|letter| write!(out, "{}", char::from(*letter)))
+    }
+}
+
 /// The regimes of one site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Regimes {

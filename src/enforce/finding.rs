@@ -1,6 +1,6 @@
 //! What was decided about a message, and why. Logs, metrics, `explain` and tests read findings; none re-derives them.
 
-use crate::policy::{Decision, Reason, Verdict};
+use crate::policy::{Decision, OwnedItem, Reason, Statement, Step, Verdict};
 
 /// Where an item was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,12 +48,31 @@ pub struct Finding {
     pub reason: Reason,
 }
 
+/// One judged item in full, kept ones included, with every step to its decision. Only a judge that was asked to
+/// [explain itself](super::Judge::explaining) records these; they hold what findings never do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Where.
+    pub surface: Surface,
+    /// What, as in [`Finding::subject`].
+    pub subject: Box<str>,
+    /// The item itself.
+    pub item: OwnedItem,
+    /// What the policy said, whatever the mode.
+    pub decision: Decision,
+    /// How it came to that.
+    pub steps: Vec<Step>,
+    /// The entry of the site's own hosts that makes an address the shop's own, where nothing else does.
+    pub first_party: Option<Statement>,
+}
+
 /// The findings of one request. Kept items are counted; everything else is recorded, up to [`Journal::CAPACITY`].
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     findings: Vec<Finding>,
     kept: u32,
     overflow: u32,
+    judged: Vec<Judged>,
 }
 
 impl Journal {
@@ -82,6 +101,15 @@ impl Journal {
         }
     }
 
+    pub(super) fn witness(&mut self, judged: Judged) {
+        self.judged.push(judged);
+    }
+
+    /// Everything that was judged, in order; empty unless the judge explains itself.
+    pub fn judged(&self) -> &[Judged] {
+        &self.judged
+    }
+
     /// Decisions other than keep, in the order in which they were made.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -102,5 +130,6 @@ impl Journal {
         self.kept = self.kept.saturating_add(other.kept);
         self.overflow = self.overflow.saturating_add(other.overflow);
         self.findings.append(&mut other.findings);
+        self.judged.append(&mut other.judged);
     }
 }

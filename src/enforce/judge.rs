@@ -4,10 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
-use super::{Journal, Surface};
+use super::{Journal, Judged, Surface};
 use crate::catalog::Catalog;
 use crate::consent::{ConsentState, ServiceId};
-use crate::policy::{Decision, Item, Mode, Party, RouteId, SitePolicy, Verdict, decide};
+use crate::policy::{
+    Decision, Item, Mode, Party, RouteId, SitePolicy, Statement, Step, Verdict, decide, decide_traced,
+};
 
 /// The page that a message belongs to.
 #[derive(Clone, Debug)]
@@ -43,6 +45,11 @@ fn registrable(host: &str) -> &str {
     psl::domain_str(host).unwrap_or(host)
 }
 
+/// Whether `host` is `known` or below it.
+fn covers(known: &str, host: &str) -> bool {
+    host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 /// Judges the items of one request and records what it found.
 #[derive(Clone, Debug)]
 pub struct Judge {
@@ -52,6 +59,8 @@ pub struct Judge {
     route: Option<RouteId>,
     page: Arc<Page>,
     journal: Journal,
+    /// Whether everything that is judged is recorded in full.
+    explains: bool,
 }
 
 impl Judge {
@@ -63,7 +72,18 @@ impl Judge {
         route: Option<RouteId>,
         page: Arc<Page>,
     ) -> Self {
-        Self { site, catalog, state, route, page, journal: Journal::default() }
+        Self { site, catalog, state, route, page, journal: Journal::default(), explains: false }
+    }
+
+    /// A judge that records everything it judges in full. For `explain` and tests, never on a request's path.
+    #[must_use]
+    pub fn explaining(self) -> Self {
+        Self { explains: true, ..self }
+    }
+
+    /// As [`decision`](Self::decision), and how the policy comes to that.
+    pub fn consider(&self, item: &Item<'_>) -> (Decision, Vec<Step>) {
+        decide_traced(item, &self.state, &self.site, self.route, &self.catalog)
     }
 
     /// A judge for another part of the same request, with an empty journal of its own.
@@ -72,12 +92,29 @@ impl Judge {
         Self { journal: Journal::default(), ..self.clone() }
     }
 
+    /// What the policy says about `item`; nothing is recorded, and the mode plays no part unless it is off.
+    pub fn decision(&self, item: &Item<'_>) -> Decision {
+        decide(item, &self.state, &self.site, self.route, &self.catalog)
+    }
+
     /// Judges `item` and records the decision. `subject` names the item in findings: a cookie name, or what and which
     /// host; never a value, a path or a query. In observe mode, and for rules that are only observed, the answer is always to keep.
     pub fn judge(&mut self, surface: Surface, item: &Item<'_>, subject: impl FnOnce() -> String) -> Decision {
-        let decision = decide(item, &self.state, &self.site, self.route, &self.catalog);
+        let (decision, steps) = if self.explains { self.consider(item) } else { (self.decision(item), Vec::new()) };
         let enforced = decision.mode == Mode::Enforce;
-        self.journal.record(surface, decision, enforced, subject);
+        if self.explains {
+            let subject = subject();
+            let first_party = match *item {
+                Item::Address { host, .. } => self.own_entry(host),
+                _ => None,
+            };
+            let item = item.into();
+            let noted = subject.clone();
+            self.journal.witness(Judged { surface, subject: subject.into(), item, decision, steps, first_party });
+            self.journal.record(surface, decision, enforced, || noted);
+        } else {
+            self.journal.record(surface, decision, enforced, subject);
+        }
         if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } }
     }
 
@@ -108,13 +145,19 @@ impl Judge {
 
     /// Whose host this is, seen from the page.
     pub fn party(&self, host: &str) -> Party {
-        let own =
-            host == self.page.host()
-                || registrable(host) == self.page.registrable_domain()
-                || self.site.first_party.iter().any(|known| {
-                    host.strip_suffix(&**known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-                });
+        let own = self.on_own_domain(host) || self.site.first_party.iter().any(|known| covers(known, host));
         if own { Party::First } else { Party::Third }
+    }
+
+    fn on_own_domain(&self, host: &str) -> bool {
+        host == self.page.host() || registrable(host) == self.page.registrable_domain()
+    }
+
+    /// The entry of the site's own hosts without which `host` would be somebody else's.
+    fn own_entry(&self, host: &str) -> Option<Statement> {
+        let at = self.site.first_party.iter().position(|known| covers(known, host))?;
+        let at = u16::try_from(at).ok().filter(|_| !self.on_own_domain(host))?;
+        Some(Statement::FirstParty(at))
     }
 
     /// Whether every item of this request passes as it is: nothing is enforced here, or the visitor agreed to all there is.
@@ -127,9 +170,10 @@ impl Judge {
         self.mode() != Mode::Enforce || agreed()
     }
 
-    /// Whether nothing is known about the page's own host, so that everything on it passes.
+    /// Whether nothing is known about the page's own host, so that everything on it passes. A judge that explains itself
+    /// wants to be asked all the same.
     pub fn own_host_is_plain(&self) -> bool {
-        !self.catalog.knows_host(self.page.host())
+        !self.explains && !self.catalog.knows_host(self.page.host())
     }
 
     /// Takes in what a [fork](Self::fork) of this judge found.

@@ -11,5 +11,5 @@ pub mod response_headers;
 mod finding;
 mod judge;
 
-pub use finding::{Finding, Journal, Surface};
+pub use finding::{Finding, Journal, Judged, Surface};
 pub use judge::{Judge, Page};

@@ -2,7 +2,7 @@
 //!
 //! # Layers
 //!
-//! `consent` ← `sources`, `catalog` ← `policy` ← `enforce`, `banner` ← `config` ← `snapshot` ← `telemetry`,
+//! `consent` ← `sources`, `catalog` ← `policy` ← `enforce`, `banner` ← `config` ← `snapshot` ← `review`, `telemetry`,
 //! `inventory`, `admin` ← `proxy`, `runtime` ← `demo`, `cli`. A room uses only rooms to its left. The first four and
 //! `enforce` and `banner` are pure: no proxy framework, no async runtime, no files, no environment, no clock; time,
 //! randomness and region are parameters. A test reads the `use` lines and fails on an arrow that points upwards.

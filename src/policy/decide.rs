@@ -1,5 +1,6 @@
 //! The one decision.
 
+use super::trace::{Question, Sink, Statement, Step};
 use super::{
     Decision, Item, Mode, Party, Reason, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict,
 };
@@ -14,11 +15,40 @@ pub fn decide(
     route: Option<RouteId>,
     catalog: &Catalog,
 ) -> Decision {
+    decide_into(item, state, site, route, catalog, &mut ())
+}
+
+/// Decides as [`decide`] does, and tells every step.
+pub fn decide_traced(
+    item: &Item<'_>,
+    state: &ConsentState,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    catalog: &Catalog,
+) -> (Decision, Vec<Step>) {
+    let mut steps = Vec::new();
+    let decision = decide_into(item, state, site, route, catalog, &mut steps);
+    (decision, steps)
+}
+
+fn decide_into(
+    item: &Item<'_>,
+    state: &ConsentState,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    catalog: &Catalog,
+    trace: &mut impl Sink,
+) -> Decision {
     let mode = site.mode_on(route);
-    if mode == Mode::Off {
+    let off = mode == Mode::Off;
+    trace.step(|| {
+        let by_route = route.filter(|route| site.sets_mode(*route));
+        step(Question::Off { mode, by_route }, off.then_some(Verdict::Keep))
+    });
+    if off {
         return Decision { mode, ..keep(Reason::rule(Rule::Off)) };
     }
-    let decision = try_rules(item, state, site, route, catalog);
+    let decision = try_rules(item, state, site, route, catalog, trace);
     let observed = mode == Mode::Observe || site.observed.covers(decision.reason);
     Decision { mode: if observed { Mode::Observe } else { Mode::Enforce }, ..decision }
 }
@@ -29,8 +59,11 @@ fn try_rules(
     site: &SitePolicy,
     route: Option<RouteId>,
     catalog: &Catalog,
+    trace: &mut impl Sink,
 ) -> Decision {
-    if on_sites_necessary_list(item, site) {
+    let entry = on_sites_necessary_list(item, site);
+    trace.step(|| step(Question::SiteNecessary(entry), entry.map(|_| Verdict::Keep)));
+    if entry.is_some() {
         return keep(Reason::rule(Rule::Necessary));
     }
     let matches = match *item {
@@ -39,16 +72,29 @@ fn try_rules(
         Item::InlineScript { text } => catalog.by_inline(text),
     };
     let known = || matches.iter().filter_map(|id| Some((*id, catalog.service(*id)?)));
+    for (id, _) in known() {
+        trace.step(|| Step::passed(Question::Recognised(Some(id))));
+    }
+    if matches.is_empty() {
+        trace.step(|| Step::passed(Question::Recognised(None)));
+    }
     // A necessary reading of a name wins over every other, so that no catalog update can empty a cart. Inline scripts are
     // the exception: a snippet that mentions a payment host beside a pixel still carries the pixel.
     let inline = matches!(item, Item::InlineScript { .. });
-    if let Some((id, _)) = known().find(|(_, service)| service.necessary())
-        && (!inline || known().all(|(_, service)| service.necessary()))
-    {
+    let necessary = known().find(|(_, service)| service.necessary()).map(|(id, _)| id);
+    let outvoted = necessary.is_some() && inline && !known().all(|(_, service)| service.necessary());
+    trace.step(|| {
+        let holds = necessary.filter(|_| !outvoted).map(|_| Verdict::Keep);
+        step(Question::NecessaryService { service: necessary, outvoted }, holds)
+    });
+    if let Some(id) = necessary.filter(|_| !outvoted) {
         return keep(Reason { service: Some(id), ..Reason::rule(Rule::Necessary) });
     }
-    if matches!(item, Item::SetCookie { deletion: true, .. }) {
-        return keep(Reason::rule(Rule::Deletion));
+    if let Item::SetCookie { deletion, .. } = *item {
+        trace.step(|| step(Question::Deletion(deletion), deletion.then_some(Verdict::Keep)));
+        if deletion {
+            return keep(Reason::rule(Rule::Deletion));
+        }
     }
     // One service that may not run is enough, and one that is enforced counts before one that is only observed.
     let (mut kept, mut observed) = (None, None);
@@ -56,7 +102,7 @@ fn try_rules(
         if service.necessary() {
             continue;
         }
-        let decision = about_service(id, service, state, site, route);
+        let decision = about_service(id, service, state, site, route, trace);
         if decision.verdict == Verdict::Keep {
             kept = kept.or(Some(decision));
         } else if site.observed.covers(decision.reason) {
@@ -65,27 +111,27 @@ fn try_rules(
             return decision;
         }
     }
-    observed.or(kept).unwrap_or_else(|| unknown(item, state, site, route))
+    observed.or(kept).unwrap_or_else(|| unknown(item, state, site, route, trace))
 }
 
-fn on_sites_necessary_list(item: &Item<'_>, site: &SitePolicy) -> bool {
+fn on_sites_necessary_list(item: &Item<'_>, site: &SitePolicy) -> Option<Statement> {
+    let position = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
     match *item {
         Item::Cookie { name } | Item::SetCookie { name, .. } => {
-            site.necessary_cookies.iter().any(|entry| entry.pattern.matches(name))
+            let at = site.necessary_cookies.iter().position(|entry| entry.pattern.matches(name))?;
+            Some(Statement::NecessaryCookie(position(at)))
         }
         Item::Address { host, .. } => {
             let mut rest = host;
             loop {
                 if site.necessary_hosts.contains_key(rest) {
-                    return true;
+                    let at = site.necessary_hosts.keys().take_while(|known| ***known < *rest).count();
+                    return Some(Statement::NecessaryHost(position(at)));
                 }
-                match rest.split_once('.') {
-                    Some((_, parent)) => rest = parent,
-                    None => return false,
-                }
+                rest = rest.split_once('.')?.1;
             }
         }
-        Item::InlineScript { .. } => false,
+        Item::InlineScript { .. } => None,
     }
 }
 
@@ -95,6 +141,7 @@ fn about_service(
     state: &ConsentState,
     site: &SitePolicy,
     route: Option<RouteId>,
+    trace: &mut impl Sink,
 ) -> Decision {
     let reason = |purpose: Option<PurposeId>, because: Because| Reason {
         rule: Rule::Service,
@@ -103,24 +150,38 @@ fn about_service(
         because,
     };
     let denied_here = site.denied_on(route);
+    let by_name = state.service_grant(id).unwrap_or_default();
     if service.carrier {
-        let usable = state.granted().intersection(site.offered).difference(denied_here);
-        let by_name = state.service_grant(id);
-        return match (by_name, usable.iter().next()) {
-            (Some(Grant::Denied), _) | (_, None) => drop_it(reason(None, Because::NoChoice)),
-            (_, Some(purpose)) => keep(reason(Some(purpose), state.because(purpose))),
+        let usable = state.granted().intersection(site.offered).difference(denied_here).iter().next();
+        if by_name == Grant::Denied {
+            trace.step(|| Step::held(Question::ByName { service: id, grant: by_name }, Verdict::Drop));
+            return drop_it(reason(None, Because::NoChoice));
+        }
+        let verdict = if usable.is_some() { Verdict::Keep } else { Verdict::Drop };
+        trace.step(|| Step::held(Question::Carrier { service: id, usable }, verdict));
+        return match usable {
+            None => drop_it(reason(None, Because::NoChoice)),
+            Some(purpose) => keep(reason(Some(purpose), state.because(purpose))),
         };
     }
-    let denied = service.purposes.intersection(denied_here);
-    if let (Some(purpose), Some(route)) = (denied.iter().next(), route) {
+    let denied = service.purposes.intersection(denied_here).iter().next();
+    trace.step(|| step(Question::RouteDenies { service: id, purpose: denied }, denied.map(|_| Verdict::Drop)));
+    if let (Some(purpose), Some(route)) = (denied, route) {
         return drop_it(Reason { rule: Rule::RouteDenies(route), ..reason(Some(purpose), state.because(purpose)) });
     }
-    match state.service_grant(id) {
-        Some(Grant::Granted) => return keep(reason(None, Because::NoChoice)),
-        Some(Grant::Denied) => return drop_it(reason(None, Because::NoChoice)),
-        Some(Grant::Undecided) | None => {}
+    let named = match by_name {
+        Grant::Granted => Some(keep(reason(None, Because::NoChoice))),
+        Grant::Denied => Some(drop_it(reason(None, Because::NoChoice))),
+        Grant::Undecided => None,
+    };
+    trace.step(|| step(Question::ByName { service: id, grant: by_name }, named.map(|decision| decision.verdict)));
+    if let Some(decision) = named {
+        return decision;
     }
-    if let Some(missing) = service.purposes.iter().find(|purpose| state.grant(*purpose) != Grant::Granted) {
+    let missing = service.purposes.iter().find(|purpose| state.grant(*purpose) != Grant::Granted);
+    let verdict = if missing.is_some() { Verdict::Drop } else { Verdict::Keep };
+    trace.step(|| Step::held(Question::Purposes { service: id, missing }, verdict));
+    if let Some(missing) = missing {
         drop_it(reason(Some(missing), state.because(missing)))
     } else {
         let first = service.purposes.iter().next();
@@ -128,26 +189,51 @@ fn about_service(
     }
 }
 
-fn unknown(item: &Item<'_>, state: &ConsentState, site: &SitePolicy, route: Option<RouteId>) -> Decision {
+fn unknown(
+    item: &Item<'_>,
+    state: &ConsentState,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    trace: &mut impl Sink,
+) -> Decision {
     // An item that nobody knows may serve any purpose, so it needs all of them, also those that the route denies.
     let everything = state.all_granted(site.offered) && site.denied_on(route).is_empty();
-    match *item {
-        Item::Address { party: Party::Third, .. } => match site.unknown_third_party {
-            UnknownThirdParty::Allow => keep(Reason::rule(Rule::UnknownThirdParty)),
-            UnknownThirdParty::Deny if everything => keep(Reason::rule(Rule::AllGranted)),
-            UnknownThirdParty::Deny => drop_it(Reason::rule(Rule::UnknownThirdParty)),
-        },
-        Item::SetCookie { persistent: true, .. } if everything => keep(Reason::rule(Rule::AllGranted)),
-        Item::SetCookie { persistent: true, .. } if site.unknown_cookies == UnknownCookies::Session => {
-            Decision { verdict: Verdict::Shorten, ..keep(Reason::rule(Rule::UnknownCookie)) }
+    let (asks, rule, otherwise, question) = match *item {
+        Item::Address { party: Party::First, .. } | Item::InlineScript { .. } => {
+            trace.step(|| Step::held(Question::FirstParty, Verdict::Keep));
+            return keep(Reason::rule(Rule::FirstParty));
         }
-        Item::Cookie { .. } | Item::SetCookie { .. } => match site.unknown_cookies {
-            UnknownCookies::Deny if everything => keep(Reason::rule(Rule::AllGranted)),
-            UnknownCookies::Deny => drop_it(Reason::rule(Rule::UnknownCookie)),
-            UnknownCookies::Session | UnknownCookies::Allow => keep(Reason::rule(Rule::UnknownCookie)),
-        },
-        Item::Address { party: Party::First, .. } | Item::InlineScript { .. } => keep(Reason::rule(Rule::FirstParty)),
+        Item::Address { party: Party::Third, .. } => {
+            let denies = site.unknown_third_party == UnknownThirdParty::Deny;
+            let verdict = if denies { Verdict::Drop } else { Verdict::Keep };
+            (denies, Rule::UnknownThirdParty, verdict, Question::UnknownThirdParty)
+        }
+        Item::SetCookie { persistent: true, .. } => {
+            let verdict = match site.unknown_cookies {
+                UnknownCookies::Session => Verdict::Shorten,
+                UnknownCookies::Deny => Verdict::Drop,
+                UnknownCookies::Allow => Verdict::Keep,
+            };
+            (true, Rule::UnknownCookie, verdict, Question::UnknownCookies)
+        }
+        Item::Cookie { .. } | Item::SetCookie { .. } => {
+            let denies = site.unknown_cookies == UnknownCookies::Deny;
+            let verdict = if denies { Verdict::Drop } else { Verdict::Keep };
+            (denies, Rule::UnknownCookie, verdict, Question::UnknownCookies)
+        }
+    };
+    if asks {
+        trace.step(|| step(Question::Everything(everything), everything.then_some(Verdict::Keep)));
+        if everything {
+            return keep(Reason::rule(Rule::AllGranted));
+        }
     }
+    trace.step(|| Step::held(question, otherwise));
+    Decision { verdict: otherwise, ..keep(Reason::rule(rule)) }
+}
+
+const fn step(question: Question, verdict: Option<Verdict>) -> Step {
+    Step { question, verdict }
 }
 
 const fn keep(reason: Reason) -> Decision {

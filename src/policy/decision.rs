@@ -16,7 +16,7 @@ pub enum Mode {
 }
 
 /// What happens to an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// It passes, byte for byte.
     Keep,

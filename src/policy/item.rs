@@ -34,10 +34,70 @@ pub enum Item<'a> {
 }
 
 /// Whose host an address is on, seen from the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
     /// The shop's own: the page's host, a configured host, or one under the same registrable domain.
     First,
     /// Somebody else's.
     Third,
+}
+
+/// An [`Item`] that owns its text, for whoever looks at it after the message is gone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OwnedItem {
+    /// See [`Item::Cookie`].
+    Cookie {
+        /// The name.
+        name: Box<[u8]>,
+    },
+    /// See [`Item::SetCookie`].
+    SetCookie {
+        /// The name.
+        name: Box<[u8]>,
+        /// Whether it outlives the visit.
+        persistent: bool,
+        /// Whether it removes a cookie.
+        deletion: bool,
+    },
+    /// See [`Item::Address`].
+    Address {
+        /// The host.
+        host: Box<str>,
+        /// Path and query.
+        path: Box<str>,
+        /// Whose host it is.
+        party: Party,
+    },
+    /// See [`Item::InlineScript`].
+    InlineScript {
+        /// The text.
+        text: Box<[u8]>,
+    },
+}
+
+impl OwnedItem {
+    /// The item, borrowed.
+    pub fn as_item(&self) -> Item<'_> {
+        match self {
+            Self::Cookie { name } => Item::Cookie { name },
+            Self::SetCookie { name, persistent, deletion } => {
+                Item::SetCookie { name, persistent: *persistent, deletion: *deletion }
+            }
+            Self::Address { host, path, party } => Item::Address { host, path, party: *party },
+            Self::InlineScript { text } => Item::InlineScript { text },
+        }
+    }
+}
+
+impl From<&Item<'_>> for OwnedItem {
+    fn from(item: &Item<'_>) -> Self {
+        match *item {
+            Item::Cookie { name } => Self::Cookie { name: name.into() },
+            Item::SetCookie { name, persistent, deletion } => {
+                Self::SetCookie { name: name.into(), persistent, deletion }
+            }
+            Item::Address { host, path, party } => Self::Address { host: host.into(), path: path.into(), party },
+            Item::InlineScript { text } => Self::InlineScript { text: text.into() },
+        }
+    }
 }

@@ -6,12 +6,16 @@
 
 mod decide;
 mod decision;
+mod expect;
 mod item;
 mod route;
 mod site;
+mod trace;
 
-pub use decide::decide;
+pub use decide::{decide, decide_traced};
 pub use decision::{Decision, Mode, Reason, Rule, Verdict};
-pub use item::{Item, Party};
+pub use expect::{Consent, Expectation, Given, Subject, Test};
+pub use item::{Item, OwnedItem, Party};
 pub use route::{PathPattern, Route, RouteId};
 pub use site::{NecessaryItem, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
+pub use trace::{Question, Statement, Step, deciding};

@@ -5,7 +5,7 @@ use crate::catalog::Pattern;
 use crate::consent::PurposeSet;
 
 /// A route, as an index into its site's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteId(pub u16);
 
 /// A path pattern and what holds there.

@@ -1,6 +1,7 @@
 //! The compiled policy of one site.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Mode, Reason, Route, RouteId, Rule};
 use crate::catalog::Pattern;
@@ -121,9 +122,25 @@ impl SitePolicy {
         u16::try_from(at).ok().map(RouteId)
     }
 
+    /// This policy as if it enforced on every route. Rules that are only observed stay so.
+    pub fn everywhere_enforcing(self: &Arc<Self>) -> Arc<Self> {
+        if self.mode == Mode::Enforce && self.routes.iter().all(|route| route.mode.is_none()) {
+            return Arc::clone(self);
+        }
+        let mut policy = Self::clone(self);
+        policy.mode = Mode::Enforce;
+        policy.routes.iter_mut().for_each(|route| route.mode = None);
+        Arc::new(policy)
+    }
+
     /// The mode that holds on `route`.
     pub fn mode_on(&self, route: Option<RouteId>) -> Mode {
         self.route_rules(route).and_then(|rules| rules.mode).unwrap_or(self.mode)
+    }
+
+    /// Whether `route` has a mode of its own.
+    pub fn sets_mode(&self, route: RouteId) -> bool {
+        self.route_rules(Some(route)).is_some_and(|rules| rules.mode.is_some())
     }
 
     /// The purposes denied on `route`.

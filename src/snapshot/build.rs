@@ -61,10 +61,7 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>, revi
         .collect();
     let enforces = std::iter::once(policy.mode).chain(policy.routes.iter().filter_map(|route| route.mode));
     let asks = site.asking.shown && enforces.into_iter().any(|mode| mode == Mode::Enforce) && !asked.is_empty();
-    let enforcing = match policy.mode {
-        Mode::Enforce => Arc::clone(&policy),
-        Mode::Observe | Mode::Off => Arc::new(SitePolicy { mode: Mode::Enforce, ..site.policy.clone() }),
-    };
+    let enforcing = policy.everywhere_enforcing();
     Site {
         plans: plans(&enforcing, catalog, revision),
         enforcing,

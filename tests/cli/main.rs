@@ -151,3 +151,133 @@ fn a_certificate_without_its_key_is_told_at_once() {
     let unopened = command(&["check", "--no-files", &file.display().to_string()], b"");
     assert_eq!(unopened.status.code(), Some(0));
 }
+
+const TESTED: &str = "[[site.test]]\nname = \"refused\"\ngiven = { consent = \"refuse-all\", cookie = \"_ga=1; sid=2\" }\n\
+                      expect = { upstream_cookie = \"sid=2\" }\n";
+
+#[test]
+fn the_tests_of_a_configuration_are_run() {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/example.toml").display().to_string();
+    let shipped = command(&["test", &example, "--coverage", "--fail-under", "100"], b"");
+    let told = String::from_utf8_lossy(&shipped.stdout).into_owned();
+    assert_eq!(shipped.status.code(), Some(0), "{told}");
+    assert!(told.contains("tests passed") && told.contains("(100.0 %)"), "{told}");
+
+    let (directory, file) = config(&format!("{GOOD}first_party = [\"cdn.test\"]\n{TESTED}"));
+    assert_eq!(command(&["test", &file], b"").status.code(), Some(0));
+    let under = command(&["test", &file, "--coverage", "--fail-under", "50"], b"");
+    assert_eq!(under.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&under.stdout).into_owned();
+    assert!(
+        told.contains("0 of 1 rules") && told.contains(&format!("{file}:7:16: first-party host `cdn.test`")),
+        "{told}"
+    );
+    assert_eq!(command(&["test", &file, "--fail-under", "101"], b"").status.code(), Some(1));
+
+    let (_directory, wrong) = config(&format!("{GOOD}{}", TESTED.replace("\"sid=2\"", "\"_ga=1; sid=2\"")));
+    let junit = directory.path().join("junit.xml").display().to_string();
+    let failed = command(&["test", &file, &wrong, "--junit", &junit], b"");
+    assert_eq!(failed.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&failed.stdout).into_owned();
+    assert!(told.contains(&format!("{wrong}:7:1: failed: refused")), "{told}");
+    assert!(told.contains(&format!("{wrong}:10:30: upstream_cookie")), "{told}");
+    assert!(told.contains("expected  `_ga=1; sid=2`") && told.contains("got       `sid=2`"), "{told}");
+    let xml = std::fs::read_to_string(&junit).unwrap();
+    assert_eq!(xml.matches("<testcase ").count(), 2, "{xml}");
+    assert!(xml.contains("failures=\"1\"") && xml.contains("<failure message=\"upstream_cookie: expected"), "{xml}");
+
+    let json = command(&["test", &wrong, "--json"], b"");
+    let told: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let test = &told["files"][0]["tests"][0];
+    assert_eq!((test["passed"].as_bool(), test["failures"][0]["key"].as_str()), (Some(false), Some("upstream_cookie")));
+    let (_directory, broken) = config(&format!("{GOOD}{}", TESTED.replace("refuse-all", "refuse-al")));
+    let broken = command(&["test", &broken], b"");
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("did you mean `refuse-all`"));
+    assert_eq!(command(&["test"], b"").status.code(), Some(1));
+}
+
+#[test]
+fn explain_tells_the_rule_its_place_and_what_would_change_it() {
+    let policy = format!("{GOOD}[[site.route]]\npath = \"/pay/**\"\ndeny = [\"analytics\"]\n");
+    let (_directory, file) = config(&policy);
+    let arguments = [
+        "explain",
+        "--config",
+        &file,
+        "--url",
+        "https://shop.test/pay/now?mail=a@b.example",
+        "--consent",
+        "all",
+        "--cookie",
+        "_ga",
+        "--set-cookie",
+        "new=1; Max-Age=60",
+        "--element",
+        "<img src=https://nobody.example/x>",
+        "--host",
+        "youtube.com/embed/x",
+    ];
+    let text = command(&arguments, b"");
+    assert_eq!(text.status.code(), Some(0), "{}", String::from_utf8_lossy(&text.stderr));
+    let told = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(told.contains("cookie `_ga`: withheld from the shop"), "{told}");
+    assert!(told.contains(&format!("{file}:9:9")), "{told}");
+    assert!(told.contains(&format!("· removing the deny of `analytics` at {file}:9:9\n")), "{told}");
+    assert!(told.contains("built in: config/catalog/analytics.toml:5:6"), "{told}");
+    assert!(told.contains("<img src> nobody.example`: made inert"), "{told}");
+    assert!(told.contains("youtube.com`: passes"), "{told}");
+    assert!(!told.contains("a@b.example"), "queries are nobody's business");
+
+    let json = command(&[&arguments[..], &["--json"]].concat(), b"");
+    let told: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let items = told["pages"][0]["items"].as_array().unwrap();
+    let of = |surface: &str| items.iter().find(|item| item["surface"] == surface).unwrap();
+    assert_eq!((&of("cookie")["verdict"], &of("cookie")["rule"]), (&"drop".into(), &"route-denies".into()));
+    assert_eq!(of("set-cookie")["verdict"], "shorten");
+    for item in items {
+        let decided: Vec<_> = item["steps"].as_array().unwrap().iter().filter(|step| step["decided"] == true).collect();
+        assert_eq!(decided.len(), 1, "{item}");
+    }
+
+    assert_eq!(command(&["explain", "--url", "https://shop.test/"], b"").status.code(), Some(1), "nothing to explain");
+    let elsewhere = command(&["explain", "--config", &file, "--url", "https://other.test/", "--cookie", "a"], b"");
+    assert_eq!(elsewhere.status.code(), Some(1));
+    assert_eq!(command(&["explain", "--url", "https://any.test/", "--cookie", "a"], b"").status.code(), Some(0));
+    assert_eq!(
+        command(&["explain", "--url", "https://x.test/", "--consent", "x", "--cookie", "a"], b"").status.code(),
+        Some(1)
+    );
+}
+
+#[test]
+fn explain_reads_a_recorded_visit() {
+    let har = serde_json::json!({ "log": { "entries": [
+        {
+            "pageref": "one",
+            "request": { "url": "https://shop.test/", "headers": [{ "name": "cookie", "value": "sid=1; _ga=secret" }] },
+            "response": {
+                "headers": [{ "name": "Set-Cookie", "value": "_fbp=1; Max-Age=9\nsid=2" }],
+                "content": { "mimeType": "text/html", "text": "<script src=https://connect.facebook.net/en_US/fbevents.js></script>" },
+            },
+        },
+        { "pageref": "one", "request": { "url": "https://connect.facebook.net/en_US/fbevents.js" } },
+        { "pageref": "one", "request": { "url": "https://shop.test/logo.png" } },
+        { "pageref": "two", "request": { "url": "https://elsewhere.test/" }, "response": {} },
+    ] } });
+    let (directory, file) = config(GOOD);
+    let path = directory.path().join("visit.har");
+    std::fs::write(&path, har.to_string()).unwrap();
+    let path = path.display().to_string();
+    let brief = command(&["explain", "--config", &file, "--consent", "none", "--har", &path], b"");
+    let told = String::from_utf8_lossy(&brief.stdout).into_owned();
+    assert_eq!(brief.status.code(), Some(0), "{told}");
+    assert!(
+        told.contains("cookie `_ga`") && told.contains("set-cookie `_fbp`") && told.contains("`meta-pixel`"),
+        "{told}"
+    );
+    assert!(told.contains("4 stopped or shortened, 3 kept") && !told.contains("secret"), "{told}");
+    assert!(String::from_utf8_lossy(&brief.stderr).contains("`elsewhere.test`: not a page of a configured site"));
+    std::fs::write(&path, "{\"log\": 1}").unwrap();
+    assert_eq!(command(&["explain", "--config", &file, "--har", &path], b"").status.code(), Some(1));
+}

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms from the lowest to the highest. A room uses only rooms of lower levels, or itself.
-const LEVELS: [(&str, u8); 16] = [
+const LEVELS: [(&str, u8); 17] = [
     ("consent", 0),
     ("catalog", 1),
     ("sources", 2),
@@ -12,6 +12,7 @@ const LEVELS: [(&str, u8); 16] = [
     ("banner", 4),
     ("config", 5),
     ("snapshot", 6),
+    ("review", 7),
     ("telemetry", 7),
     ("inventory", 8),
     ("admin", 9),

@@ -12,5 +12,8 @@ mod architecture;
 mod catalog;
 mod config;
 mod decisions;
+mod diff;
+mod explain;
 mod html;
+mod policy_tests;
 mod resolution;

@@ -10,6 +10,7 @@ mod process;
 mod regime;
 mod service;
 mod site;
+mod test;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,9 @@ pub const TABLES: &[KeyTable] = &[
     site::PURPOSE,
     site::ROUTE,
     site::NECESSARY,
+    test::TEST,
+    test::GIVEN,
+    test::EXPECT,
     service::SERVICE,
     regime::REGIME,
 ];
@@ -94,6 +98,10 @@ pub enum Takes {
     ByLanguage,
     /// Strings by names that the operator chooses.
     ByName,
+    /// Strings or lists of strings by names that the operator chooses; they may be empty.
+    Fields,
+    /// A string that may be empty.
+    AnyText,
     /// A string, or the table with this path.
     TextOrTable(&'static str),
     /// `true`, `false`, or the table with this path.
@@ -174,6 +182,8 @@ impl Takes {
             Self::Whole(least, most) => format!("whole number from {least} to {most}"),
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::ByLanguage => "texts by language tag".to_owned(),
+            Self::Fields => "table of strings or lists of strings".to_owned(),
+            Self::AnyText => "string, which may be empty".to_owned(),
             Self::ByName => "table of strings".to_owned(),
             Self::TextOrTable(_) => "string or table".to_owned(),
             Self::BooleanOrTable(_) => "`true`, `false` or table".to_owned(),

@@ -99,6 +99,7 @@ pub(super) const SITE: KeyTable = KeyTable {
         ),
         Key::inner("purpose", Takes::Tables("site.purpose"), "Purposes of the site's own, and texts of built-in ones."),
         Key::inner("route", Takes::Tables("site.route"), "Rules for parts of the site. The first one that covers a request holds."),
+        Key::inner("test", Takes::Tables("site.test"), "Tests of the site's policy. `vestibule test` runs them."),
         Key::inner("necessary", Takes::Tables("site.necessary"), "What the shop cannot work without, and why."),
     ],
 };

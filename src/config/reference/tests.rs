@@ -17,6 +17,9 @@ fn least(table: &KeyTable, beside: &str) -> Vec<(&'static str, &'static str)> {
         ("regime", "allowed") => vec![("id", "\"own\""), ("default", "\"opt-out\"")],
         ("regime", "default") => vec![("id", "\"own\"")],
         ("regime", _) => vec![("id", "\"own\""), ("default", "\"opt-in\"")],
+        ("site.test.given", _) => vec![("cookie", "\"a=1\"")],
+        ("site.test.expect", "denied") => vec![("granted", "\"analytics\"")],
+        ("site.test.expect", _) => vec![("denied", "\"analytics\"")],
         ("site.regime", "by_country") => vec![("country_header", "\"X-Country\"")],
         ("site.route", _) => vec![("path", "\"/a\""), ("deny", "\"social\""), ("mode", "\"observe\"")],
         ("site.necessary", "host") => vec![("reason", "\"a\"")],
@@ -60,8 +63,19 @@ fn with(table: &KeyTable, key: &str, value: Option<&str>) -> String {
         text.push_str(&section(table.path, table.header));
     }
     text.push_str(&section("site", "[[site]]"));
-    if table.path.starts_with("site.") {
-        text.push_str(&section(table.path, table.header));
+    match table.path.strip_prefix("site.test") {
+        Some(_) => {
+            // A test is complete with all of its parts only, and what it expects has to have been given.
+            text.push_str(&section("site.test", "[[site.test]]"));
+            for part in ["site.test.given", "site.test.expect"] {
+                text.push_str(&section(part, &format!("[{part}]")));
+            }
+            if table.path != "site.test.given" {
+                text = text.replace("cookie = \"a=1\"", "cookie = \"a=1\"\nset_cookie = \"a=1\"\nhtml = \"a\"");
+            }
+        }
+        None if table.path.starts_with("site.") => text.push_str(&section(table.path, table.header)),
+        None => {}
     }
     if table.path == "site.purpose" {
         text.push_str("[[site.route]]\npath = \"/c\"\nstage = \"checkout\"\n");

@@ -1,0 +1,206 @@
+//! One page's decisions, for people and for programs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::config::RulePlaces;
+use crate::enforce::{Judged, Surface};
+use crate::policy::{Given, Mode, Verdict};
+use crate::review::{self, Outcome, Stage, Telling, Told, quote};
+
+/// Places are lined up behind the words of steps up to this width.
+const COLUMN: usize = 90;
+
+/// Everything that was judged on one page.
+pub(super) struct Report {
+    /// Address, site, route and visitor.
+    head: Vec<String>,
+    url: String,
+    mode: Mode,
+    grants: Value,
+    items: Vec<Item>,
+}
+
+/// One thing that was judged, however often it was met.
+struct Item {
+    judged: Judged,
+    times: usize,
+    service: Option<String>,
+    purpose: Option<String>,
+    steps: Vec<Told>,
+    changes: Vec<String>,
+}
+
+impl Report {
+    /// Plays the exchange and explains what was judged in it. `None` when there is no such site.
+    pub(super) fn of(
+        stage: &Stage<'_>,
+        origins: &RulePlaces,
+        site: usize,
+        given: &Given,
+        addresses: &[Url],
+    ) -> Option<Self> {
+        let config = stage.config();
+        let outcome = stage.play_with(site, given, addresses)?;
+        let telling = Telling { config, origins, site, route: outcome.route };
+        let mut seen: BTreeMap<_, usize> = BTreeMap::new();
+        let mut items: Vec<Item> = Vec::new();
+        for judged in &outcome.judged {
+            // One host may be met under many paths; the decision is what counts.
+            let key =
+                (judged.surface, judged.subject.clone(), judged.decision.verdict as u8, judged.decision.reason.service);
+            if let Some(item) = seen.get(&key).and_then(|at| items.get_mut(*at)) {
+                item.times += 1;
+                continue;
+            }
+            seen.insert(key, items.len());
+            let situation = stage.situation(site, given, &outcome, judged)?;
+            let changes = review::changes(judged, &situation);
+            let reason = judged.decision.reason;
+            items.push(Item {
+                times: 1,
+                service: reason
+                    .service
+                    .and_then(|id| config.services.get(usize::from(id.0)))
+                    .map(|one| one.id.to_string()),
+                purpose: reason.purpose.map(|purpose| config.purposes.name(purpose).to_owned()),
+                steps: telling.steps(judged),
+                changes: telling.changes(&changes, &judged.item.as_item()),
+                judged: judged.clone(),
+            });
+        }
+        let policy = &config.sites.get(site)?.policy;
+        let grants: serde_json::Map<String, Value> = policy
+            .offered
+            .iter()
+            .map(|purpose| (config.purposes.name(purpose).to_owned(), outcome.state.grant(purpose).as_str().into()))
+            .collect();
+        Some(Self {
+            head: head(given, policy, &outcome, &grants),
+            url: without_query(&given.url),
+            mode: outcome.mode,
+            grants: Value::Object(grants),
+            items,
+        })
+    }
+
+    /// The decision tree of every item.
+    pub(super) fn text(&self) -> String {
+        let mut out = self.head.join("\n") + "\n";
+        for item in &self.items {
+            let _ = write!(out, "\n{}: {}{}\n", item.title(), item.fate(self.mode), item.count());
+            let told = item.steps.iter().map(|step| step.text.chars().count()).filter(|width| *width <= COLUMN);
+            let column = told.max().unwrap_or_default();
+            for step in &item.steps {
+                let mark = if step.decided { '└' } else { '├' };
+                let place = step.place.as_deref().unwrap_or_default();
+                let _ = writeln!(out, "{}", format!("  {mark} {:column$}  {place}", step.text).trim_end());
+                if step.decided {
+                    break;
+                }
+            }
+            let kept = item.judged.decision.verdict == Verdict::Keep;
+            if !item.changes.is_empty() {
+                out.push_str(if kept { "  what would stop it\n" } else { "  what would keep it\n" });
+            }
+            for change in &item.changes {
+                let _ = writeln!(out, "    · {change}");
+            }
+        }
+        out
+    }
+
+    /// What is not kept and why, a line each, and how much is kept.
+    pub(super) fn brief(&self) -> String {
+        let mut out = self.head.join("\n") + "\n";
+        let stopped: Vec<&Item> =
+            self.items.iter().filter(|item| item.judged.decision.verdict != Verdict::Keep).collect();
+        for item in &stopped {
+            let why = item.steps.iter().find(|step| step.decided).map_or("", |step| &step.text);
+            let who = item.service.as_ref().map_or_else(String::new, |service| format!("{}: ", quote(service)));
+            let title = format!("{}{}", item.title(), item.count());
+            let _ = writeln!(out, "  {title:56} {:24} {who}{why}", item.fate(self.mode));
+        }
+        let count = |items: &[&Item]| items.iter().map(|item| item.times).sum::<usize>();
+        let kept: Vec<&Item> = self.items.iter().filter(|item| item.judged.decision.verdict == Verdict::Keep).collect();
+        let _ = writeln!(out, "  {} stopped or shortened, {} kept as they are", count(&stopped), count(&kept));
+        out
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let items: Vec<Value> = self.items.iter().map(|item| item.json(self.mode)).collect();
+        json!({ "url": self.url, "mode": review::mode(self.mode), "purposes": self.grants, "items": items })
+    }
+}
+
+impl Item {
+    fn title(&self) -> String {
+        format!("{} {}", self.judged.surface.as_str(), quote(&self.judged.subject))
+    }
+
+    fn count(&self) -> String {
+        if self.times > 1 { format!(" (×{})", self.times) } else { String::new() }
+    }
+
+    fn fate(&self, mode: Mode) -> String {
+        let word = match (self.judged.decision.verdict, self.judged.surface) {
+            (Verdict::Keep, _) => return "passes".to_owned(),
+            (Verdict::Shorten, _) => "lives for the visit only",
+            (Verdict::Drop, Surface::Cookie) => "withheld from the shop",
+            (Verdict::Drop, Surface::SetCookie) => "not set",
+            (Verdict::Drop, Surface::ResponseHeader) => "taken out",
+            (Verdict::Drop, _) => "made inert",
+        };
+        if mode == Mode::Enforce { word.to_owned() } else { format!("passes, only observed; else {word}") }
+    }
+
+    fn json(&self, mode: Mode) -> Value {
+        let reason = self.judged.decision.reason;
+        let steps: Vec<Value> = self
+            .steps
+            .iter()
+            .map(|step| json!({ "text": step.text, "at": step.place, "decided": step.decided }))
+            .collect();
+        json!({
+            "surface": self.judged.surface.as_str(),
+            "subject": &*self.judged.subject,
+            "times": self.times,
+            "verdict": format!("{:?}", self.judged.decision.verdict).to_lowercase(),
+            "enforced": mode == Mode::Enforce,
+            "rule": reason.rule.as_str(),
+            "service": self.service,
+            "purpose": self.purpose,
+            "because": reason.because.as_str(),
+            "steps": steps,
+            "would_change_it": self.changes,
+        })
+    }
+}
+
+fn head(
+    given: &Given,
+    policy: &crate::policy::SitePolicy,
+    outcome: &Outcome,
+    grants: &serde_json::Map<String, Value>,
+) -> Vec<String> {
+    let route = outcome.route.and_then(|route| policy.routes.get(usize::from(route.0)));
+    let route = route.map_or_else(String::new, |route| format!(", route {}", quote(route.path.as_str())));
+    let said: Vec<String> =
+        grants.iter().map(|(name, grant)| format!("{name} {}", grant.as_str().unwrap_or_default())).collect();
+    vec![
+        format!("{}", without_query(&given.url)),
+        format!("site {}, mode {}{route}", quote(&policy.name), quote(review::mode(outcome.mode))),
+        format!("visitor: {}", said.join(", ")),
+    ]
+}
+
+/// Queries carry what visitors typed; nobody needs them here.
+fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}

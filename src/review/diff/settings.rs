@@ -1,0 +1,175 @@
+//! Settings that change what is enforced, asked or heard without changing a decision.
+
+use std::collections::BTreeSet;
+
+use super::side::Side;
+use super::{Direction, Region};
+use crate::config::{Config, SiteConfig};
+use crate::consent::{Country, PurposeSet};
+use crate::policy::Mode;
+use crate::review::{mode, quote};
+
+/// A setting that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Which way.
+    pub direction: Direction,
+    /// What, in words.
+    pub text: String,
+}
+
+impl Setting {
+    pub(super) const fn new(direction: Direction, text: String) -> Self {
+        Self { direction, text }
+    }
+}
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Settings of the whole process that decide who is believed.
+pub(super) fn of_process(old: &Config, new: &Config) -> Vec<Setting> {
+    let mut found = Vec::new();
+    if old.listen.trusted_proxies != new.listen.trusted_proxies {
+        found.push(Setting::new(
+            Direction::Neutral,
+            "`trusted_proxies` changes: whose word about visitors is taken".to_owned(),
+        ));
+    }
+    if old.limits.max_token_bytes != new.limits.max_token_bytes {
+        let text = format!("`max_token_bytes`: {} to {}", old.limits.max_token_bytes, new.limits.max_token_bytes);
+        found.push(Setting::new(Direction::Neutral, text));
+    }
+    found
+}
+
+/// Settings of a pair of sites.
+pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec<Setting> {
+    let mut found = modes(old, new, regions);
+    let (before, after) = (old.settings, new.settings);
+    purposes(old, new, &mut found);
+    sources(before, after, &mut found);
+    regimes(old, new, &mut found);
+    if before.asking.shown != after.asking.shown {
+        let text = if after.asking.shown {
+            "visitors are asked with Vestibule's banner"
+        } else {
+            "Vestibule no longer asks visitors"
+        };
+        found.push(Setting::new(Direction::Neutral, text.to_owned()));
+    }
+    if before.own_path != after.own_path {
+        let text = format!("`own_path`: {} to {}", quote(&before.own_path), quote(&after.own_path));
+        found.push(Setting::new(Direction::Neutral, text));
+    }
+    if before.asking.refuse_on_first_layer != after.asking.refuse_on_first_layer {
+        let place = if after.asking.refuse_on_first_layer { "beside accepting" } else { "one page further" };
+        found.push(Setting::new(Direction::Neutral, format!("refusing stands {place}")));
+    }
+    if before.country_header != after.country_header {
+        let name = after.country_header.as_deref().map_or("no field".to_owned(), quote);
+        found.push(Setting::new(Direction::Neutral, format!("the visitor's country is read from {name}")));
+    }
+    if before.upstreams != after.upstreams {
+        found.push(Setting::new(Direction::Neutral, "`upstream` changes".to_owned()));
+    }
+    found
+}
+
+/// What holds before a choice, for visitors from every country that either side names, and from everywhere else.
+fn regimes(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
+    let sets = [&old.settings.policy.regimes, &new.settings.policy.regimes];
+    let countries: BTreeSet<Option<Country>> = sets
+        .iter()
+        .flat_map(|regimes| regimes.by_country.keys().copied().map(Some))
+        .chain(std::iter::once(None))
+        .collect();
+    for country in countries {
+        let from = country.map(|country| format!(" for visitors from {country}")).unwrap_or_default();
+        let [before, after] = sets.map(|regimes| regimes.of(country));
+        if before.objection_binds != after.objection_binds {
+            let (word, holds, direction) = if after.objection_binds {
+                ("binds", "holds against", Direction::Stricter)
+            } else {
+                ("denies", "gives way to", Direction::Looser)
+            };
+            let text = format!("`gpc = \"{word}\"`: an objection {holds} a later choice{from}");
+            found.push(Setting::new(direction, text));
+        }
+        let allowed = [(old, before), (new, after)].map(|(side, regime)| names(side, regime.allowed_by_default));
+        for (set, other, direction, words) in [
+            (&allowed[1], &allowed[0], Direction::Looser, "is allowed until the visitor objects"),
+            (&allowed[0], &allowed[1], Direction::Stricter, "is no longer allowed without a choice"),
+        ] {
+            for name in set.difference(other) {
+                found.push(Setting::new(direction, format!("{} {words}{from}", quote(name))));
+            }
+        }
+        if before.choice_lifetime != after.choice_lifetime {
+            let longer = after.choice_lifetime > before.choice_lifetime;
+            let direction = if longer { Direction::Looser } else { Direction::Stricter };
+            let days = (after.choice_lifetime / DAY, before.choice_lifetime / DAY);
+            found.push(Setting::new(direction, format!("a choice is kept for {} days, not {}{from}", days.0, days.1)));
+        }
+    }
+}
+
+/// The mode of every part of the site.
+fn modes(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec<Setting> {
+    let mut found = Vec::new();
+    for region in regions {
+        let modes = (old.settings.policy.mode_on(region.old), new.settings.policy.mode_on(region.new));
+        let direction = match modes {
+            (one, other) if one == other => continue,
+            (Mode::Enforce, _) => Direction::Looser,
+            (_, Mode::Enforce) => Direction::Stricter,
+            _ => Direction::Neutral,
+        };
+        let text = format!("mode {} to {}{}", quote(mode(modes.0)), quote(mode(modes.1)), region.words());
+        let setting = Setting::new(direction, text);
+        if !found.contains(&setting) {
+            found.push(setting);
+        }
+    }
+    found
+}
+
+fn purposes(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
+    let asked = [old, new].map(|side| names(side, side.site.offered));
+    for name in asked[1].difference(&asked[0]) {
+        found.push(Setting::new(Direction::Neutral, format!("visitors are asked about {}", quote(name))));
+    }
+    for name in asked[0].difference(&asked[1]) {
+        found.push(Setting::new(Direction::Neutral, format!("visitors are no longer asked about {}", quote(name))));
+    }
+}
+
+/// A standing objection can only deny; every other source can also grant.
+fn sources(before: &SiteConfig, after: &SiteConfig, found: &mut Vec<Setting>) {
+    let sets = [before, after].map(|site| site.sources.iter().map(|name| &**name).collect::<BTreeSet<&str>>());
+    let only_denies = |name: &str| name == "gpc";
+    for name in sets[1].difference(&sets[0]) {
+        let direction = if only_denies(name) { Direction::Stricter } else { Direction::Looser };
+        found.push(Setting::new(direction, format!("the source {} is read", quote(name))));
+    }
+    for name in sets[0].difference(&sets[1]) {
+        let direction = if only_denies(name) { Direction::Looser } else { Direction::Stricter };
+        found.push(Setting::new(direction, format!("the source {} is no longer read", quote(name))));
+    }
+}
+
+fn names<'a>(side: &'a Side<'_>, purposes: PurposeSet) -> BTreeSet<&'a str> {
+    purposes.iter().map(|purpose| side.config.purposes.name(purpose)).filter(|name| !name.is_empty()).collect()
+}
+
+impl Region {
+    /// Where it is, in words: empty where no route holds.
+    pub fn words(&self) -> String {
+        match self.patterns.each_ref().map(String::as_str) {
+            ["", ""] => String::new(),
+            [one, other] if one == other => format!(" on {}", quote(one)),
+            ["", new] => format!(" on {} (a new route)", quote(new)),
+            [old, ""] => format!(" on {} (a route no longer)", quote(old)),
+            [old, new] => format!(" on {}, before {}", quote(new), quote(old)),
+        }
+    }
+}
