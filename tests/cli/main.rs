@@ -274,3 +274,42 @@ fn explain_reads_a_recorded_visit() {
     std::fs::write(&path, "{\"log\": 1}").unwrap();
     assert_eq!(command(&["explain", "--config", &file, "--har", &path], b"").status.code(), Some(1));
 }
+
+#[test]
+fn diff_tells_what_changes_and_exits_3_when_more_gets_through() {
+    let service = "[[service]]\nid = \"house\"\npurpose = \"marketing\"\ncookies = [\"_house*\"]\n";
+    let (_one, old) = config(&format!("{GOOD}{service}"));
+    let (_two, new) = config(&format!("{GOOD}[[site.route]]\npath = \"/pay/**\"\ndeny = [\"marketing\"]\n{service}"));
+    let (_three, watched) = config(&format!("{GOOD}mode = \"observe\"\n{service}"));
+
+    let same = command(&["diff", &old, &old], b"");
+    assert_eq!(
+        (same.status.code(), String::from_utf8_lossy(&same.stdout).trim()),
+        (Some(0), "nothing changes for anybody")
+    );
+
+    let stricter = command(&["diff", &old, &new], b"");
+    let told = String::from_utf8_lossy(&stricter.stdout).into_owned();
+    assert_eq!(stricter.status.code(), Some(0), "{told}");
+    assert!(told.contains("stricter: passes → blocked, for visitors who agree to `marketing`, on `/pay/**`"), "{told}");
+    assert!(
+        told.contains("`house`: cookie `_house*`\n")
+            && told.contains("for visitors who refuse everything: nothing now blocked"),
+        "{told}"
+    );
+
+    let looser = command(&["diff", &new, &old], b"");
+    assert_eq!(looser.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&looser.stdout).contains("more permissive: blocked → passes"));
+    let json = command(&["diff", &new, &old, "--json"], b"");
+    assert_eq!(json.status.code(), Some(3));
+    let told: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&told["more_permissive"], &told["incomplete"]), (&true.into(), &false.into()));
+    let changes = told["sites"][0]["changes"].as_array().unwrap();
+    assert!(changes.iter().any(|change| change["item"] == "`_house*`" && change["services"][0] == "house"), "{told}");
+
+    let watched = command(&["diff", &old, &watched], b"");
+    assert_eq!(watched.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&watched.stdout).contains("more permissive: mode `enforce` to `observe`"));
+    assert_eq!(command(&["diff", &old, "/nowhere.toml"], b"").status.code(), Some(1));
+}

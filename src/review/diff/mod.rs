@@ -92,6 +92,8 @@ pub struct Change {
     pub old: Verdict,
     /// The new verdict.
     pub new: Verdict,
+    /// The services that either policy takes the item for, by id.
+    pub services: Vec<String>,
     /// For whom.
     pub when: When,
     /// Whether it shows only when a service was granted or refused by name.
@@ -275,7 +277,8 @@ impl Comparison {
             for ((one, other), classes) in map {
                 self.changed.insert(before.clone());
                 let when = When { groups: groups.clone(), classes };
-                self.changes.push(Change { item: before.clone(), region: at, old: one, new: other, when, by_name });
+                let (item, services) = (before.clone(), services.iter().cloned().collect());
+                self.changes.push(Change { item, region: at, old: one, new: other, services, when, by_name });
             }
         }
     }
