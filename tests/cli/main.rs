@@ -227,6 +227,7 @@ fn explain_tells_the_rule_its_place_and_what_would_change_it() {
     let items = told["pages"][0]["items"].as_array().unwrap();
     let of = |surface: &str| items.iter().find(|item| item["surface"] == surface).unwrap();
     assert_eq!((&of("cookie")["verdict"], &of("cookie")["rule"]), (&"drop".into(), &"route-denies".into()));
+    assert_eq!((&of("cookie")["purpose"], &of("cookie")["grant"]), (&"analytics".into(), &"granted".into()));
     assert_eq!(of("set-cookie")["verdict"], "shorten");
     for item in items {
         let decided: Vec<_> = item["steps"].as_array().unwrap().iter().filter(|step| step["decided"] == true).collect();
@@ -234,6 +235,9 @@ fn explain_tells_the_rule_its_place_and_what_would_change_it() {
     }
 
     assert_eq!(command(&["explain", "--url", "https://shop.test/"], b"").status.code(), Some(1), "nothing to explain");
+    let (_directory, off) = config(&format!("{GOOD}mode = \"off\"\n"));
+    let told = command(&["explain", "--config", &off, "--url", "https://shop.test/", "--cookie", "_ga"], b"");
+    assert!(String::from_utf8_lossy(&told.stdout).contains("nothing is looked at here"));
     let elsewhere = command(&["explain", "--config", &file, "--url", "https://other.test/", "--cookie", "a"], b"");
     assert_eq!(elsewhere.status.code(), Some(1));
     assert_eq!(command(&["explain", "--url", "https://any.test/", "--cookie", "a"], b"").status.code(), Some(0));

@@ -2,7 +2,7 @@
 //! that changes what is enforced.
 //!
 //! Nothing is compared as text. Both policies are asked about the same items (`items.rs`, with the argument why those
-//! stand for all in [`witness`]), for the same classes of visitors ([`class`]), on every pair of routes that a path can be
+//! stand for all in [`witness`]), for the same classes of visitors (`class.rs`), on every pair of routes that a path can be
 //! on. A visitor of a class agrees to the same purposes wherever they are asked for; a purpose that a site does not ask
 //! for is not granted there.
 //!
