@@ -62,16 +62,16 @@ const fn occasion(item: &OwnedItem) -> &'static str {
     }
 }
 
-/// Changes that read alike but for the item: where, for whom, from what to what.
-type Alike =
-    BTreeMap<(Direction, String, &'static str, &'static str), BTreeMap<(&'static str, String), BTreeSet<&'static str>>>;
+/// Changes that read alike but for the item: where, for whom, from what to what. Then the services, and the labels by
+/// kind, each with the occasions on which it is met.
+type Alike = BTreeMap<(Direction, String, &'static str, &'static str), BTreeMap<String, Items>>;
+type Items = BTreeMap<(&'static str, String), BTreeSet<&'static str>>;
 
 /// Sorts the changes of a site by what they have in common. A change on all routes names none of them.
 fn alike(site: &SiteDiff) -> Alike {
     let mut places: BTreeMap<_, (BTreeSet<usize>, &Change)> = BTreeMap::new();
     for change in &site.changes {
-        let whom = whom(change);
-        let key = (change.item.clone(), change.old, change.new, whom);
+        let key = (change.item.clone(), change.old, change.new, whom(change));
         places.entry(key).or_insert_with(|| (BTreeSet::new(), change)).0.insert(change.region);
     }
     let mut alike = Alike::new();
@@ -81,20 +81,64 @@ fn alike(site: &SiteDiff) -> Alike {
             regions.iter().filter_map(|at| site.regions.get(*at)).map(diff::Region::words).collect();
         let on = if everywhere { String::new() } else { on_routes(&named) };
         let key = (change.direction(), format!("{whom}{on}"), verdict(old), verdict(new));
-        alike.entry(key).or_default().entry(site.label(&item)).or_default().insert(occasion(&item));
+        let services = change.services.join(" + ");
+        let items = alike.entry(key).or_default().entry(services).or_default();
+        items.entry(site.label(&item)).or_default().insert(occasion(&item));
     }
     alike
 }
 
+/// How many names of a kind are shown; JSON has all of them.
+const SHOWN: usize = 4;
+
+/// The items of one service in one line: what they are called, and how many more there are.
+fn line(items: &Items) -> String {
+    let mut parts = Vec::new();
+    for kind in ["cookie", "host", "script"] {
+        let of_kind: BTreeMap<&str, &BTreeSet<&str>> =
+            items.iter().filter(|((one, _), _)| *one == kind).map(|((_, label), when)| (&**label, when)).collect();
+        // What holds for a host and for everything below it is said once.
+        let below =
+            |label: &str| label.strip_prefix("`*.").is_some_and(|host| of_kind.contains_key(&*format!("`{host}")));
+        let shown: Vec<String> = of_kind
+            .iter()
+            .filter(|(label, _)| !below(label))
+            .map(|(label, when)| format!("{label}{}", occasions(kind, when)))
+            .collect();
+        let Some((first, rest)) = shown.split_at_checked(shown.len().min(SHOWN)).filter(|(first, _)| !first.is_empty())
+        else {
+            continue;
+        };
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let plural = if shown.len() == 1 { "" } else { "s" };
+        let label = if first.iter().any(|label| label.contains("nobody knows")) && shown.len() == 1 {
+            String::new()
+        } else {
+            format!("{kind}{plural} ")
+        };
+        parts.push(format!("{label}{}{more}", first.join(", ")));
+    }
+    parts.join("; ")
+}
+
+/// When a cookie is met, unless it is always so.
+fn occasions(kind: &str, when: &BTreeSet<&str>) -> String {
+    if kind != "cookie" || when.is_superset(&BTreeSet::from(["sent", "set for the visit", "set to stay"])) {
+        return String::new();
+    }
+    let when: Vec<&str> = when.iter().copied().collect();
+    format!(" ({})", when.join(", "))
+}
+
 fn on_routes(named: &BTreeSet<String>) -> String {
     let places: Vec<&str> =
-        named.iter().map(|words| if words.is_empty() { " where no route holds" } else { words.as_str() }).collect();
+        named.iter().map(|words| if words.is_empty() { " on paths without a route" } else { words.as_str() }).collect();
     format!(",{}", places.join(" and"))
 }
 
 fn whom(change: &Change) -> String {
     let whom = change.when.words();
-    if change.by_name { format!("{whom}, once they granted or refused a service by name") } else { whom }
+    if change.by_name { format!("{whom}, and granted or refused single services") } else { whom }
 }
 
 fn text(found: &Diff) -> String {
@@ -111,17 +155,19 @@ fn text(found: &Diff) -> String {
         settings(&mut out, "  ", &site.settings);
         for ((way, whom, old, new), items) in &alike(site) {
             let _ = writeln!(out, "  {}: {old} → {new}, {whom}", direction(*way));
-            for ((kind, label), occasions) in items {
-                let occasions: Vec<&str> = occasions.iter().copied().collect();
-                let when = if *kind == "cookie" { format!(" ({})", occasions.join(", ")) } else { String::new() };
-                let _ = writeln!(out, "    {kind:6} {label}{when}");
+            for (services, items) in items {
+                let who = if services.is_empty() { String::new() } else { format!("`{services}`: ") };
+                let _ = writeln!(out, "    {who}{}", line(items));
             }
         }
         if !site.reasons.is_empty() {
             let labels: BTreeSet<_> = site.reasons.iter().map(|item| site.label(item)).collect();
             let _ = writeln!(out, "  same outcome for other reasons: {} items", labels.len());
         }
-        for (who, refuses) in [("refuse everything", true), ("agree to everything", false)] {
+        let decisions = !site.changes.is_empty();
+        for (who, refuses) in
+            [("refuse everything", true), ("agree to everything", false)].into_iter().filter(|_| decisions)
+        {
             let _ = writeln!(out, "  for visitors who {who}: {}", summary(site, refuses));
         }
         out.push('\n');
@@ -182,6 +228,7 @@ fn as_json(found: &Diff) -> Value {
                         "direction": direction(change.direction()),
                         "kind": kind,
                         "item": label,
+                        "services": change.services,
                         "when": occasion(&change.item),
                         "old": verdict(change.old),
                         "new": verdict(change.new),

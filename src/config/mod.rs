@@ -30,6 +30,10 @@
 //! to in HTTP/1.1, `h2c://` ones in HTTP/2. An included file holds `[[site]]` and `[[service]]` tables and may repeat
 //! `version`; everything else belongs in the main file.
 //!
+//! `[[site.test]]` tables are checked here and run by [`crate::review`]. In `given`, `consent` is `undecided` and `url` is
+//! `/` on the site's first host unless written; a test asserts what `expect` names and nothing else. Texts of tests are no
+//! part of a policy: changing one changes no revision. [`Origins`] finds the place of every rule again.
+//!
 //! `services` in a `[[site.purpose]]` gives these services the purpose in addition to the ones that they have. Services
 //! are shared by all sites, so this makes them stricter everywhere; a service that should have the new purpose only is
 //! defined anew with `[[service]]`.
@@ -40,7 +44,9 @@ mod codes;
 mod diagnostic;
 mod examples;
 mod expand;
+mod expect;
 mod files;
+mod given;
 mod listen;
 mod load;
 mod log;

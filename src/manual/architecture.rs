@@ -13,6 +13,8 @@
 //!    gets a judge; never signals, consent cookies or configuration.
 //! 2. Every edit has a [`Finding`](crate::enforce::Finding) with a reason. Logs, metrics and the `rewrite` command read
 //!    findings; none derives them a second time.
+//!    `explain`, tests and coverage read the steps that [`decide`](crate::policy::decide) itself records when a judge is
+//!    asked to [explain itself](crate::enforce::Judge::explaining); on a request's path nothing is recorded.
 //! 3. Observe mode makes the same findings and drops the edits in one place:
 //!    [`Judge::judge`](crate::enforce::Judge::judge).
 //! 4. Bytes from a visitor or a shop never cause an error or a panic in the core. What is malformed falls to the

@@ -31,3 +31,7 @@
 //!   and inline styles were seen to fetch; whether the line stops each of them was not measured.
 //! - **Workers** have a policy of their own, and no line is put on their scripts yet.
 //! - **`check` does not open key and certificate files**; `run` says at once when they are missing or wrong.
+//! - **`test` and `explain`** play an exchange through the surfaces of the core. What the proxy adds for the sake of HTTP
+//!   (codings, caching fields, validators, the banner, the `Vestibule-Consent` field) cannot be expected in a test.
+//! - **`diff`** compares what is decided about items and the settings of a site. It does not compare texts that visitors
+//!   read, limits, listeners or keys.

@@ -18,6 +18,13 @@ pub struct Failure {
     pub got: String,
 }
 
+/// One line: where, what was expected, and what there was. The values are those that the operator wrote into the test.
+impl std::fmt::Display for Failure {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}: {}: expected {}, got {}", self.place, self.key, self.expected, self.got)
+    }
+}
+
 /// What came of one test.
 #[derive(Clone, Debug)]
 pub struct TestResult<'a> {

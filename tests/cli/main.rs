@@ -234,6 +234,7 @@ fn explain_tells_the_rule_its_place_and_what_would_change_it() {
     let items = told["pages"][0]["items"].as_array().unwrap();
     let of = |surface: &str| items.iter().find(|item| item["surface"] == surface).unwrap();
     assert_eq!((&of("cookie")["verdict"], &of("cookie")["rule"]), (&"drop".into(), &"route-denies".into()));
+    assert_eq!((&of("cookie")["purpose"], &of("cookie")["grant"]), (&"analytics".into(), &"granted".into()));
     assert_eq!(of("set-cookie")["verdict"], "shorten");
     for item in items {
         let decided: Vec<_> = item["steps"].as_array().unwrap().iter().filter(|step| step["decided"] == true).collect();
@@ -241,6 +242,9 @@ fn explain_tells_the_rule_its_place_and_what_would_change_it() {
     }
 
     assert_eq!(command(&["explain", "--url", "https://shop.test/"], b"").status.code(), Some(1), "nothing to explain");
+    let (_directory, off) = config(&format!("{GOOD}mode = \"off\"\n"));
+    let told = command(&["explain", "--config", &off, "--url", "https://shop.test/", "--cookie", "_ga"], b"");
+    assert!(String::from_utf8_lossy(&told.stdout).contains("nothing is looked at here"));
     let elsewhere = command(&["explain", "--config", &file, "--url", "https://other.test/", "--cookie", "a"], b"");
     assert_eq!(elsewhere.status.code(), Some(1));
     assert_eq!(command(&["explain", "--url", "https://any.test/", "--cookie", "a"], b"").status.code(), Some(0));
@@ -280,4 +284,43 @@ fn explain_reads_a_recorded_visit() {
     assert!(String::from_utf8_lossy(&brief.stderr).contains("`elsewhere.test`: not a page of a configured site"));
     std::fs::write(&path, "{\"log\": 1}").unwrap();
     assert_eq!(command(&["explain", "--config", &file, "--har", &path], b"").status.code(), Some(1));
+}
+
+#[test]
+fn diff_tells_what_changes_and_exits_3_when_more_gets_through() {
+    let service = "[[service]]\nid = \"house\"\npurpose = \"marketing\"\ncookies = [\"_house*\"]\n";
+    let (_one, old) = config(&format!("{GOOD}{service}"));
+    let (_two, new) = config(&format!("{GOOD}[[site.route]]\npath = \"/pay/**\"\ndeny = [\"marketing\"]\n{service}"));
+    let (_three, watched) = config(&format!("{GOOD}mode = \"observe\"\n{service}"));
+
+    let same = command(&["diff", &old, &old], b"");
+    assert_eq!(
+        (same.status.code(), String::from_utf8_lossy(&same.stdout).trim()),
+        (Some(0), "nothing changes for anybody")
+    );
+
+    let stricter = command(&["diff", &old, &new], b"");
+    let told = String::from_utf8_lossy(&stricter.stdout).into_owned();
+    assert_eq!(stricter.status.code(), Some(0), "{told}");
+    assert!(told.contains("stricter: passes → blocked, for visitors who agree to `marketing`, on `/pay/**`"), "{told}");
+    assert!(
+        told.contains("`house`: cookie `_house*`\n")
+            && told.contains("for visitors who refuse everything: nothing now blocked"),
+        "{told}"
+    );
+
+    let looser = command(&["diff", &new, &old], b"");
+    assert_eq!(looser.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&looser.stdout).contains("more permissive: blocked → passes"));
+    let json = command(&["diff", &new, &old, "--json"], b"");
+    assert_eq!(json.status.code(), Some(3));
+    let told: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&told["more_permissive"], &told["incomplete"]), (&true.into(), &false.into()));
+    let changes = told["sites"][0]["changes"].as_array().unwrap();
+    assert!(changes.iter().any(|change| change["item"] == "`_house*`" && change["services"][0] == "house"), "{told}");
+
+    let watched = command(&["diff", &old, &watched], b"");
+    assert_eq!(watched.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&watched.stdout).contains("more permissive: mode `enforce` to `observe`"));
+    assert_eq!(command(&["diff", &old, "/nowhere.toml"], b"").status.code(), Some(1));
 }

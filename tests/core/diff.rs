@@ -92,7 +92,7 @@ fn altered(dice: &mut Dice, before: &Config) -> Config {
         let site = &mut config.sites[0].policy;
         let other = &fresh.sites[0].policy;
         match dice.roll(9) {
-            0 => config.services = fresh.services.clone(),
+            0 => config.services.clone_from(&fresh.services),
             1 if !config.services.is_empty() => {
                 let at = dice.roll(config.services.len());
                 let id = config.services[at].id.clone();

@@ -30,6 +30,8 @@ struct Item {
     times: usize,
     service: Option<String>,
     purpose: Option<String>,
+    /// What the visitor's grant for that purpose is.
+    grant: Option<&'static str>,
     steps: Vec<Told>,
     changes: Vec<String>,
 }
@@ -67,6 +69,7 @@ impl Report {
                     .and_then(|id| config.services.get(usize::from(id.0)))
                     .map(|one| one.id.to_string()),
                 purpose: reason.purpose.map(|purpose| config.purposes.name(purpose).to_owned()),
+                grant: reason.purpose.map(|purpose| outcome.state.grant(purpose).as_str()),
                 steps: telling.steps(judged),
                 changes: telling.changes(&changes, &judged.item.as_item()),
                 judged: judged.clone(),
@@ -173,6 +176,7 @@ impl Item {
             "rule": reason.rule.as_str(),
             "service": self.service,
             "purpose": self.purpose,
+            "grant": self.grant,
             "because": reason.because.as_str(),
             "steps": steps,
             "would_change_it": self.changes,
@@ -190,11 +194,17 @@ fn head(
     let route = route.map_or_else(String::new, |route| format!(", route {}", quote(route.path.as_str())));
     let said: Vec<String> =
         grants.iter().map(|(name, grant)| format!("{name} {}", grant.as_str().unwrap_or_default())).collect();
-    vec![
-        format!("{}", without_query(&given.url)),
+    let mut head = vec![
+        without_query(&given.url),
         format!("site {}, mode {}{route}", quote(&policy.name), quote(review::mode(outcome.mode))),
         format!("visitor: {}", said.join(", ")),
-    ]
+    ];
+    match outcome.mode {
+        Mode::Enforce => {}
+        Mode::Observe => head.push("decisions are recorded here and nothing is changed".to_owned()),
+        Mode::Off => head.push("nothing is looked at here: everything passes".to_owned()),
+    }
+    head
 }
 
 /// Queries carry what visitors typed; nobody needs them here.

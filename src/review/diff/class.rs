@@ -105,9 +105,16 @@ impl When {
     }
 
     fn phrase(&self, cube: &[Option<Share>]) -> String {
+        // The groups hold everything that either policy asks for.
         let whole = |share: Share| cube.iter().all(|wanted| *wanted == Some(share));
-        if whole(Share::None) {
-            return format!("refuse {}", self.everything());
+        for (share, words) in [
+            (Share::None, "refuse everything"),
+            (Share::All, "agree to everything"),
+            (Share::Some, "agree to something and not to everything"),
+        ] {
+            if whole(share) && (share != Share::Some || cube.len() == 1) {
+                return words.to_owned();
+            }
         }
         let (mut yes, mut no, mut part) = (Vec::new(), Vec::new(), Vec::new());
         for (group, share) in self.groups.iter().zip(cube) {
@@ -123,16 +130,11 @@ impl When {
         if !yes.is_empty() {
             phrase.push(format!("agree to {}", yes.join(", ")));
         }
-        phrase.extend(part.iter().map(|names| format!("agree to some but not all of {names}")));
+        phrase.extend(part.iter().map(|names| format!("agree to some of {names}, and not to all")));
         if !no.is_empty() {
             let verb = if phrase.is_empty() { "do not agree to" } else { "not to" };
             phrase.push(format!("{verb} {}", no.join(", ")));
         }
         phrase.join(" and ")
-    }
-
-    fn everything(&self) -> String {
-        let names: Vec<String> = self.groups.iter().flatten().map(|name| quote(name)).collect();
-        names.join(", ")
     }
 }

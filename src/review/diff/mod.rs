@@ -2,7 +2,7 @@
 //! that changes what is enforced.
 //!
 //! Nothing is compared as text. Both policies are asked about the same items (`items.rs`, with the argument why those
-//! stand for all in [`witness`]), for the same classes of visitors ([`class`]), on every pair of routes that a path can be
+//! stand for all in [`witness`]), for the same classes of visitors (`class.rs`), on every pair of routes that a path can be
 //! on. A visitor of a class agrees to the same purposes wherever they are asked for; a purpose that a site does not ask
 //! for is not granted there.
 //!
@@ -92,6 +92,8 @@ pub struct Change {
     pub old: Verdict,
     /// The new verdict.
     pub new: Verdict,
+    /// The services that either policy takes the item for, by id.
+    pub services: Vec<String>,
     /// For whom.
     pub when: When,
     /// Whether it shows only when a service was granted or refused by name.
@@ -280,7 +282,8 @@ impl Comparison {
             for ((one, other), classes) in map {
                 self.changed.insert(before.clone());
                 let when = When { groups: groups.clone(), classes };
-                self.changes.push(Change { item: before.clone(), region: at, old: one, new: other, when, by_name });
+                let (item, services) = (before.clone(), services.iter().cloned().collect());
+                self.changes.push(Change { item, region: at, old: one, new: other, services, when, by_name });
             }
         }
     }
