@@ -23,11 +23,15 @@ pub fn builtin_services(purposes: &mut PurposeTable) -> Vec<Service> {
     check(purposes).0
 }
 
+/// The files as they were compiled in.
+pub(super) fn files() -> Vec<SourceFile> {
+    FILES.iter().map(|(path, text)| SourceFile { path: path.into(), text: (*text).to_owned() }).collect()
+}
+
 /// The built-in services, and what is wrong with their tables.
 pub fn check(purposes: &PurposeTable) -> (Vec<Service>, Diagnostics) {
     let mut log = Log::default();
-    let files: Vec<SourceFile> =
-        FILES.iter().map(|(path, text)| SourceFile { path: path.into(), text: (*text).to_owned() }).collect();
+    let files = files();
     let mut services: Vec<Located<Service>> = Vec::new();
     for (at, file) in files.iter().enumerate() {
         let root = super::syntax::document(&mut log, at, &file.text);

@@ -46,7 +46,7 @@ pub fn for_upstream(upstream: &str, listen: SocketAddr) -> Result<(Config, Strin
 }
 
 /// Adds a file to `files`, with what could be read of it.
-fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Option<Span>) {
+pub(super) fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Option<Span>) {
     let at = files.len();
     let place = named_at.unwrap_or_else(|| Span::whole(at));
     let mut text = String::new();

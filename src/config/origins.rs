@@ -35,6 +35,11 @@ impl Origins {
         self.files.iter().map(|file| file.path.clone()).collect()
     }
 
+    /// What they hold.
+    pub(super) fn sources(&self) -> &[SourceFile] {
+        &self.files
+    }
+
     /// A diagnostic at the value with this path, or at the main file as a whole when nobody wrote it.
     pub fn diagnostic(&self, code: &'static str, path: &str, message: String, help: Option<String>) -> Diagnostic {
         let place = self.place(path).unwrap_or_else(|| place(&self.files, Span::whole(0)));

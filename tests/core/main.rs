@@ -13,4 +13,5 @@ mod catalog;
 mod config;
 mod decisions;
 mod html;
+mod layout;
 mod resolution;
