@@ -7,6 +7,7 @@ mod config;
 mod consent;
 mod explain_key;
 mod fmt;
+mod init;
 mod output;
 mod rewrite;
 mod run;
@@ -39,6 +40,8 @@ enum Verb {
     Rewrite(rewrite::Arguments),
     /// Print the consent state that a request resolves to, as JSON.
     Consent(consent::Arguments),
+    /// Write a commented configuration to start from, and the schema for editors beside it.
+    Init(init::Arguments),
     /// Say what a key of the configuration means, or the code of a diagnostic.
     ExplainKey(explain_key::Arguments),
     /// Lay configuration files out: comments, order and meaning stay.
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
         Verb::Config(arguments) => config::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),
+        Verb::Init(arguments) => init::run(&arguments),
         Verb::ExplainKey(arguments) => explain_key::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Schema(arguments) => {

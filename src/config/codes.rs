@@ -39,9 +39,13 @@ pub const CODES: &[Code] = &[
     code(
         "V0001",
         "file cannot be read",
-        "A configuration file does not exist, may not be read, or is too long. Check its path, and the rights of the user that Vestibule runs as.",
+        "A configuration file does not exist, may not be read, or is too long. Check its path, and the rights of the user that Vestibule runs as. Only regular files are read: a pipe or a device might never end.",
     ),
-    code("V0002", "file is not UTF-8", "Configuration is UTF-8 text. The place shown is the first byte that is not."),
+    code(
+        "V0002",
+        "file is not UTF-8",
+        "Configuration is UTF-8 text without NUL characters. The place shown is the first byte that is not.",
+    ),
     code(
         "V0003",
         "include names nothing",
@@ -64,6 +68,11 @@ pub const CODES: &[Code] = &[
     code("V0107", "unknown word", "The key takes one of a few words."),
     code("V0108", "empty value", "The value must not be empty."),
     code("V0109", "not a language tag", "Texts are written by language tag: `en`, `fr-CH`."),
+    code(
+        "V0110",
+        "too many entries",
+        "A list is longer than anyone writes one; most likely a program wrote it by mistake. Nothing of it is read.",
+    ),
     code("V0201", "unknown version", "`version` names the format of the file. This release reads version 1."),
     code(
         "V0202",

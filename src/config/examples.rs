@@ -14,6 +14,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0107", include_str!("../../tests/data/config-errors/V0107-unknown-mode.txt")),
     ("V0108", include_str!("../../tests/data/config-errors/V0108-no-hosts.txt")),
     ("V0109", include_str!("../../tests/data/config-errors/V0109-language.txt")),
+    ("V0110", include_str!("../../tests/data/config-errors/V0110-too-many-hosts.txt")),
     ("V0201", include_str!("../../tests/data/config-errors/V0201-version.txt")),
     ("V0202", include_str!("../../tests/data/config-errors/V0202-listen-on-a-name.txt")),
     ("V0203", include_str!("../../tests/data/config-errors/V0203-host-bits.txt")),

@@ -133,7 +133,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         warnings: Diagnostics::default(),
         origins: Origins::default(),
     };
-    let mut hosts = Vec::new();
+    let mut hosts = site::Hosts::new();
     let mut sites_written = false;
     for mut root in roots {
         let main = root.span.file == 0;

@@ -1,5 +1,7 @@
 //! `[[site]]` tables: which hosts, which shop, what is allowed there.
 
+use std::collections::HashMap;
+
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, quote};
 use super::model::{PurposeText, SiteConfig};
 use super::read::Table;
@@ -14,7 +16,7 @@ const SOURCES: &[&str] = &["own", "gpc"];
 const DAY: u64 = 24 * 60 * 60;
 
 /// A host and where it was written, to find the same one twice.
-pub(super) type Hosts = Vec<(Box<str>, Span)>;
+pub(super) type Hosts = HashMap<Box<str>, Span>;
 
 /// Reads one site. What comes out is complete only when nothing was reported.
 pub(super) fn read(
@@ -98,12 +100,12 @@ fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Hosts) -> Vec<Box<str>>
             };
             host
         };
-        if let Some((_, first)) = all.iter().find(|(known, _)| *known == host) {
+        if let Some(first) = all.get(&host) {
             let message = format!("the host `{host}` is configured twice");
             log.push(Problem::new("V0208", text.span, message).related("first here", *first));
             continue;
         }
-        all.push((host.clone(), text.span));
+        all.insert(host.clone(), text.span);
         if !every {
             hosts.push(host);
         }

@@ -339,3 +339,13 @@ fn absurd_nesting_is_an_error() {
         assert!(took.as_secs() < 5, "{took:?} for {}…", &text[..20]);
     }
 }
+
+/// The page of the manual is the reference. `BLESS=1` writes it anew.
+#[test]
+fn the_manual_holds_every_key() {
+    let page = config::reference::manual();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write("src/manual/config.md", &page).unwrap();
+    }
+    assert!(page == std::fs::read_to_string("src/manual/config.md").unwrap(), "run this test with BLESS=1");
+}

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod absurd;
 mod architecture;
 mod catalog;
 mod config;
