@@ -62,12 +62,20 @@ pub fn for_upstream(upstream: &str, listen: SocketAddr) -> Result<(Config, Strin
     super::parse(vec![file]).map(|config| (config, text))
 }
 
+/// Reads a configuration file as it is.
+///
+/// # Errors
+/// Why it cannot be read; files that are no regular ones or absurdly long never are.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    super::files::read(path, MAX_BYTES)
+}
+
 /// Adds a file to `files`, with what could be read of it.
 pub(super) fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Option<Span>) {
     let at = files.len();
     let place = named_at.unwrap_or_else(|| Span::whole(at));
     let mut text = String::new();
-    match super::files::read(&path, MAX_BYTES) {
+    match read_file(&path) {
         Ok(bytes) => {
             if let Err(error) = std::str::from_utf8(&bytes) {
                 let place = Span { file: at, start: error.valid_up_to(), end: error.valid_up_to() + 1 };

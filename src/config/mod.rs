@@ -65,7 +65,7 @@ pub use self::effective::{Shown, effective};
 pub use self::examples::example_of;
 pub use self::files::{PairError, SecretError, check_files, read_pair, read_secret};
 pub use self::format::format_file;
-pub use self::load::{for_upstream, load};
+pub use self::load::{for_upstream, load, read_file};
 use self::log::{Log, Problem, Span};
 pub use self::model::{Admin, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
 pub use self::origins::Origins;

@@ -48,7 +48,10 @@ fn the_closing_line_counts() {
 
 #[test]
 fn a_start_and_a_reload_log_warnings() {
-    let (_directory, file) = config(DOUBTFUL);
+    use std::io::{BufRead as _, BufReader};
+    let (directory, file) = config(DOUBTFUL);
+    // A pipe beside the file is nobody's configuration, and nobody waits for it.
+    assert!(std::process::Command::new("mkfifo").arg(directory.path().join("pipe.toml")).status().unwrap().success());
     let state = tempfile::tempdir().unwrap();
     let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"))
         .args(["run", "--config", &file, "--state-dir", &state.path().display().to_string()])
@@ -56,16 +59,35 @@ fn a_start_and_a_reload_log_warnings() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
+    let mut logged = BufReader::new(process.stderr.take().unwrap()).lines();
+    // Every line is an event; a process that says nothing more was stopped for it.
+    let mut warning = |place: &str| -> Value {
+        let mut seen = String::new();
+        for line in logged.by_ref().map(Result::unwrap) {
+            if line.contains("V0214") && line.contains(&format!("{file}:{place}")) {
+                return serde_json::from_str(&line).unwrap();
+            }
+            seen = format!("{seen}{line}\n");
+        }
+        panic!("no warning at {place}:\n{seen}");
+    };
+    let id = process.id().to_string();
+    let (done, waiting) = std::sync::mpsc::channel::<()>();
+    let stop = std::thread::spawn(move || {
+        if waiting.recv_timeout(std::time::Duration::from_secs(30)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            drop(std::process::Command::new("kill").arg(id).status());
+        }
+    });
+    assert_eq!(warning("4:19")["level"], "WARN");
     let mut ready = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(process.stdout.take().unwrap()), &mut ready).unwrap();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    assert!(ready.starts_with("ready "));
+    std::fs::write(&file, DOUBTFUL.replace("trusted", "\ntrusted")).unwrap();
+    assert_eq!(warning("5:19")["level"], "WARN");
+    drop(done);
+    stop.join().unwrap();
     process.kill().unwrap();
-    let logged = process.wait_with_output().unwrap();
-    let logged = String::from_utf8_lossy(&logged.stderr).into_owned();
-    assert!(ready.starts_with("ready "), "{logged}");
-    let line = logged.lines().find(|line| line.contains("V0214")).unwrap_or_else(|| panic!("{logged}"));
-    let event: Value = serde_json::from_str(line).unwrap();
-    assert_eq!(event["level"], "WARN");
-    assert!(line.contains(&format!("{file}:4:19")), "{line}");
+    process.wait().unwrap();
 }
 
 #[test]
