@@ -122,7 +122,7 @@ impl Printer<'_> {
                 }
                 Some((name, value)) => {
                     let value = self.written(key, value.get_ref());
-                    let origin = self.origin(file, name.span());
+                    let origin = format!("{}{}", self.origin(file, name.span()), stands_for(&value));
                     self.line(key.name, &value, &origin);
                 }
                 None => self.absent(table, key, entries),
@@ -161,7 +161,8 @@ impl Printer<'_> {
 
     fn written(&self, key: &Key, value: &DeValue<'_>) -> String {
         match (key.takes, value.as_str()) {
-            (Takes::File, Some(path)) => string(&absolute(&self.base.join(path))),
+            // What a placeholder stands for may be absolute already.
+            (Takes::File, Some(path)) if !path.contains("${") => string(&absolute(&self.base.join(path))),
             _ => laid_out(key.name, value),
         }
     }
@@ -197,6 +198,15 @@ impl Printer<'_> {
         }
         ids
     }
+}
+
+/// The environment variables, files and credentials that stand in a value: `, env SHOP`. Never what they hold.
+fn stands_for(value: &str) -> String {
+    let inner = value.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+    inner.fold(String::new(), |text, (inner, _)| {
+        let name = inner.split_once(":-").map_or(inner, |(name, _)| name);
+        format!("{text}, {}", name.replacen(':', " ", 1))
+    })
 }
 
 fn tables<'t>(entries: &'t DeTable<'_>, name: &str) -> Vec<&'t DeValue<'t>> {
@@ -250,4 +260,16 @@ pub(super) fn entries(table: &DeTable<'_>) -> String {
         format!("{key} = {}", plain(value.get_ref()))
     });
     format!("{{ {} }}", all.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stands_for;
+
+    #[test]
+    fn placeholders_are_named_and_not_resolved() {
+        assert_eq!(stands_for("\"http://${env:SHOP:-127.0.0.1}:${env:PORT}\""), ", env SHOP, env PORT");
+        assert_eq!(stands_for("\"${file:/run/reason}\""), ", file /run/reason");
+        assert_eq!(stands_for("[\"plain\", \"${open\"]"), "");
+    }
 }

@@ -11,15 +11,8 @@
 //! ones name the earlier ones. All that is wrong goes to one log and comes out sorted; each message has a code
 //! that [`CODES`] explains.
 //!
-//! # What holds when nothing is written
-//! | key | default |
-//! |---|---|
-//! | `listen.http` | `127.0.0.1:8080`, when there is no `listen.https` either |
-//! | `state_dir` | `.vestibule-state` beside the main file |
-//! | `admin` | none; with an empty `[admin]` table `127.0.0.1:9180` |
-//! | `site.purposes` | all built-in ones; a site's own purposes are asked for in any case |
-//! | `site.sources` | `own` and `gpc` |
-//! | `site.gpc` | `denies`: GPC refuses until the visitor chooses; `binds`: it holds against a choice too |
+//! Every key stands in [`reference`] once, with its meaning, its default and an example; the [manual](crate::manual::config)
+//! shows them.
 //!
 //! File names are relative to the main file. `https://` upstreams are offered HTTP/2 by ALPN; `http://` ones are spoken
 //! to in HTTP/1.1, `h2c://` ones in HTTP/2. An included file holds `[[site]]` and `[[service]]` tables and may repeat
