@@ -3,10 +3,13 @@
 //! Exit codes: 0 fine, 1 something is wrong with what was given, 2 could not run, 3 a `diff` lets more through.
 
 mod check;
+mod config;
 mod consent;
 mod diff;
 mod explain;
 mod explain_key;
+mod fmt;
+mod init;
 mod output;
 mod rewrite;
 mod run;
@@ -18,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{self, Config};
+use crate::config::{Config, for_upstream, load};
 
 /// Enforces consent at the edge, in front of a shop nobody wants to touch.
 #[derive(Debug, Parser)]
@@ -40,12 +43,18 @@ enum Verb {
     Explain(explain::Arguments),
     /// Run the tests that configurations carry: exit 1 when one fails.
     Test(test::Arguments),
+    /// Print the configuration in force.
+    Config(config::Arguments),
     /// Run the page pipeline over standard input, offline.
     Rewrite(rewrite::Arguments),
     /// Print the consent state that a request resolves to, as JSON.
     Consent(consent::Arguments),
+    /// Write a commented configuration to start from, and the schema for editors beside it.
+    Init(init::Arguments),
     /// Say what a key of the configuration means, or the code of a diagnostic.
     ExplainKey(explain_key::Arguments),
+    /// Lay configuration files out: comments, order and meaning stay.
+    Fmt(fmt::Arguments),
     /// Print the JSON Schema of the configuration, for editors.
     Schema(schema::Arguments),
 }
@@ -79,9 +88,12 @@ pub fn main() -> ExitCode {
         Verb::Diff(arguments) => diff::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
+        Verb::Config(arguments) => config::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),
+        Verb::Init(arguments) => init::run(&arguments),
         Verb::ExplainKey(arguments) => explain_key::run(&arguments),
+        Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Schema(arguments) => {
             schema::run(&arguments);
             Ok(())
@@ -105,10 +117,10 @@ pub fn main() -> ExitCode {
 /// The configuration in `file`, or the one that `run --upstream` stands for. For verbs that run without a proxy.
 fn configuration(file: Option<&PathBuf>) -> Result<Config, Failure> {
     let loaded = if let Some(file) = file {
-        config::load(file)
+        load(file)
     } else {
         let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        config::for_upstream("http://127.0.0.1:1", nowhere).map(|(config, _)| config)
+        for_upstream("http://127.0.0.1:1", nowhere).map(|(config, _)| config)
     };
     loaded.map_err(|diagnostics| Failure::Wrong(diagnostics.to_string()))
 }

@@ -1,5 +1,7 @@
 //! The built-in catalog: `config/catalog/*.toml`, compiled in.
 
+use std::sync::LazyLock;
+
 use super::diagnostic::{Diagnostics, SourceFile};
 use super::log::{Located, Log};
 use super::read::Table;
@@ -17,13 +19,15 @@ const FILES: &[(&str, &str)] = &[
     ("config/catalog/platforms.toml", include_str!("../../config/catalog/platforms.toml")),
 ];
 
-/// The services that every installation knows. They use the built-in purposes only.
-pub fn builtin_services(purposes: &mut PurposeTable) -> Vec<Service> {
+/// The services that every installation knows. They use the built-in purposes only, whose ids are the same in every
+/// table, so they are read once.
+pub fn builtin_services(_purposes: &mut PurposeTable) -> Vec<Service> {
     // A test holds that nothing is ever reported here.
-    check(purposes).0
+    static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| check(&PurposeTable::default()).0);
+    SERVICES.clone()
 }
 
-/// The built-in catalog's files.
+/// The files as they were compiled in.
 pub(super) fn files() -> Vec<SourceFile> {
     FILES.iter().map(|(path, text)| SourceFile { path: path.into(), text: (*text).to_owned() }).collect()
 }

@@ -40,9 +40,13 @@ pub const CODES: &[Code] = &[
     code(
         "V0001",
         "file cannot be read",
-        "A configuration file does not exist, may not be read, or is too long. Check its path, and the rights of the user that Vestibule runs as.",
+        "A configuration file does not exist, may not be read, or is too long. Check its path, and the rights of the user that Vestibule runs as. Only regular files are read: a pipe or a device might never end.",
     ),
-    code("V0002", "file is not UTF-8", "Configuration is UTF-8 text. The place shown is the first byte that is not."),
+    code(
+        "V0002",
+        "file is not UTF-8",
+        "Configuration is UTF-8 text without NUL characters. The place shown is the first byte that is not.",
+    ),
     code(
         "V0003",
         "include names nothing",
@@ -74,6 +78,11 @@ pub const CODES: &[Code] = &[
         "V0111",
         "reference to nothing",
         "The environment variable is not set, or the file or credential cannot be read. Nothing is ever replaced by an empty text.",
+    ),
+    code(
+        "V0112",
+        "too many entries",
+        "A list is longer than anyone writes one; most likely a program wrote it by mistake. Nothing of it is read.",
     ),
     code("V0201", "unknown version", "`version` names the format of the file. This release reads version 1."),
     code(

@@ -161,7 +161,7 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        kind => kind.to_string(),
+        _ => described(&error),
     };
     let known = std::fs::metadata(path).map_err(reason)?;
     if known.is_dir() {
@@ -177,4 +177,10 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
         return Err(format!("it is longer than {most} bytes"));
     }
     Ok(bytes)
+}
+
+/// What the system says, without its number.
+fn described(error: &std::io::Error) -> String {
+    let said = error.to_string();
+    said.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

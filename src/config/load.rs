@@ -1,5 +1,6 @@
 //! Reading the files: the main one and those that it includes.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,10 @@ use crate::catalog::Pattern;
 
 /// No configuration anyone writes is longer; a longer file was named by mistake.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// The most files, the main one included.
+const MAX_FILES: usize = 1000;
+/// The most bytes of all files together.
+const MAX_TOTAL_BYTES: usize = 32 * 1024 * 1024;
 
 /// Reads `main` and the files that its `include` names, and validates all of them at once.
 ///
@@ -23,10 +28,22 @@ pub fn load(main: &Path) -> Result<Config, Diagnostics> {
     let mut files = Vec::new();
     open(&mut log, &mut files, main.to_owned(), None);
     let around = Process { base: main.parent().unwrap_or_else(|| Path::new("")).to_owned() };
+    // A file counts once, however it is named.
+    let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut known = BTreeSet::from([same(main)]);
+    let mut bytes = files.iter().map(|file| file.text.len()).sum::<usize>();
     for path in included(&mut log, &files, &around) {
-        if !files.iter().any(|file| file.path == path.value) {
-            open(&mut log, &mut files, path.value, Some(path.span));
+        if !known.insert(same(&path.value)) {
+            continue;
         }
+        if known.len() > MAX_FILES || bytes > MAX_TOTAL_BYTES {
+            let message = format!("more than {MAX_FILES} files or {MAX_TOTAL_BYTES} bytes are included");
+            log.push(Problem::new("V0001", path.span, message).help("the rest was not read"));
+            log.names_incomplete = true;
+            break;
+        }
+        open(&mut log, &mut files, path.value, Some(path.span));
+        bytes += files.last().map_or(0, |file| file.text.len());
     }
     super::lower(files, log, &around)
 }
@@ -47,16 +64,31 @@ pub fn for_upstream(upstream: &str, listen: SocketAddr) -> Result<(Config, Strin
     super::parse(vec![file]).map(|config| (config, text))
 }
 
+/// Reads a configuration file as it is.
+///
+/// # Errors
+/// Why it cannot be read; files that are no regular ones or absurdly long never are.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    super::files::read(path, MAX_BYTES)
+}
+
 /// Adds a file to `files`, with what could be read of it.
-fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Option<Span>) {
+pub(super) fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, named_at: Option<Span>) {
     let at = files.len();
     let place = named_at.unwrap_or_else(|| Span::whole(at));
     let mut text = String::new();
-    match super::files::read(&path, MAX_BYTES) {
+    match read_file(&path) {
         Ok(bytes) => {
             if let Err(error) = std::str::from_utf8(&bytes) {
                 let place = Span { file: at, start: error.valid_up_to(), end: error.valid_up_to() + 1 };
-                log.push(Problem::new("V0002", place, "the file is not UTF-8 text").help("save it as UTF-8"));
+                let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+                let help = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8" };
+                log.push(Problem::new("V0002", place, "the file is not UTF-8 text").help(help));
+                log.break_file(at);
+            } else if let Some(start) = bytes.iter().position(|byte| *byte == 0) {
+                let place = Span { file: at, start, end: start + 1 };
+                let help = "it is not text, or UTF-16 without a mark; save it as UTF-8";
+                log.push(Problem::new("V0002", place, "the file has a NUL character").help(help));
                 log.break_file(at);
             }
             text = String::from_utf8_lossy(&bytes).into_owned();

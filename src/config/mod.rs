@@ -14,17 +14,8 @@
 //! Texts may refer to what is not in the files: `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` and
 //! `${credential:ID}` (`expand.rs`). What files and credentials hold is never shown.
 //!
-//! # What holds when nothing is written
-//! | key | default |
-//! |---|---|
-//! | `listen.http` | `127.0.0.1:8080`, when there is no `listen.https` either |
-//! | `state_dir` | `.vestibule-state` beside the main file |
-//! | `admin` | none; with an empty `[admin]` table `127.0.0.1:9180` |
-//! | `site.purposes` | all built-in ones; a site's own purposes are asked for in any case |
-//! | `site.sources` | `own` and `gpc` |
-//! | `site.regime` | `gdpr-fr`; regimes are `config/regimes/*.toml` and your own `[[regime]]` tables |
-//! | `site.gpc` | what the regime says; `denies`: GPC refuses until the visitor chooses; `binds`: it holds against a choice too |
-//! | `site.choice_days` | what the visitor's regime says |
+//! Every key stands in [`reference`] once, with its meaning, its default and an example; the [manual](crate::manual::config)
+//! shows them.
 //!
 //! File names are relative to the main file. `https://` upstreams are offered HTTP/2 by ALPN; `http://` ones are spoken
 //! to in HTTP/1.1, `h2c://` ones in HTTP/2. An included file holds `[[site]]` and `[[service]]` tables and may repeat
@@ -42,10 +33,12 @@ mod asking;
 mod builtin;
 mod codes;
 mod diagnostic;
+mod effective;
 mod examples;
 mod expand;
 mod expect;
 mod files;
+mod format;
 mod given;
 mod listen;
 mod load;
@@ -76,10 +69,12 @@ use toml::de::DeTable;
 pub use self::builtin::{builtin_services, check as check_builtin};
 pub use self::codes::{CODES, Code};
 pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
+pub use self::effective::{Shown, effective};
 pub use self::examples::example_of;
 pub use self::expand::{Nowhere, Surroundings};
 pub use self::files::{PairError, SecretError, check_files, check_secret, read_pair, read_secret};
-pub use self::load::{for_upstream, load};
+pub use self::format::format_file;
+pub use self::load::{for_upstream, load, read_file};
 use self::log::{Log, Problem, Span};
 pub use self::model::{
     Admin, Asking, Config, KeySource, Keys, Limits, Listen, PurposeText, Secret, SiteConfig, Upstream,
@@ -172,8 +167,12 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         warnings: Diagnostics::default(),
         origins: Origins::default(),
     };
-    let mut context =
-        site::Context { regimes: &regimes, hosts: Vec::new(), country_headers: Vec::new(), site_regimes: Vec::new() };
+    let mut context = site::Context {
+        regimes: &regimes,
+        hosts: site::Hosts::new(),
+        country_headers: Vec::new(),
+        site_regimes: Vec::new(),
+    };
     let mut sites_written = false;
     for mut root in roots {
         let main = root.span.file == 0;

@@ -4,10 +4,17 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
 use super::reference;
+
+/// The most entries of one list. Nobody writes more, and some checks compare every entry with every other one.
+const MAX_ENTRIES: usize = 5000;
+
+/// The most errors whose help looks for what was meant.
+const MAX_HELPED: usize = 500;
 
 /// One table that is being read.
 #[derive(Debug)]
@@ -153,6 +160,7 @@ impl<'a> Table<'a> {
         let Some(list) = value.as_array() else {
             return text(log, key, value, span, EXPECTED).map(|one| vec![one]);
         };
+        let list = few(log, key, list, span);
         let items = list.iter().filter_map(|item| text(log, key, item.get_ref(), self.locate(item.span()), EXPECTED));
         Some(items.collect())
     }
@@ -294,7 +302,7 @@ impl<'a> Table<'a> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in list {
+        for item in few(log, key, list, span) {
             let span = self.locate(item.span());
             match item.get_ref() {
                 DeValue::Table(table) => {
@@ -328,6 +336,12 @@ impl<'a> Table<'a> {
             if self.known.contains(&key) {
                 continue;
             }
+            let problem = Problem::new("V0102", span, format!("unknown key {}", quote(key)));
+            // Looking for what was meant takes time, and nobody reads that many.
+            if log.errors() >= MAX_HELPED {
+                log.push(problem);
+                continue;
+            }
             let meant = nearest(key, self.known.iter().copied());
             // One mistake, one message: the mistyped key is the one that is missing.
             self.missing.retain(|(keys, _)| meant.is_none_or(|meant| !keys.contains(&meant)));
@@ -336,8 +350,7 @@ impl<'a> Table<'a> {
                 (Some(homes), None) => format!("this key belongs to {homes}"),
                 (None, None) => format!("`{}` knows {}", self.name, listed(&self.known, "and")),
             };
-            let message = format!("unknown key {}", quote(key));
-            log.push(Problem::new("V0102", span, message).help(help));
+            log.push(problem.help(help));
         }
         for (_, problem) in self.missing {
             log.push(problem);
@@ -363,6 +376,17 @@ fn text<'a>(log: &mut Log, key: &str, value: &'a DeValue<'_>, span: Span, expect
         Some(value) => return Some(Located { value, span }),
     }
     None
+}
+
+/// The list, or none of it when it is absurdly long.
+fn few<'a, 'd>(log: &mut Log, key: &str, list: &'a [Spanned<DeValue<'d>>], span: Span) -> &'a [Spanned<DeValue<'d>>] {
+    if list.len() <= MAX_ENTRIES {
+        return list;
+    }
+    let message = format!("{} has {} entries", quote(key), list.len());
+    log.push(Problem::new("V0112", span, message).help(format!("at most {MAX_ENTRIES} are read")));
+    log.names_incomplete = true;
+    &[]
 }
 
 fn wrong_type(key: &str, expected: &str, value: &DeValue<'_>, span: Span) -> Problem {

@@ -1,5 +1,7 @@
 //! `[[site]]` tables: which hosts, which shop, what is allowed there.
 
+use std::collections::HashMap;
+
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, quote};
 use super::model::{PurposeText, SiteConfig};
 use super::read::Table;
@@ -13,13 +15,16 @@ use crate::policy::{Mode, ObservedRules, SitePolicy, UnknownCookies, UnknownThir
 pub(super) const MODES: &[(&str, Mode)] = &[("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
 const SOURCES: &[&str] = &["own", "gpc"];
 
+/// A host and where it was written, to find the same one twice.
+pub(super) type Hosts = HashMap<Box<str>, Span>;
+
 /// What sites share while they are read.
 #[derive(Debug)]
 pub(super) struct Context<'c> {
     /// The regimes that they may name.
     pub(super) regimes: &'c [RegimeProfile],
     /// Hosts and where they were written, to find the same one twice.
-    pub(super) hosts: Vec<(Box<str>, Span)>,
+    pub(super) hosts: Hosts,
     /// Where fields were named that only a trusted proxy can set.
     pub(super) country_headers: Vec<Span>,
     /// The regimes of each site, in order.
@@ -95,7 +100,7 @@ fn filled<'a>(log: &mut Log, table: &mut Table<'a>, key: &'static str) -> Option
     Some(list)
 }
 
-fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Vec<(Box<str>, Span)>) -> Vec<Box<str>> {
+fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Hosts) -> Vec<Box<str>> {
     let mut hosts = Vec::new();
     let written = filled(log, table, "hosts").unwrap_or_default();
     let alone = written.len() == 1;
@@ -114,12 +119,12 @@ fn hosts(log: &mut Log, table: &mut Table<'_>, all: &mut Vec<(Box<str>, Span)>) 
             };
             host
         };
-        if let Some((_, first)) = all.iter().find(|(known, _)| *known == host) {
+        if let Some(first) = all.get(&host) {
             let message = format!("the host `{host}` is configured twice");
             log.push(Problem::new("V0208", text.span, message).related("first here", *first));
             continue;
         }
-        all.push((host.clone(), text.span));
+        all.insert(host.clone(), text.span);
         if !every {
             hosts.push(host);
         }

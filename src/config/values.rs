@@ -15,7 +15,12 @@ pub(super) fn host(log: &mut Log, text: Text<'_>) -> Option<Box<str>> {
         Problem::new("V0206", text.span, message).help(help)
     };
     if text.value.contains("://") {
-        log.push(problem("write the host alone, without scheme and path"));
+        let alone = url::Url::parse(text.value).ok().and_then(|url| url.host_str().map(quote));
+        let help = alone.map_or_else(
+            || "write the host alone, without scheme and path".to_owned(),
+            |host| format!("write the host alone: {host}"),
+        );
+        log.push(problem(&help));
         return None;
     }
     if text.value.contains('*') {

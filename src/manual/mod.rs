@@ -1,4 +1,5 @@
 //! The manual: how the house is built, how to configure it, what it cannot do. No code lives here.
 
 pub mod architecture;
+pub mod config;
 pub mod limits;

@@ -195,7 +195,8 @@ pub(super) fn content(main: &Path, files: &[PathBuf]) -> [u8; 32] {
     }
     let mut digest = Sha256::new();
     for file in all {
-        let content = std::fs::read(&file).unwrap_or_default();
+        // Neighbours may be anything; a pipe would be read for ever.
+        let content = crate::config::read_file(&file).unwrap_or_default();
         digest.update(file.as_os_str().as_encoded_bytes());
         digest.update(Sha256::digest(&content));
     }

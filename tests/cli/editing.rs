@@ -48,7 +48,10 @@ fn the_closing_line_counts() {
 
 #[test]
 fn a_start_and_a_reload_log_warnings() {
-    let (_directory, file) = config(DOUBTFUL);
+    use std::io::{BufRead as _, BufReader};
+    let (directory, file) = config(DOUBTFUL);
+    // A pipe beside the file is nobody's configuration, and nobody waits for it.
+    assert!(std::process::Command::new("mkfifo").arg(directory.path().join("pipe.toml")).status().unwrap().success());
     let state = tempfile::tempdir().unwrap();
     let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"))
         .args(["run", "--config", &file, "--state-dir", &state.path().display().to_string()])
@@ -56,16 +59,35 @@ fn a_start_and_a_reload_log_warnings() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
+    let mut logged = BufReader::new(process.stderr.take().unwrap()).lines();
+    // Every line is an event; a process that says nothing more was stopped for it.
+    let mut warning = |place: &str| -> Value {
+        let mut seen = String::new();
+        for line in logged.by_ref().map(Result::unwrap) {
+            if line.contains("V0214") && line.contains(&format!("{file}:{place}")) {
+                return serde_json::from_str(&line).unwrap();
+            }
+            seen = format!("{seen}{line}\n");
+        }
+        panic!("no warning at {place}:\n{seen}");
+    };
+    let id = process.id().to_string();
+    let (done, waiting) = std::sync::mpsc::channel::<()>();
+    let stop = std::thread::spawn(move || {
+        if waiting.recv_timeout(std::time::Duration::from_secs(30)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            drop(std::process::Command::new("kill").arg(id).status());
+        }
+    });
+    assert_eq!(warning("4:19")["level"], "WARN");
     let mut ready = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(process.stdout.take().unwrap()), &mut ready).unwrap();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    assert!(ready.starts_with("ready "));
+    std::fs::write(&file, DOUBTFUL.replace("trusted", "\ntrusted")).unwrap();
+    assert_eq!(warning("5:19")["level"], "WARN");
+    drop(done);
+    stop.join().unwrap();
     process.kill().unwrap();
-    let logged = process.wait_with_output().unwrap();
-    let logged = String::from_utf8_lossy(&logged.stderr).into_owned();
-    assert!(ready.starts_with("ready "), "{logged}");
-    let line = logged.lines().find(|line| line.contains("V0214")).unwrap_or_else(|| panic!("{logged}"));
-    let event: Value = serde_json::from_str(line).unwrap();
-    assert_eq!(event["level"], "WARN");
-    assert!(line.contains(&format!("{file}:4:19")), "{line}");
+    process.wait().unwrap();
 }
 
 #[test]
@@ -170,4 +192,119 @@ fn the_schema_holds_every_key() {
     let (_, said, _) = out(&["schema", "--included"]);
     let included: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(included["properties"].as_object().unwrap().len(), 4);
+}
+
+/// Runs the command in a directory.
+fn inside(place: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"))
+        .args(arguments)
+        .current_dir(place)
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (run.status.code(), text(&run.stdout), text(&run.stderr))
+}
+
+#[test]
+fn a_new_configuration_is_right_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let (code, said, beside) = inside(place, &["init"]);
+    assert_eq!((code, beside.as_str()), (Some(0), ""));
+    let commands: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  vestibule ")).collect();
+    assert_eq!(commands, ["check vestibule.toml", "run --config vestibule.toml"]);
+    let check: Vec<&str> = commands[0].split(' ').collect();
+    let (code, said, beside) = inside(place, &check);
+    assert_eq!((code, beside.as_str()), (Some(0), ""), "{said}");
+    assert_eq!(inside(place, &["fmt", "--check", "vestibule.toml"]).0, Some(0));
+    let text = std::fs::read_to_string(place.join("vestibule.toml")).unwrap();
+    assert!(text.starts_with("#:schema ./vestibule.schema.json\n"));
+    let schema = std::fs::read_to_string(place.join("vestibule.schema.json")).unwrap();
+    assert_eq!(schema, inside(place, &["schema"]).1);
+
+    // What it offers in comments is right, too.
+    let offered: String = text
+        .lines()
+        .map(|line| {
+            line.trim_start()
+                .strip_prefix("# ")
+                .filter(|rest| rest.contains(" = ") || rest.starts_with("[["))
+                .unwrap_or(line)
+        })
+        .fold(String::new(), |text, line| format!("{text}{line}\n"));
+    std::fs::write(place.join("offered.toml"), offered).unwrap();
+    let (code, _, beside) = inside(place, &["check", "offered.toml"]);
+    assert_eq!(code, Some(0), "{beside}");
+    let config = vestibule::config::load(&place.join("offered.toml")).unwrap();
+    assert!(!config.sites[0].policy.routes.is_empty() && !config.sites[0].policy.necessary_cookies.is_empty());
+}
+
+#[test]
+fn a_new_configuration_overwrites_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    std::fs::write(place.join("mine.toml"), "mine").unwrap();
+    std::fs::write(place.join("vestibule.schema.json"), "mine").unwrap();
+    let (code, said, beside) = inside(place, &["init", "mine.toml"]);
+    assert_eq!((code, said.as_str()), (Some(1), ""));
+    assert!(beside.contains("`mine.toml` exists and is never overwritten"), "{beside}");
+    assert_eq!(std::fs::read_to_string(place.join("mine.toml")).unwrap(), "mine");
+
+    let arguments =
+        ["init", "new.toml", "--upstream", "https://origin.test:8443", "--host", "a.test", "--host", "b.test"];
+    let (code, _, beside) = inside(place, &arguments);
+    assert_eq!(code, Some(0), "{beside}");
+    assert!(beside.contains("`vestibule.schema.json` exists and was left as it is"), "{beside}");
+    assert_eq!(std::fs::read_to_string(place.join("vestibule.schema.json")).unwrap(), "mine");
+    let config = vestibule::config::load(&place.join("new.toml")).unwrap();
+    assert_eq!(config.sites[0].hosts.iter().map(|host| &**host).collect::<Vec<_>>(), ["a.test", "b.test"]);
+    assert_eq!((config.sites[0].upstreams[0].port, config.sites[0].upstreams[0].tls), (8443, true));
+
+    for wrong in [["--upstream", "shop\"\n"], ["--host", "https://shop"], ["--host", ""]] {
+        let (code, _, beside) = inside(place, &["init", "wrong.toml", wrong[0], wrong[1]]);
+        assert_eq!(code, Some(1), "{wrong:?}");
+        assert!(beside.contains("error[V"), "{beside}");
+        assert!(!place.join("wrong.toml").exists(), "nothing is written for {wrong:?}");
+    }
+}
+
+/// The page in `tests/data/mistakes.txt` is what a user really sees. `BLESS=1` writes it anew.
+#[test]
+fn the_five_most_likely_mistakes() {
+    let mistakes = [
+        (
+            "a mistyped key",
+            "version = 1\n\n[[site]]\nhosts = [\"www.shop.example\"]\nupstraem = \"http://127.0.0.1:9000\"\n",
+        ),
+        (
+            "a host that was copied from the address bar",
+            "version = 1\n\n[[site]]\nhosts = [\"https://www.shop.example/\"]\nupstream = \"127.0.0.1:9000\"\n",
+        ),
+        (
+            "a forgotten quote",
+            "version = 1\n\n[[site]]\nhosts = [\"www.shop.example]\nupstream = \"http://127.0.0.1:9000\"\n",
+        ),
+        (
+            "a key in the wrong table, and a word that does not exist",
+            "version = 1\ntrusted_proxies = [\"10.0.0.0/8\"]\n\n[[site]]\nhosts = [\"www.shop.example\"]\nupstream = \"http://127.0.0.1:9000\"\nmode = \"observed\"\n",
+        ),
+        (
+            "a purpose that nobody declared, in a route that is never reached",
+            "version = 1\n\n[[site]]\nhosts = [\"www.shop.example\"]\nupstream = \"http://127.0.0.1:9000\"\n\n  [[site.route]]\n  path = \"/checkout/**\"\n  deny = [\"marketing\"]\n\n  [[site.route]]\n  path = \"/checkout/payment\"\n  deny = [\"analitycs\"]\n",
+        ),
+    ];
+    let place = tempfile::tempdir().unwrap();
+    let mut page = String::new();
+    for (about, text) in mistakes {
+        std::fs::write(place.path().join("vestibule.toml"), text).unwrap();
+        let (code, out, told) = inside(place.path(), &["check", "vestibule.toml"]);
+        let code = code.unwrap();
+        page = format!("{page}# {about}\n\n$ vestibule check vestibule.toml\n{out}{told}$ echo $?\n{code}\n\n\n");
+    }
+    let golden = "tests/data/mistakes.txt";
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(golden, &page).unwrap();
+    }
+    assert_eq!(page, std::fs::read_to_string(golden).unwrap_or_default());
 }

@@ -411,3 +411,13 @@ fn built_in_regimes_are_right() {
     }
     assert!(config::check_regimes().is_empty(), "{}", config::check_regimes());
 }
+
+/// The page of the manual is the reference. `BLESS=1` writes it anew.
+#[test]
+fn the_manual_holds_every_key() {
+    let page = config::reference::manual();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write("src/manual/config.md", &page).unwrap();
+    }
+    assert!(page == std::fs::read_to_string("src/manual/config.md").unwrap(), "run this test with BLESS=1");
+}

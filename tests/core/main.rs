@@ -8,6 +8,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod absurd;
 mod architecture;
 mod catalog;
 mod config;
@@ -15,5 +16,6 @@ mod decisions;
 mod diff;
 mod explain;
 mod html;
+mod layout;
 mod policy_tests;
 mod resolution;

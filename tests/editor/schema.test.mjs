@@ -61,6 +61,11 @@ test('what is shipped passes', () => {
   const shipped = files('config', '.toml');
   assert.ok(shipped.length >= 2);
   assert.equal(lint(main, shipped).text.includes('error:'), false);
+  const directory = place();
+  vestibule('init', join(directory, 'new.toml'));
+  assert.equal(readFileSync(join(directory, 'vestibule.schema.json'), 'utf8'), vestibule('schema'));
+  const more = [join(directory, 'new.toml'), join(ROOT, 'tests/data/every-key/vestibule.toml')];
+  assert.deepEqual([...lint(main, more).refused], []);
   const catalog = files('config/catalog', '.toml');
   assert.ok(catalog.length >= 7);
   assert.deepEqual([...lint(included, catalog).refused], []);

@@ -6,6 +6,7 @@
 //! holds the lists against the keys that reading asks for, in both directions, and loads every example and every default.
 
 mod find;
+mod manual;
 mod process;
 mod regime;
 mod service;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use self::find::{Found, find};
 pub(super) use self::find::{homes, missing};
+pub use self::manual::manual;
 
 /// The release in which the keys so far appeared.
 const FIRST: &str = "0.1";

@@ -1,5 +1,11 @@
 //! The reference against the code that reads: the same keys, and examples and defaults that are what they say.
 
+#![expect(
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and this one tells a figure"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Absent, Found, Key, KeyTable, TABLES, Takes, find};
@@ -199,4 +205,90 @@ fn paths_are_found_and_slips_are_understood() {
         assert_eq!(find(slip).unwrap_err().as_deref(), Some(meant), "{slip}");
     }
     assert_eq!(find("entirely.otherwise").unwrap_err(), None);
+}
+
+/// A sequence of numbers that is the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+
+    /// `word` with one edit: a letter too many, one too few, another one, or two that changed places.
+    fn slip(&mut self, word: &str) -> String {
+        let mut letters: Vec<char> = word.chars().collect();
+        let at = self.below(letters.len());
+        let next = (at + 1) % letters.len();
+        let letter = char::from(b'a' + u8::try_from(self.below(26)).unwrap());
+        match self.below(4) {
+            0 => letters.insert(at, letter),
+            1 => drop(letters.remove(at)),
+            2 => letters[at] = letter,
+            _ => letters.swap(at, next),
+        }
+        letters.into_iter().collect()
+    }
+}
+
+/// Every key and every word of a closed set, each with one slip of the finger: where it is, and what was meant.
+#[test]
+fn slips_are_placed_and_understood() {
+    let mut dice = Dice(20_261_127);
+    let (mut slips, mut understood, mut misunderstood) = (0, 0, Vec::new());
+    let all: Vec<(&KeyTable, &Key)> =
+        TABLES.iter().flat_map(|table| table.keys.iter().map(move |key| (table, key))).collect();
+    while slips < 600 {
+        let (table, key) = all[dice.below(all.len())];
+        let words: &[(&str, &str)] = match key.takes {
+            Takes::Word(words) | Takes::Words(words) => words,
+            _ => &[],
+        };
+        // Words as often as keys, where there are any.
+        let word = (!words.is_empty() && dice.below(2) == 0).then(|| words[dice.below(words.len())].0);
+        let meant = word.unwrap_or(key.name);
+        let slip = dice.slip(meant);
+        let exists = table.key(&slip).is_some() && word.is_none() || words.iter().any(|(known, _)| *known == slip);
+        if exists || slip.is_empty() || slip == meant {
+            continue;
+        }
+        let (text, mark) = match (key.takes, word) {
+            (Takes::Table(path) | Takes::Tables(path), _) => {
+                let inner = TABLES.iter().find(|known| known.path == path).unwrap();
+                let whole = with(inner, "none", None);
+                let wrong = inner.header.replace(key.name, &slip);
+                (whole.replace(inner.header, &wrong), wrong)
+            }
+            (_, Some(word)) => {
+                let text = with(table, key.name, Some(&format!("\"{word}\"")));
+                let mark = format!("{} = \"{slip}\"", key.name);
+                (text.replace(&format!("{} = \"{word}\"", key.name), &mark), mark)
+            }
+            _ => {
+                let text = with(table, key.name, Some(key.example));
+                let mark = format!("{slip} = ");
+                // The last one: a table inside the site stands after it.
+                let at = text.rfind(&format!("\n{} = ", key.name)).map_or(0, |at| at + 1);
+                (format!("{}{}", &text[..at], text[at..].replacen(&format!("{} = ", key.name), &mark, 1)), mark)
+            }
+        };
+        let at = text.rfind(&mark).unwrap() + mark.find(&slip).unwrap() - usize::from(word.is_some());
+        let line = text[..at].matches('\n').count() + 1;
+        let column = at - text[..at].rfind('\n').map_or(0, |at| at + 1) + 1;
+        let file = SourceFile { path: "vestibule.toml".into(), text: text.clone() };
+        let found = parse(vec![file]).expect_err(&text);
+        let one = found.iter().next().unwrap();
+        let code = if word.is_some() { "V0107" } else { "V0102" };
+        assert_eq!((found.len(), one.code), (1, code), "{found}\n{text}");
+        assert_eq!((one.place.line, one.place.column), (line, column), "{found}\n{text}");
+        slips += 1;
+        if one.help.as_deref() == Some(&format!("did you mean `{meant}`")) {
+            understood += 1;
+        } else {
+            misunderstood.push(format!("`{slip}` for `{meant}`: {:?}", one.help));
+        }
+    }
+    println!("{understood} of {slips} slips understood, all placed; not: {misunderstood:#?}");
+    assert!(understood * 100 >= slips * 95, "{understood} of {slips}: {misunderstood:#?}");
 }
