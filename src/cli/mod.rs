@@ -2,9 +2,12 @@
 //!
 //! Exit codes: 0 fine, 1 something is wrong with what was given, 2 could not run.
 
+mod admin_client;
+mod audit;
 mod check;
 mod consent;
 mod output;
+mod reload;
 mod rewrite;
 mod run;
 
@@ -29,6 +32,12 @@ enum Verb {
     Run(run::Arguments),
     /// Check a configuration: exit 0 when it is right, 1 with every error when it is not.
     Check(check::Arguments),
+    /// Put the changed configuration in effect and wait for it: exit 0 when it is, 1 with every error when it was refused.
+    Reload(reload::Reload),
+    /// Put an earlier generation in effect again. The file on disk is left as it is.
+    Rollback(reload::Rollback),
+    /// Check the audit trail of configuration changes.
+    Audit(audit::Arguments),
     /// Run the page pipeline over standard input, offline.
     Rewrite(rewrite::Arguments),
     /// Print the consent state that a request resolves to, as JSON.
@@ -57,6 +66,9 @@ pub fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Run(arguments) => run::run(arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Reload(arguments) => reload::reload(&arguments),
+        Verb::Rollback(arguments) => reload::rollback(&arguments),
+        Verb::Audit(arguments) => audit::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),
     };

@@ -82,6 +82,11 @@ pub const CODES: &[Code] = &[
         "`previous` is the key that was in use before `current`, so that older consent cookies stay valid.",
     ),
     code(
+        "V0220",
+        "bad duration",
+        "Durations are a number with its unit: `500ms`, `5s`, `1m`. They are texts, because a number alone would leave the unit to guessing.",
+    ),
+    code(
         "V0301",
         "unknown purpose",
         "Purposes are the built-in ones and those that a site declares with `[[site.purpose]]`. A site knows the built-in ones and its own.",

@@ -2,10 +2,15 @@
 
 /// Every table with its keys. A test holds it against `config/example.toml`.
 pub(super) const KEYS: &[(&str, &[&str])] = &[
-    ("top level", &["version", "include", "state_dir", "listen", "admin", "keys", "limits", "site", "service"]),
+    (
+        "top level",
+        &["version", "include", "state_dir", "listen", "admin", "keys", "limits", "reload", "site", "service"],
+    ),
     ("[listen]", &["http", "https", "trusted_proxies"]),
     ("[[listen.https]]", &["address", "certificate", "key"]),
+    ("[admin]", &["token_file"]),
     ("[keys]", &["current", "previous"]),
+    ("[reload]", &["poll", "start_from_last_good"]),
     (
         "[limits]",
         &[

@@ -19,15 +19,60 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// Everything that is wrong, with its places.
 pub fn load(main: &Path) -> Result<Config, Diagnostics> {
-    let mut log = Log::default();
-    let mut files = Vec::new();
-    open(&mut log, &mut files, main.to_owned(), None);
-    for path in included(&mut log, &files) {
-        if !files.iter().any(|file| file.path == path.value) {
-            open(&mut log, &mut files, path.value, Some(path.span));
+    Sources::read(main).parse()
+}
+
+/// The files of a configuration as they were at one moment. What is compared, stored and parsed is the same bytes, so
+/// that nothing can change in between.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+    log: Log,
+    named: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// Reads `main` and the files that its `include` names. What cannot be read is reported by [`Sources::parse`].
+    pub fn read(main: &Path) -> Self {
+        let mut log = Log::default();
+        let mut files = Vec::new();
+        let mut named = Vec::new();
+        open(&mut log, &mut files, main.to_owned(), None);
+        for path in included(&mut log, &files, &mut named) {
+            if !files.iter().any(|file| file.path == path.value) {
+                open(&mut log, &mut files, path.value, Some(path.span));
+            }
         }
+        Self { files, log, named }
     }
-    super::lower(files, log)
+
+    /// Files that were read before; the main one first.
+    pub fn kept(files: Vec<SourceFile>) -> Self {
+        Self { files, log: Log::default(), named: Vec::new() }
+    }
+
+    /// The files, the main one first. One that could not be read is empty.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// Where something can happen that changes what would be read: the files, and what `include` names, patterns and all.
+    pub fn places(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| file.path.clone()).chain(self.named.iter().cloned()).collect()
+    }
+
+    /// What could not be read, in words that are equal when the damage is; empty when all is there.
+    pub fn damage(&self) -> String {
+        self.log.messages()
+    }
+
+    /// Validates all files at once.
+    ///
+    /// # Errors
+    /// Everything that is wrong, with its places.
+    pub fn parse(self) -> Result<Config, Diagnostics> {
+        super::lower(self.files, self.log)
+    }
 }
 
 /// Validates the configuration that `run --upstream URL` stands for, and gives its text too.
@@ -44,6 +89,16 @@ pub fn for_upstream(upstream: &str, listen: SocketAddr) -> Result<(Config, Strin
     );
     let file = SourceFile { path: "run --upstream".into(), text: text.clone() };
     super::parse(vec![file]).map(|config| (config, text))
+}
+
+/// The `state_dir` that a main file names, read from whatever of the file can be read. For finding the last good
+/// configuration when this one is wrong.
+pub fn state_dir_of(text: &str) -> Option<String> {
+    if super::syntax::nested_too_deep(text).is_some() {
+        return None;
+    }
+    let (root, _) = DeTable::parse_recoverable(text);
+    root.get_ref().get("state_dir").and_then(|value| value.get_ref().as_str()).map(str::to_owned)
 }
 
 /// Adds a file to `files`, with what could be read of it.
@@ -86,7 +141,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The files that `include` names, sorted within each pattern. What is wrong with the key itself is reported later.
-fn included(log: &mut Log, files: &[SourceFile]) -> Vec<Located<PathBuf>> {
+fn included(log: &mut Log, files: &[SourceFile], named: &mut Vec<PathBuf>) -> Vec<Located<PathBuf>> {
     let Some(main) = files.first().filter(|main| super::syntax::nested_too_deep(&main.text).is_none()) else {
         return Vec::new();
     };
@@ -105,6 +160,7 @@ fn included(log: &mut Log, files: &[SourceFile]) -> Vec<Located<PathBuf>> {
         let span = item.span();
         let span = Span { file: 0, start: span.start, end: span.end };
         let path = base.join(pattern);
+        named.push(path.clone());
         if !pattern.contains('*') {
             found.push(Located { value: path, span });
             continue;

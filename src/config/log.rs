@@ -31,7 +31,7 @@ pub(super) struct Located<T> {
 }
 
 /// A diagnostic that does not know its lines yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Problem {
     code: &'static str,
     span: Span,
@@ -62,7 +62,7 @@ impl Problem {
 }
 
 /// All problems of one run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Log {
     problems: Vec<Problem>,
     broken: BTreeSet<usize>,
@@ -74,6 +74,11 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn push(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// All messages so far, one after the other.
+    pub(super) fn messages(&self) -> String {
+        self.problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
     }
 
     /// How many problems there are so far.

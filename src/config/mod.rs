@@ -17,6 +17,7 @@
 //! | `listen.http` | `127.0.0.1:8080`, when there is no `listen.https` either |
 //! | `state_dir` | `.vestibule-state` beside the main file |
 //! | `admin` | none; with an empty `[admin]` table `127.0.0.1:9180` |
+//! | `reload` | poll every 5 s; a wrong file does not start |
 //! | `site.purposes` | all built-in ones; a site's own purposes are asked for in any case |
 //! | `site.sources` | `own` and `gpc` |
 //! | `site.gpc` | `denies`: GPC refuses until the visitor chooses; `binds`: it holds against a choice too |
@@ -39,6 +40,7 @@ mod log;
 mod model;
 mod purpose;
 mod read;
+mod reload;
 mod route;
 mod service;
 mod site;
@@ -55,10 +57,11 @@ use toml::de::DeTable;
 pub use self::builtin::{builtin_services, check as check_builtin};
 pub use self::codes::{CODES, Code};
 pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
-pub use self::load::{for_upstream, load};
+pub use self::load::{Sources, for_upstream, load, state_dir_of};
 use self::log::{Log, Problem, Span};
-pub use self::model::{Admin, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
+pub use self::model::{Admin, AdminAddress, Config, Keys, Limits, Listen, PurposeText, SiteConfig, Upstream};
 use self::read::Table;
+pub use self::reload::Reload;
 use crate::consent::PurposeTable;
 
 /// Validates files that were read already; the first one is the main file. Touches nothing but its arguments.
@@ -110,6 +113,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         admin: None,
         keys: listen::keys(&mut Log::default(), None, None, base),
         limits: Limits::default(),
+        reload: Reload::default(),
         purposes: PurposeTable::default(),
         services: Vec::new(),
         sites: Vec::new(),
@@ -126,13 +130,15 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             let table = root.table(log, "listen", "[listen]");
             config.listen = listen::listen(log, table, base);
             let table = root.table(log, "admin", "[admin]");
-            config.admin = listen::admin(log, table);
+            config.admin = listen::admin(log, table, base);
             let table = root.table(log, "keys", "[keys]");
             config.keys = listen::keys(log, state_dir, table, base);
             let table = root.table(log, "limits", "[limits]");
             config.limits = listen::limits(log, table);
+            let table = root.table(log, "reload", "[reload]");
+            config.reload = reload::reload(log, table);
         } else {
-            root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits"]);
+            root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits", "reload"]);
         }
         sites_written |= root.has("site");
         for table in root.tables(log, "site", "[[site]]") {

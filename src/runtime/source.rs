@@ -1,11 +1,15 @@
-//! Where the configuration comes from, and the one way in which it is loaded: at start and at every reload.
+//! Where the configuration comes from, and the one way in which it is loaded: at start, at every reload and at a rollback.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::content::{ContentHash, KeptFile, beside, kept};
 use super::{KeyError, load_keys};
-use crate::config::{self, Config, Diagnostics};
+use crate::config::{Config, Diagnostics, Sources};
 use crate::snapshot::Snapshot;
+
+/// Runs the tests that a configuration carries, and gives the failures: one text each, in the words of `check`.
+pub type OwnTests = fn(&Config) -> Vec<String>;
 
 /// A configuration file, and what the command line says over and above it.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub struct Source {
     pub listen: Option<SocketAddr>,
     /// Replaces the state directory.
     pub state_dir: Option<PathBuf>,
+    /// Configurations that fail these are refused. `None` runs no tests.
+    pub own_tests: Option<OwnTests>,
 }
 
 /// Why a configuration is refused.
@@ -27,23 +33,45 @@ pub enum LoadError {
     /// Its keys cannot be used.
     #[error("{0}")]
     Keys(#[from] KeyError),
+    /// It fails its own tests.
+    #[error("the configuration fails its own tests:\n{}", .0.join("\n"))]
+    Tests(Vec<String>),
     /// It changes something that only a restart can change.
-    #[error("`{0}` cannot change while running; restart to change it")]
-    NeedsRestart(&'static str),
+    #[error("{} cannot change while running; restart to change {}", quoted(.0), if .0.len() == 1 { "it" } else { "them" })]
+    NeedsRestart(Vec<&'static str>),
+}
+
+fn quoted(keys: &[&str]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+}
+
+/// A configuration that can be put in effect.
+#[derive(Debug)]
+pub struct Loaded {
+    /// As it was written.
+    pub config: Config,
+    /// Compiled.
+    pub snapshot: Snapshot,
+    /// Its files.
+    pub files: Vec<KeptFile>,
+    /// Names the content of its files.
+    pub hash: ContentHash,
 }
 
 impl Source {
-    /// A digest of the files' content as it is now, to tell later whether it is still what was loaded.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        super::reload::content(&self.file, &[])
+    /// Reads the files as they are now.
+    pub fn read(&self) -> Sources {
+        Sources::read(&self.file)
     }
 
-    /// Reads and compiles the configuration.
+    /// Validates and compiles what was read.
     ///
     /// # Errors
-    /// When it is wrong or its keys cannot be used.
-    pub fn load(&self) -> Result<(Config, Snapshot), LoadError> {
-        let mut config = config::load(&self.file).map_err(LoadError::Config)?;
+    /// When it is wrong, its keys cannot be used, or it fails its own tests.
+    pub fn load(&self, sources: Sources) -> Result<Loaded, LoadError> {
+        let hash = ContentHash::read(&sources);
+        let files = kept(sources.files());
+        let mut config = sources.parse().map_err(LoadError::Config)?;
         if let Some(listen) = self.listen {
             config.listen.http = vec![listen];
         }
@@ -51,7 +79,19 @@ impl Source {
             config.keys.state_dir.clone_from(state_dir);
         }
         let keys = load_keys(&config.keys)?;
+        let failures = self.own_tests.map(|run| run(&config)).unwrap_or_default();
+        if !failures.is_empty() {
+            return Err(LoadError::Tests(failures));
+        }
         let snapshot = Snapshot::build(&config, keys);
-        Ok((config, snapshot))
+        Ok(Loaded { config, snapshot, files, hash })
+    }
+
+    /// Validates and compiles files that were kept.
+    ///
+    /// # Errors
+    /// As [`Source::load`].
+    pub fn load_kept(&self, files: &[KeptFile]) -> Result<Loaded, LoadError> {
+        self.load(Sources::kept(beside(&self.file, files)))
     }
 }

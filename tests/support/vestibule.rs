@@ -99,7 +99,9 @@ impl Vestibule {
         let log = self.logged();
         let line = log.lines().find(|line| line.contains("Admin listener")).unwrap();
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
-        event["listen"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
+        let address = event["listen"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
+        super::ADMINS.lock().unwrap().insert(address);
+        address
     }
 
     /// Sends a signal by name.
