@@ -334,7 +334,7 @@ async fn a_burst_coalesces() {
     let (_place, mut watched) = plain(NO_POLL).await;
     each("burst of 20 saves in 400 ms", &mut watched, |file, text| {
         for other in 0..20 {
-            std::fs::write(file, config(900 + other, NO_POLL)).unwrap();
+            std::fs::write(file, config(300 + other, NO_POLL)).unwrap();
             std::thread::sleep(Duration::from_millis(20));
         }
         std::fs::write(file, text).unwrap();
