@@ -66,7 +66,7 @@ pub fn authorise(peer: Peer, fields: &HeaderMap, token: Option<&[u8]>) -> Result
             )),
         };
     };
-    let given = fields.get(AUTHORIZATION).map(|value| value.as_bytes());
+    let given = fields.get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
     let bearer = given.and_then(|given| {
         let (scheme, rest) = given.split_at_checked(7)?;
         scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())

@@ -29,7 +29,8 @@ pub(super) struct Target {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Wait for the result for at most this many seconds.
-    #[arg(long, value_name = "SECS", num_args = 0..=1, default_value_t = 60, default_missing_value = "60")]
+    #[arg(long, value_name = "SECS", num_args = 0..=1, require_equals = true, default_value_t = 60)]
+    #[arg(default_missing_value = "60")]
     wait: u64,
 }
 

@@ -12,7 +12,7 @@ use crate::config::{self, AdminAddress, Config};
 use crate::demo;
 use crate::inventory::Inventory;
 use crate::proxy::server::{self, Parts, Task};
-use crate::runtime::{AdminListener, Reloader, Source, Start, load_keys};
+use crate::runtime::{AdminListener, Reloader, Source, Start, load_keys, token};
 use crate::snapshot::{Snapshot, SnapshotCell};
 use crate::telemetry::{self, LogFormat, Metrics, events};
 
@@ -90,6 +90,9 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     };
     count_panics(&metrics);
     let (address, token_file) = config.admin.map_or((None, None), |admin| (Some(admin.listen), admin.token_file));
+    if let Some(file) = &token_file {
+        token(file).map_err(Failure::CannotRun)?;
+    }
     if let Some(address) = arguments.admin.or(address) {
         let listener = AdminListener::bind(&address, token_file, admin)
             .map_err(|error| cannot(&format!("cannot bind the admin listener to `{address}`"), &error))?;

@@ -24,6 +24,9 @@ use crate::telemetry::events;
 /// The most admin connections at a time.
 const MAX_CONNECTIONS: usize = 64;
 
+/// How long a refused change is answered late.
+const PENALTY: Duration = Duration::from_millis(250);
+
 /// The fewest bytes that a token has.
 const MIN_TOKEN: usize = 32;
 
@@ -65,14 +68,11 @@ pub fn token(file: &Path) -> Result<Vec<u8>, String> {
 }
 
 impl AdminListener {
-    /// Binds. A socket file that nobody listens on any more is replaced; anything else in its place is left alone.
+    /// Binds. `token_file` holds the [token](token) that changes over TCP need. A socket file that nobody listens on any more is replaced; anything else in its place is left alone.
     ///
     /// # Errors
-    /// When the address is in use or not ours to take, or the token file cannot be used.
+    /// When the address is in use or not ours to take.
     pub fn bind(address: &AdminAddress, token_file: Option<PathBuf>, admin: Arc<Admin>) -> std::io::Result<Self> {
-        if let Some(file) = &token_file {
-            token(file).map_err(std::io::Error::other)?;
-        }
         let bound = match address {
             AdminAddress::Tcp(address) => {
                 let listener = std::net::TcpListener::bind(address)?;
@@ -116,8 +116,11 @@ fn unix_socket(path: &Path) -> std::io::Result<UnixListener> {
         }
     }
     let beside = path.with_file_name(format!(".v{}", std::process::id()));
-    std::fs::DirBuilder::new().mode(0o700).create(&beside)?;
     let inner = beside.join("s");
+    // A crash in the middle of this may have left them, under the same process number.
+    drop(std::fs::remove_file(&inner));
+    drop(std::fs::remove_dir(&beside));
+    std::fs::DirBuilder::new().mode(0o700).create(&beside)?;
     let made = UnixListener::bind(&inner).and_then(|listener| {
         std::fs::set_permissions(&inner, std::fs::Permissions::from_mode(0o600))?;
         std::fs::rename(&inner, path)?;
@@ -194,7 +197,11 @@ async fn answer(peer: Peer, gate: &Gate, request: &Request<Incoming>) -> Answer 
     };
     let by = match authorise(peer, request.headers(), token.as_deref()) {
         Ok(by) => by,
-        Err(refusal) => return refusal,
+        Err(refusal) => {
+            // Guessing takes time, and holds one of the few connections.
+            tokio::time::sleep(PENALTY).await;
+            return refusal;
+        }
     };
     match Admin::wish(path, query) {
         Ok(wish) => gate.admin.post(wish, by).await,

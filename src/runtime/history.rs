@@ -80,7 +80,7 @@ impl History {
         let damaged = |cause: String| HistoryError::Damaged(path.clone(), cause);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
                 return Err(HistoryError::Unknown(number, self.known()));
             }
             Err(error) => return Err(damaged(error.to_string())),

@@ -155,13 +155,15 @@ impl Metrics {
         self.reload_successful.set(i64::from(right));
     }
 
-    /// A snapshot took effect at `seconds` since 1970. `hash` names the content of its files.
+    /// A snapshot took effect at `seconds` since 1970. `hash` names the content of its files; empty where there are none.
     pub fn generation(&self, snapshot: &Snapshot, hash: &str, seconds: u64) {
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         self.generation.set(number(snapshot.generation()));
         self.reload_success_time.set(number(seconds));
         self.generation_info.reset();
-        self.generation_info.with_label_values(&[hash]).set(1);
+        if !hash.is_empty() {
+            self.generation_info.with_label_values(&[hash]).set(1);
+        }
         self.not_enforced.reset();
         for part in snapshot.not_enforced() {
             self.not_enforced.with_label_values(&[&part.site, part.mode_word()]).inc();

@@ -51,7 +51,7 @@ fn a_kill_tears_nothing_and_loses_nothing_acknowledged() {
             std::fs::write(&file, config(days)).unwrap();
             match ask(&socket, "POST", "/-/reload") {
                 Ok(answer) if answer.contains("\"in_effect\": true") => {
-                    (certain, acknowledged) = (days, acknowledged + 1)
+                    (certain, acknowledged) = (days, acknowledged + 1);
                 }
                 _ => break,
             }

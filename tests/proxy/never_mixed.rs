@@ -35,7 +35,8 @@ fn policy(origin: &Origin, one: char) -> String {
 
 /// A page with both marks on every surface, sent in pieces, so that reloads come in the middle of it.
 async fn origin() -> Origin {
-    Origin::start(|seen| {
+    // The shop's connections outlive the run; one that is closed in the middle of a request would be its failure, not ours.
+    Origin::start_for(Duration::from_secs(7200), |seen| {
         let saw = seen.field("cookie").join("; ");
         let page = |mark: char| {
             format!("<script src=\"https://{mark}.example/x.js\"></script><img src=\"https://{mark}.example/p.gif\">")
@@ -96,6 +97,7 @@ async fn client(address: std::net::SocketAddr, path: &str, stop: Arc<AtomicBool>
         counts.responses.fetch_add(1, Ordering::Relaxed);
         if response.status != 200 || !response.complete {
             counts.failed.fetch_add(1, Ordering::Relaxed);
+            drop(writeln!(std::io::stderr(), "failed: status {}, complete: {}", response.status, response.complete));
             stream = TcpStream::connect(address).await.unwrap();
             buffer.clear();
             continue;

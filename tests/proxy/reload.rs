@@ -78,3 +78,22 @@ async fn a_signal_reloads_and_what_needs_a_restart_is_refused_by_name() {
     proxy.wait_for_log("`listen.http` cannot change while running");
     assert_ne!(get(proxy.address, "/", "").await.body, PAGE.as_bytes());
 }
+
+/// Where a key cannot be stored, the one in memory has to last: a reload must not forget what visitors chose.
+#[tokio::test]
+async fn a_reload_keeps_choices_even_without_a_state_directory() {
+    let origin = Origin::always(Reply::html(PAGE)).await;
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("vestibule.toml");
+    let text = config(&origin, "enforce").replace("[listen]", "state_dir = \"occupied\"\n[listen]");
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(place.path().join("occupied"), "a file where a directory should be").unwrap();
+    let proxy = Vestibule::on(&file);
+    let cookie =
+        crate::consent_api::choose(&proxy, r#"{"choice":"save","purposes":["analytics"],"services":[]}"#).await;
+    proxy.signal("HUP");
+    proxy.wait_for_log("Configuration reloaded");
+    let state = get(proxy.address, "/.vestibule/state", &format!("Cookie: {cookie}\r\n")).await;
+    let state: serde_json::Value = serde_json::from_slice(&state.body).unwrap();
+    assert_eq!((&state["chosen"], &state["purposes"]["analytics"]), (&true.into(), &"granted".into()));
+}

@@ -52,17 +52,21 @@ impl Place {
         assert_eq!(code, 0, "{told}");
     }
 
-    /// What is in effect, by how long a choice is kept: from the newest generation on disk.
     fn status(&self) -> Value {
-        let socket = self.directory.path().join("admin.sock");
-        let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
-        std::io::Write::write_all(&mut stream, b"GET /-/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            .unwrap();
-        let mut answer = String::new();
-        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
-        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+        serde_json::from_str(&self.get("/-/status")).unwrap()
     }
 
+    fn get(&self, path: &str) -> String {
+        let socket = self.directory.path().join("admin.sock");
+        let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer.split("\r\n\r\n").nth(1).unwrap().to_owned()
+    }
+
+    /// What is in effect, by how long a choice is kept: from the generation as it is kept.
     fn in_effect(&self) -> u64 {
         let number = self.status()["config"]["generation"].as_u64().unwrap();
         let kept = std::fs::read(self.state().join(format!("generations/{number:010}.json"))).unwrap();
@@ -123,7 +127,8 @@ fn going_back_lasts_until_the_file_changes() {
     assert_eq!(place.in_effect(), 104);
 
     let events: Vec<String> = place.trail().iter().map(|line| line["event"].as_str().unwrap().to_owned()).collect();
-    let expected = "start reload reload rollback rollback rollback start reload rollback reload";
+    let expected = "start reload reload rollback rollback rollback-refused rollback rollback-refused start reload \
+                    rollback reload";
     assert_eq!(events.join(" "), expected);
     let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(place.file()).unwrap());
     assert_eq!(place.trail()[3]["by"], format!("uid {uid}"));
@@ -156,6 +161,7 @@ fn a_wrong_file_starts_from_what_was_good_only_where_that_is_wanted() {
         (&Value::from(true), &Value::from(false))
     );
     assert_eq!(lenient.trail().last().unwrap()["event"], "start-from-last-good");
+    assert!(lenient.get("/metrics").contains("vestibule_config_last_reload_successful 0"));
     // The repair takes effect by itself.
     std::fs::write(lenient.file(), config(104, "start_from_last_good = true")).unwrap();
     proxy.wait_for_log("Configuration reloaded");
@@ -208,16 +214,32 @@ fn the_trail_can_be_verified_from_the_command_line() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+/// A state directory that cannot be written to keeps nothing from taking effect, and is no secret.
+#[test]
+fn what_cannot_be_kept_is_said() {
+    let place = Place::new(&config(101, ""));
+    std::fs::write(place.state(), "a file where a directory should be").unwrap();
+    let proxy = place.start();
+    proxy.wait_for_log("Not kept in the state directory");
+    place.reload(&config(102, ""));
+    let status = place.status();
+    assert_eq!((&status["config"]["generation"], &status["degraded"]), (&Value::from(2), &Value::from(true)));
+    assert!(status["config"]["not_kept"].is_string());
+    let (code, _, told) = place.ask(&["rollback"]);
+    assert!(code == 1 && told.contains("is not kept"), "{code} {told}");
+}
+
 /// Nothing that is kept is written where others can read it.
 #[test]
 fn what_is_kept_is_its_owners() {
     use std::os::unix::fs::PermissionsExt as _;
     let place = Place::new(&config(101, ""));
     let _proxy = place.start();
+    assert_eq!(place.ask(&["reload"]).0, 0, "the start is on record before any order is carried out");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let kept = place.state().join("generations");
     assert_eq!(mode(&kept), 0o700);
-    assert_eq!(mode(&kept.join("0000000001.json")), 0o600);
+    assert_eq!(mode(&kept.join("0000000002.json")), 0o600, "equal to the one before, which it replaces");
     assert_eq!(mode(&place.state().join("audit.jsonl")), 0o600);
     assert!(Path::new(BINARY).exists());
 }

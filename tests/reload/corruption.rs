@@ -25,7 +25,7 @@ fn damage(good: &[u8], dice: &mut Dice) -> Vec<u8> {
         0 => bad.truncate(dice.below(good.len())),
         1 => bad[dice.below(good.len())] ^= 1 << dice.below(8),
         _ => {
-            for _ in 0..1 + dice.below(8) {
+            for _ in 0..=dice.below(8) {
                 bad[dice.below(good.len())] ^= 1 << dice.below(8);
             }
         }
@@ -46,8 +46,8 @@ async fn damage_never_changes_what_is_in_effect() {
                 .iter()
                 .any(|start| line.trim_start().starts_with(start))
         })
-        .map(|line| format!("{line}\n"))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .join("\n");
     std::fs::write(&file, &good).unwrap();
     let watched = Watched::start(&file, &place.path().join("state"), NO_POLL).await;
     let mut dice = Dice(SEED);
@@ -65,9 +65,9 @@ async fn damage_never_changes_what_is_in_effect() {
             assert!(valid.is_ok(), "round {round}: a wrong file took effect");
             assert_eq!(after.generation(), before.generation() + 1);
             if after.revision() == before.revision() {
-                equal += 1
+                equal += 1;
             } else {
-                applied += 1
+                applied += 1;
             }
             std::fs::write(&file, &good).unwrap();
             assert_eq!(watched.reload().await.status, 200);

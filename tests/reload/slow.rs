@@ -16,9 +16,8 @@ async fn start() -> (tempfile::TempDir, Watched) {
 
 /// Every line end of this text is a configuration of its own, with fewer sites.
 fn many_sites(marker: u64) -> String {
-    let more: String = (0..6)
-        .map(|at| format!("[[site]]\nhosts = [\"more{at}.test\"]\nupstream = \"http://127.0.0.1:9\"\n"))
-        .collect();
+    let site = |at: u32| format!("[[site]]\nhosts = [\"more{at}.test\"]\nupstream = \"http://127.0.0.1:9\"\n");
+    let more = (0..6).map(site).collect::<Vec<_>>().concat();
     format!("{}{more}", config(marker, NO_POLL))
 }
 
@@ -118,9 +117,9 @@ async fn noise_in_the_directory_does_not_matter() {
 #[tokio::test]
 async fn an_order_is_carried_out_at_once() {
     let (_place, mut watched) = start().await;
-    let services: String = (0..1000)
-        .map(|at| format!("[[service]]\nid = \"own-{at}\"\npurpose = \"analytics\"\nhosts = [\"own{at}.example\"]\n"))
-        .collect();
+    let service =
+        |at: u32| format!("[[service]]\nid = \"own-{at}\"\npurpose = \"analytics\"\nhosts = [\"own{at}.example\"]\n");
+    let services = (0..1000).map(service).collect::<Vec<_>>().concat();
     let mut took = Vec::new();
     for _ in 0..rounds("VESTIBULE_ROUNDS", 3) {
         let (marker, text) = watched.next();

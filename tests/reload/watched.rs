@@ -135,7 +135,7 @@ impl Watched {
     pub fn summary(&self) -> String {
         let mut all = self.latencies.clone();
         all.sort_unstable();
-        let at = |share: usize| all.get((all.len() * share / 100).min(all.len().saturating_sub(1))).copied();
-        format!("{} saves, effect after {:?} median, {:?} p99, {:?} max", all.len(), at(50), at(99), all.last())
+        let at = |share: usize| all[(all.len() * share).div_ceil(100) - 1];
+        format!("{} saves, effect after {:?} median, {:?} p99, {:?} max", all.len(), at(50), at(99), at(100))
     }
 }

@@ -26,6 +26,8 @@ pub enum Event {
         /// Its number.
         of: u64,
     },
+    /// An earlier generation was asked for and could not be put in effect.
+    RollbackRefused,
     /// The files are again what is in effect; nothing was loaded.
     Restored,
     /// A crash had left an incomplete line, which was cut off.

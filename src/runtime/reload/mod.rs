@@ -8,6 +8,7 @@
 //! After a rollback the files on disk still say something else. They are left alone until they change, or until someone
 //! asks for a reload.
 
+mod fixed;
 mod notices;
 mod places;
 mod record;
@@ -20,13 +21,14 @@ use std::time::SystemTime;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use self::fixed::Fixed;
 use super::audit::{Audit, Event};
 use super::content::ContentHash;
 use super::history::{Generation, History, timestamp};
 use super::source::{LoadError, Loaded, Source};
 use super::start::{Origin, Start};
 use crate::admin::{Admin, Failure, InEffect, Order, Outcome, Refusal, Requester, Trigger, Wish};
-use crate::config::{self, Config, Listen, Sources};
+use crate::config::{self, Config, Sources};
 use crate::snapshot::{Snapshot, SnapshotCell};
 use crate::telemetry::{Metrics, events};
 
@@ -35,14 +37,6 @@ use crate::telemetry::{Metrics, events};
 struct Cause {
     trigger: Trigger,
     by: Option<Requester>,
-}
-
-/// What only a restart can change.
-#[derive(Debug)]
-struct Fixed {
-    listen: Listen,
-    admin: Option<config::Admin>,
-    state_dir: PathBuf,
 }
 
 /// Keeps the configuration in use up to date.
@@ -84,7 +78,7 @@ impl Reloader {
         let admin = admin(Arc::clone(&cell));
         let state_dir = &config.keys.state_dir;
         let reloader = Self {
-            fixed: Fixed { listen: config.listen.clone(), admin: config.admin.clone(), state_dir: state_dir.clone() },
+            fixed: Fixed::of(&config),
             settings: config.reload.clone(),
             hangup: hangup(),
             orders: admin.take_orders(),
@@ -139,9 +133,11 @@ impl Reloader {
     fn roll_back(&mut self, number: Option<u64>, cause: Cause) -> Outcome {
         let current = self.cell.load().generation();
         let found = number.map_or_else(|| self.history.before(current), |number| self.history.read(number));
-        let refused = |cause: String| {
-            events::rollback_failed(current, &cause);
-            Refusal::NoGeneration(cause)
+        let refused = |text: String| {
+            let first = text.lines().next().map(str::to_owned);
+            self.record(Event::RollbackRefused, cause, Some(self.in_effect), None, first);
+            events::rollback_failed(current, &text);
+            Refusal::NoGeneration(text)
         };
         let kept = found.map_err(|error| refused(error.to_string()))?;
         let of = kept.generation;
@@ -247,27 +243,6 @@ impl Reloader {
         };
         // Whoever asked may have gone; it is done all the same.
         drop(order.reply.send(outcome));
-    }
-}
-
-impl Fixed {
-    /// Refuses what only a restart can change, naming all of it.
-    fn allows(&self, loaded: Loaded) -> Result<Loaded, LoadError> {
-        let Listen { http, https, trusted_proxies: _ } = &loaded.config.listen;
-        let admin = (loaded.config.admin.as_ref(), self.admin.as_ref());
-        let [new_address, old_address] = [admin.0, admin.1].map(|admin| admin.map(|admin| &admin.listen));
-        let [new_token, old_token] = [admin.0, admin.1].map(|admin| admin.and_then(|admin| admin.token_file.as_ref()));
-        let keys: Vec<&'static str> = [
-            ("listen.http", *http != self.listen.http),
-            ("listen.https", *https != self.listen.https),
-            ("admin.listen", new_address != old_address),
-            ("admin.token_file", new_token != old_token),
-            ("state_dir", loaded.config.keys.state_dir != self.state_dir),
-        ]
-        .into_iter()
-        .filter_map(|(key, changed)| changed.then_some(key))
-        .collect();
-        if keys.is_empty() { Ok(loaded) } else { Err(LoadError::NeedsRestart(keys)) }
     }
 }
 

@@ -89,5 +89,5 @@ async fn hung_up(hangup: Option<&mut Signal>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
