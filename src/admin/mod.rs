@@ -1,12 +1,25 @@
-//! What ops can ask: metrics, health, status. Paths and JSON here, sockets elsewhere.
+//! What ops can ask: metrics, health, status, reload and rollback. Paths, permissions and JSON here, sockets elsewhere.
 
-use std::sync::{Arc, Mutex};
+mod control;
+mod guard;
+mod status;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::StatusCode;
 use serde_json::json;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::inventory::{Inventory, Kind};
+pub use control::{InEffect, Order, Outcome, Refusal, Requester, Trigger, Wish};
+pub use guard::{Peer, admit, authorise};
+pub use status::{Facts, Failure};
+
+use crate::inventory::Inventory;
 use crate::snapshot::SnapshotCell;
 use crate::telemetry::Metrics;
+
+/// How many orders wait at most.
+const MAX_ORDERS: usize = 16;
 
 /// What the admin listener answers from.
 #[derive(Debug)]
@@ -14,7 +27,8 @@ pub struct Admin {
     cell: Arc<SnapshotCell>,
     metrics: Arc<Metrics>,
     inventory: Arc<Inventory>,
-    last_failure: Mutex<Option<String>>,
+    facts: Mutex<Facts>,
+    orders: Mutex<Option<mpsc::Sender<Order>>>,
 }
 
 /// An answer: status, content type, body.
@@ -28,20 +42,42 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Admin {
-    /// Answers from these.
-    pub const fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
-        Self { cell, metrics, inventory, last_failure: Mutex::new(None) }
+impl Answer {
+    /// A text for a person.
+    pub fn text(status: StatusCode, body: impl Into<String>) -> Self {
+        Self { status: status.as_u16(), content_type: "text/plain; charset=utf-8", body: body.into() }
     }
 
-    /// Remembers why the last reload failed, or that it did not.
-    pub fn reload_ended(&self, failure: Option<String>) {
-        *self.last_failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = failure;
+    fn json(status: StatusCode, body: &serde_json::Value) -> Self {
+        Self { status: status.as_u16(), content_type: "application/json", body: format!("{body:#}\n") }
+    }
+}
+
+impl Admin {
+    /// Answers from these.
+    pub fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
+        Self { cell, metrics, inventory, facts: Mutex::default(), orders: Mutex::default() }
+    }
+
+    /// From now on orders can be given; whoever calls this carries them out, one after the other.
+    pub fn take_orders(&self) -> mpsc::Receiver<Order> {
+        let (sender, receiver) = mpsc::channel(MAX_ORDERS);
+        *self.orders.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
+    }
+
+    /// What the reloader told last.
+    pub fn facts(&self) -> Facts {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells what changed about the configuration.
+    pub fn update(&self, change: impl FnOnce(&mut Facts)) {
+        change(&mut self.facts.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Answers a `GET` of `path`.
     pub fn get(&self, path: &str) -> Answer {
-        let text = |status, body: String| Answer { status, content_type: "text/plain; charset=utf-8", body };
         match path {
             "/metrics" => Answer {
                 status: 200,
@@ -49,50 +85,71 @@ impl Admin {
                 body: self.metrics.render(),
             },
             // A process that answers is alive; it only listens once a configuration is in use, so it is ready too.
-            "/-/healthy" | "/-/ready" => text(200, "ok\n".to_owned()),
-            "/-/status" => Answer { status: 200, content_type: "application/json", body: self.status() },
-            _ => text(404, "not found; see /metrics, /-/healthy, /-/ready, /-/status\n".to_owned()),
+            "/-/healthy" | "/-/ready" => Answer::text(StatusCode::OK, "ok\n"),
+            "/-/status" => Answer { status: 200, content_type: "application/json", body: status::render(self) },
+            "/-/reload" | "/-/rollback" => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "ask for this with POST\n"),
+            _ => Answer::text(StatusCode::NOT_FOUND, "not found; see /metrics, /-/healthy, /-/ready, /-/status\n"),
         }
     }
 
-    fn status(&self) -> String {
-        let snapshot = self.cell.load();
-        let failure = self.last_failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        let sites: Vec<_> = snapshot
-            .sites()
-            .iter()
-            .map(|site| {
-                json!({
-                    "name": &*site.policy.name,
-                    "mode": format!("{:?}", site.policy.mode).to_lowercase(),
-                    "upstream": site.upstreams.iter().map(|at| format!("{}:{}", at.host, at.port)).collect::<Vec<_>>(),
-                })
-            })
-            .collect();
-        let unknown: Vec<_> = self
-            .inventory
-            .snapshot()
-            .into_iter()
-            .map(|(site, kind, name, count)| {
-                let kind = match kind {
-                    Kind::Host => "host",
-                    Kind::Cookie => "cookie",
-                };
-                json!({ "site": &*site, "kind": kind, "name": &*name, "count": count })
-            })
-            .collect();
-        let status = json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "config": {
-                "generation": snapshot.generation(),
-                "revision": snapshot.revision(),
-                "last_reload_successful": failure.is_none(),
-                "last_reload_error": failure,
-            },
-            "services_known": snapshot.catalog.iter().count(),
-            "sites": sites,
-            "unknown": unknown,
-        });
-        format!("{status:#}\n")
+    /// What a `POST` of `path` asks for.
+    ///
+    /// # Errors
+    /// The answer to give when it asks for nothing that exists.
+    pub fn wish(path: &str, query: &str) -> Result<Wish, Answer> {
+        match path {
+            "/-/reload" => Ok(Wish::Reload),
+            "/-/rollback" => {
+                let to = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "to");
+                let number = to.map(|(_, value)| value.parse::<u64>()).transpose();
+                let wrong = "`to` is the number of a generation; /-/status lists those that are kept\n";
+                number.map(Wish::Rollback).map_err(|_| Answer::text(StatusCode::BAD_REQUEST, wrong))
+            }
+            "/metrics" | "/-/healthy" | "/-/ready" | "/-/status" => {
+                Err(Answer::text(StatusCode::METHOD_NOT_ALLOWED, "ask for this with GET\n"))
+            }
+            _ => Err(Answer::text(StatusCode::NOT_FOUND, "not found; see POST /-/reload, /-/rollback\n")),
+        }
+    }
+
+    /// Has a wish carried out, and answers with what came of it.
+    pub async fn post(&self, wish: Wish, by: Requester) -> Answer {
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let outcome = match orders {
+            Some(orders) => {
+                let (reply, outcome) = oneshot::channel();
+                let sent = orders.send(Order { wish, by, reply }).await;
+                if sent.is_err() { None } else { outcome.await.ok() }
+            }
+            None => Some(Err(Refusal::NoFile)),
+        };
+        let gone = || Answer::text(StatusCode::SERVICE_UNAVAILABLE, "the proxy is shutting down\n");
+        outcome.map_or_else(gone, |outcome| answer(&outcome))
+    }
+}
+
+fn answer(outcome: &Outcome) -> Answer {
+    let refused = |status, text: &str, diagnostics| {
+        Answer::json(status, &json!({ "in_effect": false, "error": text, "diagnostics": diagnostics }))
+    };
+    match outcome {
+        Ok(found) => Answer::json(
+            StatusCode::OK,
+            &json!({
+                "in_effect": true,
+                "generation": found.generation,
+                "hash": found.hash,
+                "revision": found.revision,
+                "note": found.note,
+            }),
+        ),
+        Err(Refusal::Wrong(text, found)) => {
+            refused(StatusCode::UNPROCESSABLE_ENTITY, text, found.as_ref().map(status::diagnostics))
+        }
+        Err(Refusal::NoGeneration(text)) => refused(StatusCode::NOT_FOUND, text, None),
+        Err(Refusal::NoFile) => {
+            let text = "this proxy runs without a configuration file, so there is nothing to reload";
+            refused(StatusCode::CONFLICT, text, None)
+        }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Failure, output};
 use crate::config::{self, Config, Diagnostics};
+use crate::review;
 use crate::snapshot::Snapshot;
 use crate::sources::{Key, KeyRing};
 
@@ -74,8 +75,9 @@ fn check(file: &Path, open_files: bool) -> (Option<Config>, Diagnostics) {
     match config::load(file) {
         Ok(config) => {
             let files = if open_files { config::check_files(&config) } else { Diagnostics::default() };
-            let right = files.errors() == 0;
-            let found = config.warnings.iter().chain(&files).cloned().collect();
+            let tests = review::required(&config);
+            let right = files.errors() == 0 && tests.errors() == 0;
+            let found = config.warnings.iter().chain(&files).chain(&tests).cloned().collect();
             (right.then_some(config), found)
         }
         Err(found) => (None, found),

@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 fine, 1 something is wrong with what was given, 2 could not run, 3 a `diff` lets more through.
 
+mod admin_client;
+mod audit;
 mod check;
 mod config;
 mod consent;
@@ -11,6 +13,7 @@ mod explain_key;
 mod fmt;
 mod init;
 mod output;
+mod reload;
 mod rewrite;
 mod run;
 mod schema;
@@ -45,6 +48,12 @@ enum Verb {
     Test(test::Arguments),
     /// Print the configuration in force.
     Config(config::Arguments),
+    /// Put the changed configuration in effect and wait for it: exit 0 when it is, 1 with every error when it was refused.
+    Reload(reload::Reload),
+    /// Put an earlier generation in effect again. The file on disk is left as it is.
+    Rollback(reload::Rollback),
+    /// Check the audit trail of configuration changes.
+    Audit(audit::Arguments),
     /// Run the page pipeline over standard input, offline.
     Rewrite(rewrite::Arguments),
     /// Print the consent state that a request resolves to, as JSON.
@@ -89,6 +98,9 @@ pub fn main() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Config(arguments) => config::run(&arguments),
+        Verb::Reload(arguments) => reload::reload(&arguments),
+        Verb::Rollback(arguments) => reload::rollback(&arguments),
+        Verb::Audit(arguments) => audit::run(&arguments),
         Verb::Rewrite(arguments) => rewrite::run(&arguments),
         Verb::Consent(arguments) => consent::run(&arguments),
         Verb::Init(arguments) => init::run(&arguments),

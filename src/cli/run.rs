@@ -8,11 +8,11 @@ use clap::Args;
 
 use super::{Failure, output};
 use crate::admin::Admin;
-use crate::config::{self, Config};
+use crate::config::{self, AdminAddress, Config};
 use crate::demo;
 use crate::inventory::Inventory;
 use crate::proxy::server::{self, Parts, Task};
-use crate::runtime::{AdminAddress, AdminListener, Reloader, Source, load_keys};
+use crate::runtime::{AdminListener, Reloader, Source, Start, load_keys, token};
 use crate::snapshot::{Snapshot, SnapshotCell};
 use crate::telemetry::{self, LogFormat, Metrics, events};
 
@@ -48,12 +48,17 @@ pub(super) struct Arguments {
     log: String,
 }
 
+/// A configuration to start with.
+enum First {
+    /// Of files that can change.
+    Files(Source, Box<Start>),
+    /// Of the command line.
+    Arguments(Box<Config>, Box<Snapshot>),
+}
+
 /// A shop to stand before, ready to start.
 struct Prepared {
-    config: Config,
-    snapshot: Snapshot,
-    /// Present when there is a file that can change, with its fingerprint from before it was loaded.
-    source: Option<(Source, [u8; 32])>,
+    first: First,
     tasks: Vec<(&'static str, Task)>,
     /// Said once the proxy accepts connections.
     remarks: Vec<String>,
@@ -68,34 +73,35 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let cannot = |what: &str, error: &dyn std::fmt::Display| Failure::CannotRun(format!("{what}: {error}"));
     let metrics = Arc::new(Metrics::new().map_err(|error| cannot("metrics", &error))?);
     let inventory = Arc::new(Inventory::default());
-    let cell = Arc::new(SnapshotCell::new(prepared.snapshot));
-    metrics.generation(1);
-    let admin = Arc::new(Admin::new(Arc::clone(&cell), Arc::clone(&metrics), Arc::clone(&inventory)));
-    count_panics(&metrics);
-
     let mut tasks = prepared.tasks;
-    let configured = prepared.config.admin.as_ref().map(|at| AdminAddress::Tcp(at.listen));
-    let admin_address = arguments.admin.or(configured);
-    if let Some(address) = admin_address {
-        let listener = AdminListener::bind(&address, Arc::clone(&admin))
-            .map_err(|error| cannot("cannot bind the admin listener", &error))?;
-        tasks.push(("admin", once(listener, AdminListener::serve)));
+    let ask = |cell: Arc<SnapshotCell>| Arc::new(Admin::new(cell, Arc::clone(&metrics), Arc::clone(&inventory)));
+    let (cell, admin, config) = match prepared.first {
+        First::Files(source, start) => {
+            let (reloader, admin, config) = Reloader::new(source, *start, Arc::clone(&metrics), ask);
+            let cell = reloader.cell();
+            tasks.push(("reload", once(reloader, Reloader::watch)));
+            (cell, admin, config)
+        }
+        First::Arguments(config, snapshot) => {
+            let cell = Arc::new(SnapshotCell::new(*snapshot));
+            metrics.generation(&cell.load(), "", now());
+            (Arc::clone(&cell), ask(cell), *config)
+        }
+    };
+    count_panics(&metrics);
+    let (address, token_file) = config.admin.map_or((None, None), |admin| (Some(admin.listen), admin.token_file));
+    if let Some(file) = &token_file {
+        token(file).map_err(Failure::CannotRun)?;
     }
-    if let Some((source, before)) = prepared.source {
-        let reloader = Reloader::new(
-            source,
-            before,
-            &prepared.config,
-            Arc::clone(&cell),
-            Arc::clone(&metrics),
-            Arc::clone(&admin),
-        );
-        tasks.push(("reload", once(reloader, Reloader::watch)));
+    if let Some(address) = arguments.admin.or(address) {
+        let listener = AdminListener::bind(&address, token_file, admin)
+            .map_err(|error| cannot(&format!("cannot bind the admin listener to `{address}`"), &error))?;
+        tasks.push(("admin", once(listener, AdminListener::serve)));
     }
     let remarks = prepared.remarks;
     let announced = Arc::clone(&cell);
     let parts = Parts {
-        listen: prepared.config.listen,
+        listen: config.listen,
         cell,
         metrics,
         inventory,
@@ -134,16 +140,14 @@ where
 
 fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     if let Some(file) = &arguments.config {
-        let source = Source { file: file.clone(), listen: arguments.listen, state_dir: arguments.state_dir.clone() };
-        let before = source.fingerprint();
-        let (config, snapshot) = source.load().map_err(|error| Failure::Wrong(error.to_string()))?;
-        return Ok(Prepared {
-            config,
-            snapshot,
-            source: Some((source, before)),
-            tasks: Vec::new(),
-            remarks: Vec::new(),
-        });
+        let source = Source {
+            file: file.clone(),
+            listen: arguments.listen,
+            state_dir: arguments.state_dir.clone(),
+        };
+        let start = source.start().map_err(|error| Failure::Wrong(error.to_string()))?;
+        let first = First::Files(source, Box::new(start));
+        return Ok(Prepared { first, tasks: Vec::new(), remarks: Vec::new() });
     }
     let listen = arguments.listen.unwrap_or(DEFAULT_LISTEN);
     let mut tasks = Vec::new();
@@ -167,7 +171,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     config.keys.state_dir = arguments.state_dir.clone().unwrap_or_else(default_state_dir);
     let keys = load_keys(&config.keys).map_err(|error| Failure::CannotRun(error.to_string()))?;
     let snapshot = Snapshot::build(&config, keys);
-    Ok(Prepared { config, snapshot, source: None, tasks, remarks })
+    Ok(Prepared { first: First::Arguments(Box::new(config), Box::new(snapshot)), tasks, remarks })
 }
 
 async fn serve_demo(listener: std::net::TcpListener, mut shutdown: tokio::sync::watch::Receiver<bool>) {
@@ -178,6 +182,11 @@ async fn serve_demo(listener: std::net::TcpListener, mut shutdown: tokio::sync::
         _ = demo::serve(listener) => {}
         _ = shutdown.changed() => {}
     }
+}
+
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }
 
 /// Where systemd, the desktop, or at last the working directory keeps state.

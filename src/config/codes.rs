@@ -141,6 +141,11 @@ pub const CODES: &[Code] = &[
         "Whoever can read the key can forge consent cookies, or the whole shop. Take the right to read it from others.",
     ),
     code(
+        "V0220",
+        "bad duration",
+        "Durations are a number with its unit: `500ms`, `5s`, `1m`. They are texts, because a number alone would leave the unit to guessing.",
+    ),
+    code(
         "V0301",
         "unknown purpose",
         "Purposes are the built-in ones and those that a site declares with `[[site.purpose]]`. A site knows the built-in ones and its own.",
@@ -288,4 +293,9 @@ pub const CODES: &[Code] = &[
     ),
     code("V0706", "expectation without its given", "What a test expects can only come of something that it gives."),
     code("V0707", "expected twice", "A service or a host is named once in what a test expects."),
+    code(
+        "V0708",
+        "test fails",
+        "With `require_tests`, a configuration whose own tests fail is refused: at a check, at start and at every reload.",
+    ),
 ];

@@ -96,8 +96,12 @@ impl Printer<'_> {
         let _ = write!(self.text, "\n{}\n", table.header);
         self.values(table, entries, file);
         for key in table.keys {
+            let written = entries.get(key.name).map(Spanned::get_ref);
             match key.takes {
-                Takes::Table(inner) => self.table(inner, entries.get(key.name).map(Spanned::get_ref), file),
+                Takes::Table(inner) => self.table(inner, written, file),
+                Takes::TextOrTable(inner) | Takes::BooleanOrTable(inner) if written.is_some_and(DeValue::is_table) => {
+                    self.table(inner, written, file);
+                }
                 Takes::Tables(inner) => {
                     for entry in tables(entries, key.name) {
                         self.table(inner, Some(entry), file);
@@ -114,6 +118,10 @@ impl Printer<'_> {
                 continue;
             }
             let found = entries.iter().find(|(name, _)| name.get_ref() == key.name);
+            let either = matches!(key.takes, Takes::TextOrTable(_) | Takes::BooleanOrTable(_));
+            if either && found.is_some_and(|(_, value)| value.get_ref().is_table()) {
+                continue;
+            }
             match found {
                 // What was included stands below.
                 Some((name, _)) if key.name == "include" => {

@@ -33,6 +33,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0215", include_str!("../../tests/data/config-errors/V0215-no-certificate.txt")),
     ("V0216", include_str!("../../tests/data/config-errors/V0216-short-key.txt")),
     ("V0217", include_str!("../../tests/data/config-errors/V0217-open-key.txt")),
+    ("V0220", include_str!("../../tests/data/config-errors/V0220-poll.txt")),
     ("V0301", include_str!("../../tests/data/config-errors/V0301-purpose-of-another-site.txt")),
     ("V0302", include_str!("../../tests/data/config-errors/V0302-too-many-purposes.txt")),
     ("V0303", include_str!("../../tests/data/config-errors/V0303-no-benefit.txt")),
@@ -77,6 +78,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0705", include_str!("../../tests/data/config-errors/V0705-cookie-among-headers.txt")),
     ("V0706", include_str!("../../tests/data/config-errors/V0706-nothing-to-judge.txt")),
     ("V0707", include_str!("../../tests/data/config-errors/V0707-blocked-and-kept.txt")),
+    ("V0708", include_str!("../../tests/data/config-errors/V0708-test-fails.txt")),
 ];
 
 /// How a diagnostic with this code looks, in a file called `vestibule.toml`.

@@ -80,6 +80,11 @@ impl Surroundings for Process {
     }
 }
 
+/// The files that a text refers to, as they are written there. Comments may add some; watching too much does no harm.
+pub(super) fn files_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${file:").skip(1).filter_map(|rest| rest.split_once('}').map(|(path, _)| path))
+}
+
 /// Resolves every reference of one document. What cannot be resolved is reported, and its value counts as unreadable.
 pub(super) fn document(log: &mut Log, at: usize, text: &str, root: &mut DeTable<'_>, around: &dyn Surroundings) {
     for (_, value) in root.iter_mut() {

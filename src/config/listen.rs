@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::log::{Located, Log, Problem, Span, quote};
-use super::model::{Admin, KeySource, Keys, Limits, Listen, Secret};
+use super::model::{Admin, AdminAddress, KeySource, Keys, Limits, Listen, Secret};
 use super::read::Table;
 use super::values;
 
@@ -70,13 +70,17 @@ fn once(log: &mut Log, seen: &mut Vec<(SocketAddr, Span)>, address: SocketAddr, 
     }
 }
 
-pub(super) fn admin(log: &mut Log, table: Option<Table<'_>>) -> Option<Admin> {
+pub(super) fn admin(log: &mut Log, table: Option<Table<'_>>, base: &Path) -> Option<Admin> {
     let mut table = table?;
     let text = table.string(log, "listen");
+    let token_file = file(log, &mut table, "token_file", base);
     table.finish(log);
     let Some(text) = text else {
-        return Some(Admin { listen: DEFAULT_ADMIN });
+        return Some(Admin { listen: AdminAddress::Tcp(DEFAULT_ADMIN), token_file });
     };
+    if let Some(path) = text.value.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+        return Some(Admin { listen: AdminAddress::Unix(base.join(path)), token_file });
+    }
     let listen = values::socket(log, text)?;
     if !listen.ip().is_loopback() {
         let message = format!("the admin address `{listen}` can be reached from outside this machine");
@@ -85,7 +89,7 @@ pub(super) fn admin(log: &mut Log, table: Option<Table<'_>>) -> Option<Admin> {
             format!("write `127.0.0.1:{port}` and come through an SSH tunnel or a reverse proxy that asks who you are");
         log.push(Problem::new("V0204", text.span, message).help(help));
     }
-    Some(Admin { listen })
+    Some(Admin { listen: AdminAddress::Tcp(listen), token_file })
 }
 
 /// The state directory is `.vestibule-state` beside the main file when nothing is written.

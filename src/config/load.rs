@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use toml::de::DeTable;
 
 use super::diagnostic::{Diagnostics, SourceFile};
@@ -24,28 +25,90 @@ const MAX_TOTAL_BYTES: usize = 32 * 1024 * 1024;
 /// # Errors
 /// Everything that is wrong, with its places, when any of it is an error.
 pub fn load(main: &Path) -> Result<Config, Diagnostics> {
-    let mut log = Log::default();
-    let mut files = Vec::new();
-    open(&mut log, &mut files, main.to_owned(), None);
-    let around = Process { base: main.parent().unwrap_or_else(|| Path::new("")).to_owned() };
-    // A file counts once, however it is named.
-    let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut known = BTreeSet::from([same(main)]);
-    let mut bytes = files.iter().map(|file| file.text.len()).sum::<usize>();
-    for path in included(&mut log, &files, &around) {
-        if !known.insert(same(&path.value)) {
-            continue;
+    Sources::read(main).parse()
+}
+
+/// The files of a configuration as they were at one moment. What is compared, stored and parsed is the same bytes, so
+/// that nothing can change in between.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+    log: Log,
+    named: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// Reads `main` and the files that its `include` names. What cannot be read is reported by [`Sources::parse`].
+    pub fn read(main: &Path) -> Self {
+        let mut log = Log::default();
+        let mut files = Vec::new();
+        let mut named = Vec::new();
+        open(&mut log, &mut files, main.to_owned(), None);
+        // A file counts once, however it is named.
+        let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut known = BTreeSet::from([same(main)]);
+        let mut bytes = files.iter().map(|file| file.text.len()).sum::<usize>();
+        let around = around(&files);
+        for path in included(&mut log, &files, &around, &mut named) {
+            if !known.insert(same(&path.value)) {
+                continue;
+            }
+            if known.len() > MAX_FILES || bytes > MAX_TOTAL_BYTES {
+                let message = format!("more than {MAX_FILES} files or {MAX_TOTAL_BYTES} bytes are included");
+                log.push(Problem::new("V0001", path.span, message).help("the rest was not read"));
+                log.names_incomplete = true;
+                break;
+            }
+            open(&mut log, &mut files, path.value, Some(path.span));
+            bytes += files.last().map_or(0, |file| file.text.len());
         }
-        if known.len() > MAX_FILES || bytes > MAX_TOTAL_BYTES {
-            let message = format!("more than {MAX_FILES} files or {MAX_TOTAL_BYTES} bytes are included");
-            log.push(Problem::new("V0001", path.span, message).help("the rest was not read"));
-            log.names_incomplete = true;
-            break;
-        }
-        open(&mut log, &mut files, path.value, Some(path.span));
-        bytes += files.last().map_or(0, |file| file.text.len());
+        named.extend(files.iter().flat_map(|file| super::expand::files_in(&file.text)).map(|path| around.base.join(path)));
+        Self { files, log, named }
     }
-    super::lower(files, log, &around)
+
+    /// Files that were read before; the main one first.
+    pub fn kept(files: Vec<SourceFile>) -> Self {
+        Self { files, log: Log::default(), named: Vec::new() }
+    }
+
+    /// The files, the main one first. One that could not be read is empty.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// Where something can happen that changes what would be read: the files, and what `include` and references name,
+    /// patterns and all.
+    pub fn places(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| file.path.clone()).chain(self.named.iter().cloned()).collect()
+    }
+
+    /// What could not be read, in words that are equal when the damage is; empty when all is there.
+    pub fn damage(&self) -> String {
+        self.log.messages()
+    }
+
+    /// A digest of the files that values refer to. What they hold is kept nowhere.
+    pub fn referred(&self) -> Vec<[u8; 32]> {
+        let around = around(&self.files);
+        let texts = self.files.iter().flat_map(|file| super::expand::files_in(&file.text));
+        let held = texts.map(|path| around.file(Path::new(path)).unwrap_or_else(|reason| reason));
+        held.map(|text| Sha256::digest(text.as_bytes()).into()).collect()
+    }
+
+    /// Validates all files at once.
+    ///
+    /// # Errors
+    /// Everything that is wrong, with its places, when any of it is an error.
+    pub fn parse(self) -> Result<Config, Diagnostics> {
+        let around = around(&self.files);
+        super::lower(self.files, self.log, &around)
+    }
+}
+
+/// Relative paths start at the main file.
+fn around(files: &[SourceFile]) -> Process {
+    let base = files.first().and_then(|main| main.path.parent()).unwrap_or_else(|| Path::new(""));
+    Process { base: base.to_owned() }
 }
 
 /// Validates the configuration that `run --upstream URL` stands for, and gives its text too.
@@ -70,6 +133,16 @@ pub fn for_upstream(upstream: &str, listen: SocketAddr) -> Result<(Config, Strin
 /// Why it cannot be read; files that are no regular ones or absurdly long never are.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     super::files::read(path, MAX_BYTES)
+}
+
+/// The `state_dir` that a main file names, read from whatever of the file can be read. For finding the last good
+/// configuration when this one is wrong.
+pub fn state_dir_of(text: &str) -> Option<String> {
+    if super::syntax::nested_too_deep(text).is_some() {
+        return None;
+    }
+    let (root, _) = DeTable::parse_recoverable(text);
+    root.get_ref().get("state_dir").and_then(|value| value.get_ref().as_str()).map(str::to_owned)
 }
 
 /// Adds a file to `files`, with what could be read of it.
@@ -103,7 +176,12 @@ pub(super) fn open(log: &mut Log, files: &mut Vec<SourceFile>, path: PathBuf, na
 }
 
 /// The files that `include` names, sorted within each pattern. What is wrong with the key itself is reported later.
-fn included(log: &mut Log, files: &[SourceFile], around: &dyn Surroundings) -> Vec<Located<PathBuf>> {
+fn included(
+    log: &mut Log,
+    files: &[SourceFile],
+    around: &dyn Surroundings,
+    named: &mut Vec<PathBuf>,
+) -> Vec<Located<PathBuf>> {
     let Some(main) = files.first().filter(|main| super::syntax::nested_too_deep(&main.text).is_none()) else {
         return Vec::new();
     };
@@ -129,6 +207,7 @@ fn included(log: &mut Log, files: &[SourceFile], around: &dyn Surroundings) -> V
             continue;
         }
         let path = base.join(pattern);
+        named.push(path.clone());
         if !pattern.contains('*') {
             found.push(Located { value: path, span });
             continue;

@@ -32,7 +32,7 @@ pub(super) struct Located<T> {
 }
 
 /// A diagnostic that does not know its lines yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Problem {
     code: &'static str,
     span: Span,
@@ -68,7 +68,7 @@ impl Problem {
 }
 
 /// Where a value came from, other than the file itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reference {
     /// The reference as it was written.
     pub(super) text: String,
@@ -89,7 +89,7 @@ impl Reference {
 }
 
 /// All problems of one run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Log {
     problems: Vec<Problem>,
     /// Problems with what the configuration means, which a mistyped key may have caused.
@@ -186,6 +186,11 @@ impl Log {
 
     pub(super) fn is_unreadable(&self, span: Span) -> bool {
         self.unreadable.contains(&span)
+    }
+
+    /// All messages so far, one after the other.
+    pub(super) fn messages(&self) -> String {
+        self.problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
     }
 
     /// Gives up on a file: nothing in it is read any further.

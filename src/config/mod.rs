@@ -50,6 +50,7 @@ mod purpose;
 mod read;
 pub mod reference;
 mod regime;
+mod reload;
 mod route;
 mod rule_places;
 mod schema;
@@ -74,14 +75,15 @@ pub use self::examples::example_of;
 pub use self::expand::{Nowhere, Surroundings};
 pub use self::files::{PairError, SecretError, check_files, check_secret, read_pair, read_secret};
 pub use self::format::format_file;
-pub use self::load::{for_upstream, load, read_file};
+pub use self::load::{Sources, for_upstream, load, read_file, state_dir_of};
 use self::log::{Log, Problem, Span};
 pub use self::model::{
-    Admin, Asking, Config, KeySource, Keys, Limits, Listen, PurposeText, Secret, SiteConfig, Upstream,
+    Admin, AdminAddress, Asking, Config, KeySource, Keys, Limits, Listen, PurposeText, Secret, SiteConfig, Upstream,
 };
 pub use self::origins::Origins;
 use self::read::Table;
 pub use self::regime::{RegimeProfile, check as check_regimes};
+pub use self::reload::Reload;
 pub use self::render::{Coloured, json, sarif};
 pub use self::rule_places::RulePlaces;
 pub use self::schema::schema;
@@ -159,6 +161,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         admin: None,
         keys: listen::keys(&mut Log::default(), None, None, base),
         limits: Limits::default(),
+        reload: Reload::default(),
         purposes: PurposeTable::default(),
         services: Vec::new(),
         sites: Vec::new(),
@@ -183,13 +186,15 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             let table = root.table(log, "listen", "[listen]");
             config.listen = listen::listen(log, table, base);
             let table = root.table(log, "admin", "[admin]");
-            config.admin = listen::admin(log, table);
+            config.admin = listen::admin(log, table, base);
             let table = root.table(log, "keys", "[keys]");
             config.keys = listen::keys(log, state_dir, table, base);
             let table = root.table(log, "limits", "[limits]");
             config.limits = listen::limits(log, table);
+            let table = root.table(log, "reload", "[reload]");
+            config.reload = reload::reload(log, table);
         } else {
-            root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits"]);
+            root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits", "reload"]);
         }
         sites_written |= root.has("site");
         for mut table in root.tables(log, "site", "[[site]]") {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Reload;
 use super::diagnostic::Diagnostics;
 use super::origins::Origins;
 use super::test::SiteTest;
@@ -23,6 +24,8 @@ pub struct Config {
     pub keys: Keys,
     /// Caps and timeouts.
     pub limits: Limits,
+    /// How changes of the files are found, and what a cold start may fall back on.
+    pub reload: Reload,
     /// All purposes: the built-in ones and the sites' own.
     pub purposes: PurposeTable,
     /// All services: the operator's own first, then the built-in catalog without those that the operator redefined.
@@ -53,8 +56,44 @@ pub struct Listen {
 /// Where ops connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admin {
-    /// A loopback address; port 0 takes any free one.
-    pub listen: SocketAddr,
+    /// The address.
+    pub listen: AdminAddress,
+    /// The file that holds the token which changes over TCP need; without it, they need the Unix socket.
+    pub token_file: Option<PathBuf>,
+}
+
+/// The address of an admin listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminAddress {
+    /// TCP on loopback; port 0 takes any free one.
+    Tcp(SocketAddr),
+    /// A Unix socket, which only its owner can connect to.
+    Unix(PathBuf),
+}
+
+impl std::str::FromStr for AdminAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+            return Ok(Self::Unix(path.into()));
+        }
+        let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is neither ADDR:PORT nor unix:PATH"))?;
+        if address.ip().is_loopback() {
+            Ok(Self::Tcp(address))
+        } else {
+            Err(format!("`{address}` is not a loopback address; the admin listener is not for other machines"))
+        }
+    }
+}
+
+impl std::fmt::Display for AdminAddress {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(out),
+            Self::Unix(path) => write!(out, "unix:{}", path.display()),
+        }
+    }
 }
 
 /// What consent cookies are signed with.

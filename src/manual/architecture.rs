@@ -25,8 +25,10 @@
 //! 7. When everything is granted, pages come out byte for byte as they went in, apart from what the site asked to
 //!    inject; everything that is not a page always does.
 //! 8. No personal data in logs, metrics or errors: no address, cookie value, query, user agent or consent string.
-//! 9. One visitor's page never reaches another: pages are `private`, and validators name policy revision and consent
-//!    class.
+//! 9. Only the [`Reloader`](crate::runtime::Reloader) changes what is in effect, whole or not at all, with the bytes that
+//!    it compared and puts on record; nothing is read twice in between.
+//! 10. One visitor's page never reaches another: pages are `private`, and validators name policy revision and consent
+//!     class.
 //!
 //! # One request
 //!

@@ -30,6 +30,10 @@
 //!   inline styles, `link rel=search`, and the `base` of a `noscript`. In Chromium, without the policy line, SMIL, handlers
 //!   and inline styles were seen to fetch; whether the line stops each of them was not measured.
 //! - **Workers** have a policy of their own, and no line is put on their scripts yet.
+//! - **A file mounted into a container on its own** (not its directory) and replaced outside by renaming stays the old one
+//!   inside: the mount holds on to it, and nobody inside can see the new one. Mount the directory.
+//! - **Key, token and certificate files** are not watched: consent keys are read at every reload that is asked for, the
+//!   token at every use, certificates at start.
 //! - **`check` does not open key and certificate files**; `run` says at once when they are missing or wrong.
 //! - **`test` and `explain`** play an exchange through the surfaces of the core. What the proxy adds for the sake of HTTP
 //!   (codings, caching fields, validators, the banner, the `Vestibule-Consent` field) cannot be expected in a test.

@@ -1,5 +1,6 @@
-//! The manual: how the house is built, how to configure it, what it cannot do. No code lives here.
+//! The manual: how the house is built, how to operate it, what it cannot do. No code lives here.
 
 pub mod architecture;
 pub mod config;
 pub mod limits;
+pub mod operations;

@@ -106,6 +106,7 @@ fn try_rules(
         if decision.verdict == Verdict::Keep {
             kept = kept.or(Some(decision));
         } else if site.observed.covers(decision.reason) {
+            trace.step(|| Step::passed(Question::OnTrial(id)));
             observed = observed.or(Some(decision));
         } else {
             return decision;

@@ -106,6 +106,8 @@ pub enum Question {
     UnknownThirdParty,
     /// What the site does with cookies that nobody knows.
     UnknownCookies,
+    /// What was said about this service is recorded and not carried out.
+    OnTrial(ServiceId),
     /// The shop's own, and nothing else.
     FirstParty,
 }
@@ -146,13 +148,18 @@ impl Step {
             | Question::Purposes { service, .. } => Some(Statement::Service(service)),
             Question::UnknownThirdParty => Some(Statement::UnknownThirdParty),
             Question::UnknownCookies => Some(Statement::UnknownCookies),
-            Question::Deletion(_) | Question::Everything(_) | Question::FirstParty => None,
+            Question::Deletion(_) | Question::Everything(_) | Question::FirstParty | Question::OnTrial(_) => None,
         }
     }
 }
 
-/// The step that gave the verdict: the first that does not keep, or else the first that keeps.
+/// The step that gave the verdict: the first that does not keep and is not on trial, or else the first that does not keep,
+/// or else the first that keeps.
 pub fn deciding(steps: &[Step]) -> Option<&Step> {
-    let not_kept = steps.iter().find(|step| !matches!(step.verdict, None | Some(Verdict::Keep)));
-    not_kept.or_else(|| steps.iter().find(|step| step.verdict.is_some()))
+    let on_trial = |at: usize| matches!(steps.get(at + 1), Some(Step { question: Question::OnTrial(_), .. }));
+    let mut not_kept =
+        steps.iter().enumerate().filter(|(_, step)| !matches!(step.verdict, None | Some(Verdict::Keep)));
+    let first = not_kept.clone().next();
+    let deciding = not_kept.find(|(at, _)| !on_trial(*at)).or(first).map(|(_, step)| step);
+    deciding.or_else(|| steps.iter().find(|step| step.verdict.is_some()))
 }

@@ -20,5 +20,5 @@ pub use explain::{Change, changes};
 pub use outcome::Outcome;
 pub use stage::{Stage, TESTS_PLAY_AT};
 pub use tell::{Telling, Told};
-pub use tests::{Failure, Report, TestResult, run, run_tests};
+pub use tests::{Failure, Report, TestResult, required, run, run_tests};
 pub use words::{mode, quote, statement};

@@ -94,7 +94,7 @@ impl Outcome {
     }
 
     fn fate(&self, judged: &Judged) -> Fate {
-        match (judged.decision.verdict, self.mode) {
+        match (judged.decision.verdict, judged.decision.mode) {
             (Verdict::Drop, Mode::Enforce) => Fate::Blocked,
             (Verdict::Drop, _) => Fate::OnlyWatched,
             _ => Fate::Kept,

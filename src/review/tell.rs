@@ -98,6 +98,7 @@ impl Telling<'_> {
                 let given = gives.filter(|gives| self.origins.place(self.site, *gives).is_some());
                 return Some((self.purposes(judged, service, missing), given.or(own)));
             }
+            Question::OnTrial(_) => "the service is on trial here: this is recorded and not carried out".to_owned(),
             Question::Everything(true) => "the visitor agreed to everything that the site asks for".to_owned(),
             Question::Everything(false) => "not everything that the site asks for is granted here".to_owned(),
             Question::UnknownThirdParty => statement(self.config, self.site, Statement::UnknownThirdParty),

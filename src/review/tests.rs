@@ -1,7 +1,7 @@
 //! Runs the tests that a configuration carries.
 
 use super::{Coverage, Outcome, Stage, TESTS_PLAY_AT};
-use crate::config::{Config, Place, SiteTest};
+use crate::config::{Config, Diagnostic, Diagnostics, Place, Severity, SiteTest};
 
 /// An expectation that was not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,25 @@ pub struct Report<'a> {
 pub fn run_tests(config: &Config) -> Vec<Failure> {
     let stage = Stage::new(config, TESTS_PLAY_AT);
     config.tests.iter().filter_map(|test| Some(failures(&stage, test, &play(&stage, test)?))).flatten().collect()
+}
+
+/// What is wrong with a configuration that requires its own tests; empty when it does not. `check`, start and reload ask.
+pub fn required(config: &Config) -> Diagnostics {
+    if !config.reload.require_tests {
+        return Diagnostics::default();
+    }
+    let told = |failure: Failure| Diagnostic {
+        code: "V0708",
+        severity: Severity::Error,
+        message: format!(
+            "the test `{}` fails: `{}` expected {}, got {}",
+            failure.test, failure.key, failure.expected, failure.got
+        ),
+        place: failure.place,
+        help: Some("repair the policy or the test; `vestibule explain` tells why something is judged as it is".to_owned()),
+        related: Vec::new(),
+    };
+    run_tests(config).into_iter().map(told).collect()
 }
 
 /// Runs all tests of `config` and tells everything about them.

@@ -1,8 +1,9 @@
 //! The admin listener: a small HTTP server on loopback or a Unix socket, apart from all visitor traffic.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,58 +15,64 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, Answer, Peer, admit, authorise};
+use crate::config::AdminAddress;
 use crate::telemetry::events;
 
 /// The most admin connections at a time.
 const MAX_CONNECTIONS: usize = 64;
 
-/// Where ops connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AdminAddress {
-    /// TCP on loopback.
-    Tcp(SocketAddr),
-    /// A Unix socket.
-    Unix(PathBuf),
-}
+/// How long a refused change is answered late.
+const PENALTY: Duration = Duration::from_millis(250);
 
-impl std::str::FromStr for AdminAddress {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("unix:") {
-            return Ok(Self::Unix(path.into()));
-        }
-        let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is neither ADDR:PORT nor unix:PATH"))?;
-        if address.ip().is_loopback() {
-            Ok(Self::Tcp(address))
-        } else {
-            Err(format!("`{address}` is not a loopback address; the admin listener has no password"))
-        }
-    }
-}
+/// The fewest bytes that a token has.
+const MIN_TOKEN: usize = 32;
 
 /// A bound listener that does not yet answer.
 #[derive(Debug)]
 pub struct AdminListener {
     bound: Bound,
-    admin: Arc<Admin>,
+    gate: Gate,
 }
 
 #[derive(Debug)]
 enum Bound {
     Tcp(std::net::TcpListener),
-    Unix(std::os::unix::net::UnixListener),
+    Unix(UnixListener, PathBuf),
+}
+
+/// What every connection needs.
+#[derive(Clone, Debug)]
+struct Gate {
+    admin: Arc<Admin>,
+    token_file: Option<PathBuf>,
+}
+
+/// Reads the token in `file`. It is read for every use, so that a new one needs no restart.
+///
+/// # Errors
+/// When it cannot be read or is too short, in words for a person.
+pub fn token(file: &Path) -> Result<Vec<u8>, String> {
+    let content =
+        std::fs::read(file).map_err(|error| format!("cannot read token file `{}`: {error}", file.display()))?;
+    let token = content.trim_ascii();
+    if token.len() < MIN_TOKEN {
+        return Err(format!(
+            "token file `{}` holds fewer than {MIN_TOKEN} bytes; write one with `openssl rand -hex 32`",
+            file.display()
+        ));
+    }
+    Ok(token.to_vec())
 }
 
 impl AdminListener {
-    /// Binds. A socket file that nobody listens on any more is replaced.
+    /// Binds. `token_file` holds the [token](token) that changes over TCP need. A socket file that nobody listens on any more is replaced; anything else in its place is left alone.
     ///
     /// # Errors
     /// When the address is in use or not ours to take.
-    pub fn bind(address: &AdminAddress, admin: Arc<Admin>) -> std::io::Result<Self> {
+    pub fn bind(address: &AdminAddress, token_file: Option<PathBuf>, admin: Arc<Admin>) -> std::io::Result<Self> {
         let bound = match address {
             AdminAddress::Tcp(address) => {
                 let listener = std::net::TcpListener::bind(address)?;
@@ -73,68 +80,96 @@ impl AdminListener {
                 Bound::Tcp(listener)
             }
             AdminAddress::Unix(path) => {
-                if std::os::unix::net::UnixStream::connect(path).is_err() && path.exists() {
-                    std::fs::remove_file(path)?;
-                }
-                let listener = std::os::unix::net::UnixListener::bind(path)?;
+                let listener = unix_socket(path)?;
                 listener.set_nonblocking(true)?;
-                Bound::Unix(listener)
+                Bound::Unix(listener, path.clone())
             }
         };
-        Ok(Self { bound, admin })
+        Ok(Self { bound, gate: Gate { admin, token_file } })
     }
 
     /// Answers until `shutdown` turns true.
     pub async fn serve(self, mut shutdown: watch::Receiver<bool>) {
-        let serving = async {
-            let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-            match self.bound {
-                Bound::Tcp(listener) => {
-                    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
-                        return;
-                    };
-                    if let Ok(address) = listener.local_addr() {
-                        events::admin_ready(&format!("http://{address}"));
-                    }
-                    loop {
-                        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                            return;
-                        };
-                        if let Ok((stream, _)) = listener.accept().await {
-                            tokio::spawn(connection(stream, Arc::clone(&self.admin), slot));
-                        }
-                    }
-                }
-                Bound::Unix(listener) => {
-                    let Ok(listener) = tokio::net::UnixListener::from_std(listener) else {
-                        return;
-                    };
-                    events::admin_ready("unix socket");
-                    loop {
-                        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                            return;
-                        };
-                        if let Ok((stream, _)) = listener.accept().await {
-                            tokio::spawn(connection(stream, Arc::clone(&self.admin), slot));
-                        }
-                    }
-                }
-            }
-        };
+        let Self { bound, gate } = self;
+        let socket = if let Bound::Unix(_, path) = &bound { Some(path.clone()) } else { None };
         tokio::select! {
-            () = serving => {}
+            () = accept(bound, gate) => {}
             _ = shutdown.changed() => {}
+        }
+        if let Some(path) = socket {
+            // The next start would replace it; nobody should find it until then.
+            drop(std::fs::remove_file(path));
         }
     }
 }
 
-async fn connection<S>(stream: S, admin: Arc<Admin>, _slot: tokio::sync::OwnedSemaphorePermit)
+/// Binds a socket that only its owner can connect to, at no moment anybody else: it is made in a directory that nobody
+/// else can enter, and moved into place once its mode is right.
+fn unix_socket(path: &Path) -> std::io::Result<UnixListener> {
+    if let Ok(found) = std::fs::symlink_metadata(path) {
+        if !found.file_type().is_socket() {
+            let message = format!("`{}` exists and is no socket", path.display());
+            return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, message));
+        }
+        if UnixStream::connect(path).is_ok() {
+            return Err(std::io::ErrorKind::AddrInUse.into());
+        }
+    }
+    let beside = path.with_file_name(format!(".v{}", std::process::id()));
+    let inner = beside.join("s");
+    // A crash in the middle of this may have left them, under the same process number.
+    drop(std::fs::remove_file(&inner));
+    drop(std::fs::remove_dir(&beside));
+    std::fs::DirBuilder::new().mode(0o700).create(&beside)?;
+    let made = UnixListener::bind(&inner).and_then(|listener| {
+        std::fs::set_permissions(&inner, std::fs::Permissions::from_mode(0o600))?;
+        std::fs::rename(&inner, path)?;
+        Ok(listener)
+    });
+    drop(std::fs::remove_file(&inner));
+    drop(std::fs::remove_dir(&beside));
+    made
+}
+
+async fn accept(bound: Bound, gate: Gate) {
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    match bound {
+        Bound::Tcp(listener) => {
+            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                return;
+            };
+            if let Ok(address) = listener.local_addr() {
+                events::admin_ready(&format!("http://{address}"));
+            }
+            while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+                if let Ok((stream, _)) = listener.accept().await {
+                    tokio::spawn(connection(stream, Peer::Tcp, gate.clone(), slot));
+                }
+            }
+        }
+        Bound::Unix(listener, path) => {
+            let Ok(listener) = tokio::net::UnixListener::from_std(listener) else {
+                return;
+            };
+            events::admin_ready(&format!("unix:{}", path.display()));
+            while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+                if let Ok((stream, _)) = listener.accept().await
+                    && let Ok(credentials) = stream.peer_cred()
+                {
+                    tokio::spawn(connection(stream, Peer::Unix(credentials.uid()), gate.clone(), slot));
+                }
+            }
+        }
+    }
+}
+
+async fn connection<S>(stream: S, peer: Peer, gate: Gate, _slot: OwnedSemaphorePermit)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request| {
-        let response = answer(&admin, &request);
-        async move { Ok::<_, Infallible>(response) }
+        let gate = gate.clone();
+        async move { Ok::<_, Infallible>(response(answer(peer, &gate, &request).await)) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -145,18 +180,42 @@ where
     drop(served);
 }
 
-fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
-    let (status, content_type, body) = if reads {
-        let answer = admin.get(request.uri().path());
-        (answer.status, answer.content_type, answer.body)
-    } else {
-        (405, "text/plain; charset=utf-8", "only GET is served here\n".to_owned())
+async fn answer(peer: Peer, gate: &Gate, request: &Request<Incoming>) -> Answer {
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    if let Err(refusal) = admit(peer, request.headers()) {
+        return refusal;
+    }
+    if request.method() == Method::GET || request.method() == Method::HEAD {
+        return gate.admin.get(path);
+    }
+    if request.method() != Method::POST {
+        return Answer::text(http::StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are served here\n");
+    }
+    let token = match gate.token_file.as_deref().map(token).transpose() {
+        Ok(token) => token,
+        Err(error) => return Answer::text(http::StatusCode::INTERNAL_SERVER_ERROR, error + "\n"),
     };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    let by = match authorise(peer, request.headers(), token.as_deref()) {
+        Ok(by) => by,
+        Err(refusal) => {
+            // Guessing takes time, and holds one of the few connections.
+            tokio::time::sleep(PENALTY).await;
+            return refusal;
+        }
+    };
+    match Admin::wish(path, query) {
+        Ok(wish) => gate.admin.post(wish, by).await,
+        Err(refusal) => refusal,
+    }
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() =
+        http::StatusCode::from_u16(answer.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(answer.content_type));
     headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, http::HeaderValue::from_static("nosniff"));
     response
 }

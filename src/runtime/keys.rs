@@ -3,12 +3,17 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
 use crate::config::{self, KeySource, Keys, SecretError};
 use crate::sources::{Key, KeyRing};
 use crate::telemetry::events;
+
+/// The secret of a process that cannot store one. It stays the same for as long as the process runs: a reload must not
+/// forget what visitors chose.
+static UNSTORED: OnceLock<[u8; 32]> = OnceLock::new();
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +27,7 @@ pub enum KeyError {
 }
 
 /// Reads the keys. A missing key in the state directory is made and stored there; when it cannot be stored it is used all
-/// the same and the log says so.
+/// the same, for as long as the process runs, and the log says so.
 ///
 /// # Errors
 /// When a key file that the configuration names cannot be used.
@@ -61,10 +66,10 @@ fn own_key(file: &Path) -> Result<Key, KeyError> {
     match store(file, &hex) {
         Ok(()) => read(file),
         // Another process was faster; its key is the one.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read(file),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && file.exists() => read(file),
         Err(error) => {
             events::key_not_stored(&file.display().to_string(), &error.to_string());
-            Ok(Key::new(random))
+            Ok(Key::new(*UNSTORED.get_or_init(|| random)))
         }
     }
 }

@@ -1,10 +1,12 @@
-//! Where the configuration comes from, and the one way in which it is loaded: at start and at every reload.
+//! Where the configuration comes from, and the one way in which it is loaded: at start, at every reload and at a rollback.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::content::{ContentHash, KeptFile, beside, kept};
 use super::{KeyError, load_keys};
-use crate::config::{self, Config, Diagnostics};
+use crate::config::{self, Config, Diagnostics, Sources};
+use crate::review;
 use crate::snapshot::Snapshot;
 use crate::telemetry::events;
 
@@ -29,37 +31,68 @@ pub enum LoadError {
     #[error("{0}")]
     Keys(#[from] KeyError),
     /// It changes something that only a restart can change.
-    #[error("`{0}` cannot change while running; restart to change it")]
-    NeedsRestart(&'static str),
+    #[error("{} cannot change while running; restart to change {}", quoted(.0), if .0.len() == 1 { "it" } else { "them" })]
+    NeedsRestart(Vec<&'static str>),
+}
+
+fn quoted(keys: &[&str]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+}
+
+/// A configuration that can be put in effect.
+#[derive(Debug)]
+pub struct Loaded {
+    /// As it was written.
+    pub config: Config,
+    /// Compiled.
+    pub snapshot: Snapshot,
+    /// Its files.
+    pub files: Vec<KeptFile>,
+    /// Names the content of its files.
+    pub hash: ContentHash,
 }
 
 impl Source {
-    /// A digest of the files' content as it is now, to tell later whether it is still what was loaded.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        super::reload::content(&self.file, &[])
+    /// Reads the files as they are now.
+    pub fn read(&self) -> Sources {
+        Sources::read(&self.file)
     }
 
-    /// Reads and compiles the configuration, and logs what deserves a second look.
+    /// Validates and compiles what was read, and logs what deserves a second look.
     ///
     /// # Errors
-    /// When it is wrong or its keys cannot be used.
-    pub fn load(&self) -> Result<(Config, Snapshot), LoadError> {
-        let mut config = config::load(&self.file).map_err(LoadError::Config)?;
+    /// When it is wrong, its keys cannot be used, or it fails its own tests.
+    pub fn load(&self, sources: Sources) -> Result<Loaded, LoadError> {
+        let hash = ContentHash::read(&sources);
+        let files = kept(sources.files());
+        let mut config = sources.parse().map_err(LoadError::Config)?;
         if let Some(listen) = self.listen {
             config.listen.http = vec![listen];
         }
         if let Some(state_dir) = &self.state_dir {
             config.keys.state_dir.clone_from(state_dir);
         }
-        let files = config::check_files(&config);
-        if files.errors() > 0 {
-            return Err(LoadError::Config(files));
+        let checked = config::check_files(&config);
+        if checked.errors() > 0 {
+            return Err(LoadError::Config(checked));
         }
         let keys = load_keys(&config.keys)?;
+        let failed = review::required(&config);
+        if failed.errors() > 0 {
+            return Err(LoadError::Config(failed));
+        }
         let snapshot = Snapshot::build(&config, keys);
-        for warning in config.warnings.iter().chain(&files) {
+        for warning in config.warnings.iter().chain(&checked) {
             events::config_warning(warning.code, &warning.place.to_string(), &warning.message);
         }
-        Ok((config, snapshot))
+        Ok(Loaded { config, snapshot, files, hash })
+    }
+
+    /// Validates and compiles files that were kept.
+    ///
+    /// # Errors
+    /// As [`Source::load`].
+    pub fn load_kept(&self, files: &[KeptFile]) -> Result<Loaded, LoadError> {
+        self.load(Sources::kept(beside(&self.file, files)))
     }
 }

@@ -16,9 +16,14 @@ pub struct SnapshotCell {
 
 impl SnapshotCell {
     /// A cell that starts with `first`.
-    pub fn new(mut first: Snapshot) -> Self {
-        first.generation = 1;
-        Self { current: ArcSwap::from_pointee(first), generations: AtomicU64::new(1) }
+    pub fn new(first: Snapshot) -> Self {
+        Self::starting_at(first, 1)
+    }
+
+    /// A cell that starts with `first` as this generation.
+    pub fn starting_at(mut first: Snapshot, generation: u64) -> Self {
+        first.generation = generation;
+        Self { current: ArcSwap::from_pointee(first), generations: AtomicU64::new(generation) }
     }
 
     /// Pins the current snapshot.

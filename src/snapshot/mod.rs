@@ -5,6 +5,7 @@
 
 mod build;
 mod cell;
+mod modes;
 mod plan;
 
 use std::collections::HashMap;
@@ -18,12 +19,13 @@ use crate::policy::{RouteId, SitePolicy};
 use crate::sources::KeyRing;
 
 pub use cell::SnapshotCell;
+pub use modes::NotEnforced;
 pub use plan::Plan;
 
 /// A compiled configuration.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// Counts swaps, from 1. Set by [`SnapshotCell`].
+    /// Counts swaps. Set by [`SnapshotCell`].
     generation: u64,
     /// Names the content: equal configurations have equal revisions, on every replica. Eight hexadecimal digits.
     revision: Box<str>,
@@ -84,7 +86,7 @@ impl Banners {
 }
 
 impl Snapshot {
-    /// The number of this snapshot since start, from 1.
+    /// The number of this snapshot. It grows with every swap, across restarts where a state directory is kept.
     pub const fn generation(&self) -> u64 {
         self.generation
     }

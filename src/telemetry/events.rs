@@ -25,14 +25,53 @@ pub fn demo_ready(listen: &str) {
     info!(listen, "demo shop at http://{listen}");
 }
 
-/// A configuration took effect without a restart.
-pub fn reloaded(generation: u64, revision: &str) {
-    info!(config.generation = generation, config.revision = revision, "Configuration reloaded.");
+/// A configuration took effect without a restart. `hash` names the content of its files, `audit` the last record of the
+/// audit trail.
+pub fn reloaded(snapshot: &Snapshot, hash: &str, trigger: &str, audit: Option<&str>) {
+    info!(
+        config.generation = snapshot.generation(),
+        config.revision = snapshot.revision(),
+        config.hash = hash,
+        trigger,
+        audit,
+        "Configuration reloaded."
+    );
+}
+
+/// An earlier generation is in effect again.
+pub fn rolled_back(snapshot: &Snapshot, hash: &str, to: u64, audit: Option<&str>) {
+    warn!(
+        config.generation = snapshot.generation(),
+        config.revision = snapshot.revision(),
+        config.hash = hash,
+        rolled_back.to = to,
+        audit,
+        "Rolled back. The files on disk still differ; an edit or a reload puts them in effect."
+    );
+}
+
+/// The process started with what a rollback had put in effect.
+pub fn still_rolled_back(generation: u64, to: u64) {
+    warn!(
+        config.generation = generation,
+        rolled_back.to = to,
+        "Still rolled back: the files on disk are the ones that a rollback turned away from. An edit or a reload puts them \
+         in effect."
+    );
+}
+
+/// The process started with the last good configuration, because the one on disk is wrong. `diagnostics` is what `check`
+/// would print.
+pub fn started_from_last_good(generation: u64, last_good: u64, diagnostics: &str) {
+    error!(
+        config.generation = generation,
+        last_good, "Started from the last good configuration, because the one on disk is wrong: {diagnostics}"
+    );
 }
 
 /// A configuration was refused; the one before stays in use. `diagnostics` is what `check` would print.
-pub fn reload_failed(generation: u64, diagnostics: &str) {
-    error!(config.generation = generation, "Configuration refused, keeping the one in use: {diagnostics}");
+pub fn reload_failed(generation: u64, trigger: &str, diagnostics: &str) {
+    error!(config.generation = generation, trigger, "Configuration refused, keeping the one in use: {diagnostics}");
 }
 
 /// A configuration that was accepted has something that deserves a second look. `place` is a file, a line and a column.
@@ -40,14 +79,37 @@ pub fn config_warning(code: &str, place: &str, message: &str) {
     warn!(code, place, "Configuration accepted with a warning: {message}.");
 }
 
-/// A reload found that nothing had changed.
-pub fn reload_unchanged(generation: u64) {
-    debug!(config.generation = generation, "Configuration unchanged.");
+/// An earlier generation was asked for and cannot be put in effect.
+pub fn rollback_failed(generation: u64, cause: &str) {
+    error!(config.generation = generation, cause, "Rollback refused, keeping the configuration in use.");
 }
 
-/// The configuration cannot be watched; it can still be reloaded by SIGHUP.
+/// The files are again what is in effect; nothing was loaded.
+pub fn configuration_restored(generation: u64) {
+    info!(config.generation = generation, "Configuration files are again what is in use.");
+}
+
+/// The files are again the ones that a rollback turned away from. They are not loaded, because nobody asked for that.
+pub fn held_back(generation: u64) {
+    warn!(
+        config.generation = generation,
+        "Configuration files have the content that a rollback turned away from; a reload puts them in effect."
+    );
+}
+
+/// A site or a route of it is not enforced.
+pub fn not_enforced(site: &str, route: Option<&str>, mode: &str) {
+    warn!(site, route, mode, "Not enforced: what visitors refused passes here.");
+}
+
+/// The configuration cannot be watched; it is still compared now and then, and reloaded by SIGHUP.
 pub fn watch_failed(cause: &str) {
-    warn!(cause, "Configuration files cannot be watched; reload with SIGHUP.");
+    warn!(cause, "Configuration files cannot be watched; changes are found by comparing, or reload with SIGHUP.");
+}
+
+/// A generation or an audit record could not be written.
+pub fn not_kept(path: &str, cause: &str) {
+    error!(path, cause, "Not kept in the state directory; the configuration is in effect all the same.");
 }
 
 /// A third-party host that nobody classified was met for the first time. `action` says what is done to it, `toml` would

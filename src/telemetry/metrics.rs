@@ -1,11 +1,13 @@
 //! Counters and gauges, in the Prometheus text format. Labels come from bounded sets only: surface, verdict, rule, site.
 
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder as _, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::enforce::Journal;
 use crate::policy::Verdict;
+use crate::snapshot::Snapshot;
 
 /// All metrics of the process.
 #[derive(Debug)]
@@ -21,7 +23,10 @@ pub struct Metrics {
     duration: Histogram,
     reloads: IntCounterVec,
     reload_successful: IntGauge,
+    reload_success_time: IntGauge,
     generation: IntGauge,
+    generation_info: IntGaugeVec,
+    not_enforced: IntGaugeVec,
     panics: IntCounter,
 }
 
@@ -47,6 +52,11 @@ impl Metrics {
             registry.register(Box::new(metric.clone()))?;
             Ok::<_, prometheus::Error>(metric)
         };
+        let gauges = |name: &str, help: &str, labels: &[&str]| {
+            let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(metric.clone()))?;
+            Ok::<_, prometheus::Error>(metric)
+        };
         let duration = Histogram::with_opts(
             HistogramOpts::new("vestibule_request_seconds", "Time from request head to last byte")
                 .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
@@ -54,7 +64,7 @@ impl Metrics {
         registry.register(Box::new(duration.clone()))?;
         let reload_successful =
             gauge("vestibule_config_last_reload_successful", "Whether the configuration was last loaded successfully")?;
-        // Nothing runs on a configuration that was not.
+        // Nothing runs on a configuration that was not, unless it says so.
         reload_successful.set(1);
         Ok(Self {
             requests: counter("vestibule_requests_total", "Requests answered", &["site", "status"])?,
@@ -69,9 +79,27 @@ impl Metrics {
             refusals: counter("vestibule_refusals_total", "Requests refused", &["reason"])?,
             aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
             duration,
-            reloads: counter("vestibule_config_reloads_total", "Reloads, by result", &["result"])?,
+            reloads: counter(
+                "vestibule_config_reloads_total",
+                "Reloads and rollbacks, by result and by what caused them",
+                &["result", "trigger"],
+            )?,
             reload_successful,
+            reload_success_time: gauge(
+                "vestibule_config_last_reload_success_timestamp_seconds",
+                "When a configuration last took effect",
+            )?,
             generation: gauge("vestibule_config_generation", "Number of the snapshot in use")?,
+            generation_info: gauges(
+                "vestibule_config_generation_info",
+                "The content of the configuration files in use, by its hash; always 1",
+                &["hash"],
+            )?,
+            not_enforced: gauges(
+                "vestibule_not_enforced",
+                "Sites and routes that are not enforced: how many parts of the site are in this mode",
+                &["site", "mode"],
+            )?,
             panics: single("vestibule_panics_total", "Panics confined to one connection")?,
             registry,
         })
@@ -115,15 +143,31 @@ impl Metrics {
         self.aborted_pages.with_label_values(&[cause]).inc();
     }
 
-    /// A reload ended.
-    pub fn reload(&self, successful: bool) {
-        self.reloads.with_label_values(&[if successful { "ok" } else { "failed" }]).inc();
+    /// A reload or rollback ended. `trigger` is one of a few words.
+    pub fn reload(&self, successful: bool, trigger: &str) {
+        self.reloads.with_label_values(&[if successful { "ok" } else { "failed" }, trigger]).inc();
         self.reload_successful.set(i64::from(successful));
     }
 
-    /// The snapshot in use.
-    pub fn generation(&self, generation: u64) {
-        self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
+    /// The configuration on disk is right (or not) without any reload: after a start, or because it came back to what is
+    /// in use.
+    pub fn configuration_right(&self, right: bool) {
+        self.reload_successful.set(i64::from(right));
+    }
+
+    /// A snapshot took effect at `seconds` since 1970. `hash` names the content of its files; empty where there are none.
+    pub fn generation(&self, snapshot: &Snapshot, hash: &str, seconds: u64) {
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        self.generation.set(number(snapshot.generation()));
+        self.reload_success_time.set(number(seconds));
+        self.generation_info.reset();
+        if !hash.is_empty() {
+            self.generation_info.with_label_values(&[hash]).set(1);
+        }
+        self.not_enforced.reset();
+        for part in snapshot.not_enforced() {
+            self.not_enforced.with_label_values(&[&part.site, part.mode_word()]).inc();
+        }
     }
 
     /// A task panicked.

@@ -32,7 +32,10 @@ fn fixtures() -> Vec<PathBuf> {
 /// What is said about a file, whether it is refused or accepted with a warning.
 fn said(path: &Path) -> Diagnostics {
     match config::load(path) {
-        Ok(config) => config.warnings.iter().chain(&config::check_files(&config)).cloned().collect(),
+        Ok(config) => {
+            let (files, tests) = (config::check_files(&config), vestibule::review::required(&config));
+            config.warnings.iter().chain(&files).chain(&tests).cloned().collect()
+        }
         Err(found) => {
             assert!(found.errors() > 0, "refused without an error: {found}");
             found
@@ -72,7 +75,8 @@ fn every_code_is_documented_and_has_a_fixture() {
     let tested: BTreeSet<&str> = fixtures.iter().map(|path| code_of(path)).collect();
     assert_eq!(documented, tested);
     let mut used = BTreeSet::new();
-    for entry in std::fs::read_dir("src/config").unwrap() {
+    let rooms = ["src/config", "src/review"].map(|room| std::fs::read_dir(room).unwrap());
+    for entry in rooms.into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.is_dir() || path.ends_with("codes.rs") || path.ends_with("diagnostic.rs") {
             continue;

@@ -305,7 +305,7 @@ fn settings_are_told_with_their_direction() {
         ("mode = \"enforce\"", "mode = \"off\""),
         ("gpc = \"binds\"", "gpc = \"denies\""),
         ("sources = [\"own\", \"gpc\"]", "sources = [\"own\"]"),
-        ("choice_days = 90", "choice_days = 180"),
+        ("choice_days = 200", "choice_days = 300"),
         ("[[site.route]]\npath = \"/pay\"\nmode = \"enforce\"", "[[site.route]]\npath = \"/pay\"\nmode = \"observe\""),
     ] {
         let (looser, stricter, changes) = looser_and_stricter(strict, loose);

@@ -170,7 +170,7 @@ fn rule_of(question: Question, route: Option<RouteId>) -> Rule {
         Question::UnknownThirdParty => Rule::UnknownThirdParty,
         Question::UnknownCookies => Rule::UnknownCookie,
         Question::FirstParty => Rule::FirstParty,
-        Question::Recognised(_) => panic!("recognising settles nothing"),
+        Question::Recognised(_) | Question::OnTrial(_) => panic!("recognising settles nothing"),
     }
 }
 

@@ -68,10 +68,10 @@ fn what_is_in_force_says_where_it_comes_from() {
     let config = load(&main);
     let text = effective(&config, Shown { origin: true, catalog: false });
     for line in [
-        format!("mode = \"observe\"  # {}:35:1", main.display()),
-        format!("max_uri_bytes = 8192  # {}:23:1", main.display()),
+        format!("mode = \"observe\"  # {}:36:1", main.display()),
+        format!("max_uri_bytes = 8192  # {}:24:1", main.display()),
         format!("hosts = \"outlet.shop.example\"  # {}:29:1", main.with_file_name("more.d/services.toml").display()),
-        "choice_days = 180  # default".to_owned(),
+        "# choice_days: what the visitor's regime says".to_owned(),
         "name = \"house-tags\"  # default".to_owned(),
         "# mode: the mode of the site".to_owned(),
     ] {

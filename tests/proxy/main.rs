@@ -12,12 +12,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod admin;
 mod consent_api;
 mod cookies;
+mod crash;
 mod failures;
 mod fidelity;
 mod flows;
+mod never_mixed;
 mod ops;
 mod reload;
+mod rollback;
 mod rollout;
 mod variants;

@@ -21,7 +21,9 @@ async fn the_admin_listener_answers() {
     assert_eq!(get(admin, "/-/healthy", "").await.status, 200);
     assert_eq!(get(admin, "/-/ready", "").await.status, 200);
     assert_eq!(get(admin, "/nothing", "").await.status, 404);
-    assert_eq!(raw(admin, b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", false).await.status, 405);
+    let host_of_a_rebound_name = raw(admin, b"GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n", false).await;
+    assert_eq!(host_of_a_rebound_name.status, 421);
+    assert_eq!(raw(admin, b"PUT /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", false).await.status, 405);
     get(proxy.address, "/", "").await;
     proxy.wait_for_log("Request answered");
     let metrics = get(admin, "/metrics", "").await.text();

@@ -93,9 +93,10 @@ pub async fn raw(address: SocketAddr, request: &[u8], head: bool) -> Response {
     tokio::time::timeout(PATIENCE, read_response(&mut stream, &mut Vec::new(), head)).await.expect("no answer in time")
 }
 
-/// A `GET` over HTTP/1.1 for host `shop.test`. `fields` are whole lines, each ending in CRLF.
+/// A `GET` over HTTP/1.1 for host `shop.test`, or `localhost` at an admin listener. `fields` are whole lines, each ending in CRLF.
 pub async fn get(address: SocketAddr, path: &str, fields: &str) -> Response {
-    raw(address, format!("GET {path} HTTP/1.1\r\nHost: shop.test\r\n{fields}\r\n").as_bytes(), false).await
+    raw(address, format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{fields}\r\n", super::host_of(address)).as_bytes(), false)
+        .await
 }
 
 /// Reads one response from an open connection. `buffer` keeps what was read beyond it.

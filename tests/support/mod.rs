@@ -7,7 +7,18 @@ pub mod client;
 pub mod origin;
 pub mod vestibule;
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::time::Duration;
+
+/// Addresses of admin listeners, which answer to loopback names only.
+static ADMINS: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
+
+/// The host that is asked for at an address: the shop's, or loopback's at an admin listener.
+pub fn host_of(address: SocketAddr) -> &'static str {
+    if ADMINS.lock().unwrap().contains(&address) { "localhost" } else { "shop.test" }
+}
 
 /// Nothing in a test may take longer.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -111,6 +111,11 @@ impl Drop for Origin {
 impl Origin {
     /// Answers every request with what `reply` makes of it.
     pub async fn start(reply: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_for(super::PATIENCE, reply).await
+    }
+
+    /// The same, for connections that live longer than tests usually take.
+    pub async fn start_for(patience: Duration, reply: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -119,7 +124,7 @@ impl Origin {
             while let Ok((stream, _)) = listener.accept().await {
                 let (log, reply) = (Arc::clone(&log), Arc::clone(&reply));
                 tokio::spawn(async move {
-                    drop(tokio::time::timeout(super::PATIENCE, connection(stream, log, reply)).await);
+                    drop(tokio::time::timeout(patience, connection(stream, log, reply)).await);
                 });
             }
         });

@@ -31,11 +31,23 @@ impl Vestibule {
 
     /// Starts with this configuration.
     pub fn with_config(config: &str) -> Self {
+        Self::with_config_and(config, &[])
+    }
+
+    /// Starts with this configuration and more arguments.
+    pub fn with_config_and(config: &str, more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("vestibule.toml");
         std::fs::write(&file, config).unwrap();
-        let arguments = ["run".to_owned(), "--config".to_owned(), file.display().to_string()];
+        let mut arguments = vec!["run".to_owned(), "--config".to_owned(), file.display().to_string()];
+        arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
         Self::start(directory, &arguments)
+    }
+
+    /// Starts on a file that stays when the proxy is gone, as does the state beside it.
+    pub fn on(file: &Path) -> Self {
+        let arguments = ["run".to_owned(), "--config".to_owned(), file.display().to_string()];
+        Self::spawn(tempfile::tempdir().unwrap(), Command::new(BINARY).args(arguments))
     }
 
     /// Starts with `run` and these arguments.
@@ -46,15 +58,16 @@ impl Vestibule {
     }
 
     fn start(directory: tempfile::TempDir, arguments: &[String]) -> Self {
-        let mut child = Command::new(BINARY)
-            .args(arguments)
-            .args(["--log", "vestibule=debug,info"])
-            .arg("--state-dir")
-            .arg(directory.path().join("state"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(BINARY);
+        command.args(arguments).arg("--state-dir").arg(directory.path().join("state"));
+        if !arguments.iter().any(|argument| argument == "--log") {
+            command.args(["--log", "vestibule=debug,info"]);
+        }
+        Self::spawn(directory, &mut command)
+    }
+
+    fn spawn(directory: tempfile::TempDir, command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let mut errors = child.stderr.take().unwrap();
         let sink = Arc::clone(&log);
@@ -99,7 +112,9 @@ impl Vestibule {
         let log = self.logged();
         let line = log.lines().find(|line| line.contains("Admin listener")).unwrap();
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
-        event["listen"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
+        let address = event["listen"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
+        super::ADMINS.lock().unwrap().insert(address);
+        address
     }
 
     /// Sends a signal by name.

@@ -94,7 +94,7 @@ impl Report {
     pub(super) fn text(&self) -> String {
         let mut out = self.head.join("\n") + "\n";
         for item in &self.items {
-            let _ = write!(out, "\n{}: {}{}\n", item.title(), item.fate(self.mode), item.count());
+            let _ = write!(out, "\n{}: {}{}\n", item.title(), item.fate(), item.count());
             let told = item.steps.iter().map(|step| step.text.chars().count()).filter(|width| *width <= COLUMN);
             let column = told.max().unwrap_or_default();
             for step in &item.steps {
@@ -125,7 +125,7 @@ impl Report {
             let why = item.steps.iter().find(|step| step.decided).map_or("", |step| &step.text);
             let who = item.service.as_ref().map_or_else(String::new, |service| format!("{}: ", quote(service)));
             let title = format!("{}{}", item.title(), item.count());
-            let _ = writeln!(out, "  {title:56} {:24} {who}{why}", item.fate(self.mode));
+            let _ = writeln!(out, "  {title:56} {:24} {who}{why}", item.fate());
         }
         let count = |items: &[&Item]| items.iter().map(|item| item.times).sum::<usize>();
         let kept: Vec<&Item> = self.items.iter().filter(|item| item.judged.decision.verdict == Verdict::Keep).collect();
@@ -134,7 +134,7 @@ impl Report {
     }
 
     pub(super) fn json(&self) -> Value {
-        let items: Vec<Value> = self.items.iter().map(|item| item.json(self.mode)).collect();
+        let items: Vec<Value> = self.items.iter().map(|item| item.json()).collect();
         json!({ "url": self.url, "mode": review::mode(self.mode), "purposes": self.grants, "items": items })
     }
 }
@@ -148,7 +148,7 @@ impl Item {
         if self.times > 1 { format!(" (×{})", self.times) } else { String::new() }
     }
 
-    fn fate(&self, mode: Mode) -> String {
+    fn fate(&self) -> String {
         let word = match (self.judged.decision.verdict, self.judged.surface) {
             (Verdict::Keep, _) => return "passes".to_owned(),
             (Verdict::Shorten, _) => "lives for the visit only",
@@ -157,10 +157,10 @@ impl Item {
             (Verdict::Drop, Surface::ResponseHeader) => "taken out",
             (Verdict::Drop, _) => "made inert",
         };
-        if mode == Mode::Enforce { word.to_owned() } else { format!("passes, only observed; else {word}") }
+        if self.judged.decision.mode == Mode::Enforce { word.to_owned() } else { format!("passes, only observed; else {word}") }
     }
 
-    fn json(&self, mode: Mode) -> Value {
+    fn json(&self) -> Value {
         let reason = self.judged.decision.reason;
         let steps: Vec<Value> = self
             .steps
@@ -172,7 +172,7 @@ impl Item {
             "subject": &*self.judged.subject,
             "times": self.times,
             "verdict": format!("{:?}", self.judged.decision.verdict).to_lowercase(),
-            "enforced": mode == Mode::Enforce,
+            "enforced": self.judged.decision.mode == Mode::Enforce,
             "rule": reason.rule.as_str(),
             "service": self.service,
             "purpose": self.purpose,

@@ -31,6 +31,7 @@ pub const TABLES: &[KeyTable] = &[
     process::ADMIN,
     process::KEYS,
     process::LIMITS,
+    process::RELOAD,
     site::SITE,
     site::BANNER,
     site::REGIME_OF_SITE,

@@ -30,6 +30,7 @@ pub(super) const TOP_LEVEL: KeyTable = KeyTable {
         Key::inner("admin", Takes::Table("admin"), "Where ops connect. Without this table there is no admin listener."),
         Key::inner("keys", Takes::Table("keys"), "What consent cookies are signed with."),
         Key::inner("limits", Takes::Table("limits"), "Caps and timeouts."),
+        Key::inner("reload", Takes::Table("reload"), "How changed files take effect."),
         Key::inner("site", Takes::Tables("site"), "The shops. At least one is needed."),
         Key::inner(
             "service",
@@ -89,14 +90,49 @@ pub(super) const HTTPS: KeyTable = KeyTable {
 pub(super) const ADMIN: KeyTable = KeyTable {
     path: "admin",
     header: "[admin]",
-    meaning: "Where ops connect: status, metrics, health. Changing it needs a restart.",
+    meaning: "Where ops connect: status, metrics, health, reload, rollback. Changing it needs a restart.",
     keys: &[Key::new(
         "listen",
         Takes::Text,
-        "A loopback address and a port; port 0 takes any free port. `run --admin` replaces it.",
+        "A loopback address and a port (0: any free one), or `unix:PATH` for a socket of its owner's. `run --admin` replaces it.",
         "\"127.0.0.1:9180\"",
     )
-    .default("\"127.0.0.1:9180\"")],
+    .default("\"127.0.0.1:9180\""),
+    Key::new(
+        "token_file",
+        Takes::File,
+        "The file with the token that reload and rollback over TCP need, such as `openssl rand -hex 32` writes. Without it, they need the Unix socket.",
+        "\"keys/admin.token\"",
+    )],
+};
+
+pub(super) const RELOAD: KeyTable = KeyTable {
+    path: "reload",
+    header: "[reload]",
+    meaning: "How changed files take effect, which they do by themselves.",
+    keys: &[
+        Key::new(
+            "poll",
+            Takes::Text,
+            "How often files are compared where the file system gives no notice: a number with its unit.",
+            "\"5s\"",
+        )
+        .default("\"5s\""),
+        Key::new(
+            "start_from_last_good",
+            Takes::Boolean,
+            "Whether the last good configuration runs, loudly, when the files are wrong at a start.",
+            "true",
+        )
+        .default("false"),
+        Key::new(
+            "require_tests",
+            Takes::Boolean,
+            "Whether a configuration that fails one of its own `[[site.test]]` is refused, at start and at every reload.",
+            "true",
+        )
+        .default("false"),
+    ],
 };
 
 pub(super) const KEYS: KeyTable = KeyTable {

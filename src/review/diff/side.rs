@@ -147,8 +147,12 @@ pub(super) fn by_names(old: &Side<'_>, new: &Side<'_>, services: &BTreeSet<Strin
     for id in services {
         all.extend([ByName::Granted(id.clone()), ByName::Refused(id.clone())]);
     }
-    let mut others = old.config.services.iter().map(|service| &service.id);
-    let other = others.find(|id| !services.contains(&***id) && new.catalog.get(id).is_some());
-    all.extend(other.map(|id| ByName::Refused(id.to_string())));
+    // One that both sides know, and one that only one of them does: to the other, nobody refused anything.
+    let others = |side: &Side<'_>, other: &Side<'_>, shared: bool| {
+        let mut ids = side.config.services.iter().map(|service| &service.id);
+        let id = ids.find(|id| !services.contains(&***id) && other.catalog.get(id).is_some() == shared)?;
+        Some(ByName::Refused(id.to_string()))
+    };
+    all.extend([others(old, new, true), others(old, new, false), others(new, old, false)].into_iter().flatten());
     all
 }

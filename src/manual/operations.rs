@@ -1,0 +1,57 @@
+//! How a change takes effect, how to undo it, and what is on record.
+//!
+//! # Changing the configuration
+//!
+//! A saved file takes effect by itself, within a second, and no connection notices. Whatever the way of saving: in place,
+//! by renaming, through links, in a mounted volume. Only content counts: a file that was touched, or that says what it said
+//! before, changes nothing. Files are given the time to be complete: what was saved has to stand still for 200 ms, and what
+//! is wrong for 800 ms before it is reported, because whoever writes slowly may not be done. Someone who holds a file open
+//! is waited for, up to ten seconds.
+//!
+//! Notices of the file system are only hints when to look. Where there are none (a network mount, a single file mounted
+//! into a container, another name of the same file), the files are compared every `reload.poll`.
+//!
+//! `kill -HUP` and `vestibule reload` do not wait for anything to stand still. The command returns once the new generation
+//! is in effect (0), or with the errors that `check` shows (1), or because there is no proxy to ask or it refuses (2).
+//!
+//! A configuration that is wrong changes nothing, whole or in part. So does one that changes what only a restart can
+//! change (`listen.http`, `listen.https`, `admin`, `state_dir`); all these keys are named. Either is said in the log, in
+//! `/-/status` (`degraded`), by `vestibule_config_last_reload_successful 0`, and in the audit trail.
+//!
+//! A request that is under way ends with the policy that it began with.
+//!
+//! # Going back
+//!
+//! `vestibule rollback` puts the generation before in effect again, `vestibule rollback N` the one with this number;
+//! repeated, it goes further back. `/-/status` lists what is kept: the last twenty generations with different content, each
+//! with all of its files. Key files are not kept: what comes back signs with the keys of today.
+//!
+//! The file on disk is not touched, so it differs afterwards. It is left alone until its content changes or someone asks
+//! for a reload, across restarts too. The same content written once more does not undo a rollback.
+//!
+//! # Starting with a wrong configuration
+//!
+//! It does not start, unless the last good configuration says `start_from_last_good = true` in `[reload]`; then that one is
+//! started, loudly and degraded, with its own listeners. The setting is read from the last good configuration, because a
+//! file that cannot be read says nothing. Under systemd, `ExecStartPre=… check` has to go then: it would stop the start.
+//!
+//! # The record
+//!
+//! `audit.jsonl` in the state directory has a line for every start, reload, refusal and rollback: when, by what trigger,
+//! who as far as is known (the user behind the Unix socket, or `token`), the content before and after as hashes, and why
+//! it was refused. Each line ends in a hash over itself and carries the hash of the line before. `vestibule audit verify`
+//! finds any one byte or line that was changed, removed or inserted. **It cannot find** that lines were cut off at the
+//! end, unless it is given the last hash (`--expect-last`), which is in the log and the status for that reason; and it
+//! cannot tell a trail that someone with the rights of the proxy has written anew from the first line. The trail is never
+//! shortened; a record takes about 500 bytes. A line that a crash left incomplete is cut off and recorded as `torn`.
+//!
+//! Keeping generations and records needs a state directory that can be written. Where it cannot, configurations take effect
+//! all the same, and log and status say what is not kept. Two proxies should not share a state directory: the audit trail
+//! stays whole, but they would overwrite each other's generations.
+//!
+//! # Who may ask
+//!
+//! The admin listener is a Unix socket that only its owner can connect to, or loopback TCP. Over TCP everybody on the
+//! machine can read metrics and status; reload and rollback need the token in `admin.token_file`, and are refused where
+//! none is configured. A new token counts as soon as it is in the file. Requests from web pages (`Origin`) and for other
+//! names than loopback's (`Host`) are refused, which is what DNS rebinding would need.
