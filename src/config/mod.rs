@@ -11,7 +11,7 @@
 //! ones name the earlier ones. All that is wrong goes to one log and comes out sorted; each message has a code
 //! that [`CODES`] explains.
 //!
-//! Every key stands in [`reference`] once, with its meaning, its default and an example; the [manual](crate::manual::config)
+//! Every key stands in [`mod@reference`] once, with its meaning, its default and an example; the [manual](crate::manual::config)
 //! shows them.
 //!
 //! File names are relative to the main file. `https://` upstreams are offered HTTP/2 by ALPN; `http://` ones are spoken
