@@ -14,7 +14,7 @@
 //! Texts may refer to what is not in the files: `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` and
 //! `${credential:ID}` (`expand.rs`). What files and credentials hold is never shown.
 //!
-//! Every key stands in [`reference`] once, with its meaning, its default and an example; the [manual](crate::manual::config)
+//! Every key stands in [`mod@reference`] once, with its meaning, its default and an example; the [manual](crate::manual::config)
 //! shows them.
 //!
 //! File names are relative to the main file. `https://` upstreams are offered HTTP/2 by ALPN; `http://` ones are spoken

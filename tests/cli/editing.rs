@@ -308,3 +308,38 @@ fn the_five_most_likely_mistakes() {
     }
     assert_eq!(page, std::fs::read_to_string(golden).unwrap_or_default());
 }
+
+/// A certificate and the key of another one: said where the key is named, before a listener would find out.
+#[test]
+fn certificates_and_keys_have_to_belong_together() {
+    let (directory, file) = config(&GOOD.replace(
+        "[[site]]",
+        "[[listen.https]]\naddress = \"127.0.0.1:0\"\ncertificate = \"a.pem\"\nkey = \"a.key\"\n[[site]]",
+    ));
+    let place = directory.path();
+    for name in ["a", "b"] {
+        let made = std::process::Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+            .args(["-subj", "/CN=shop.test", "-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")])
+            .current_dir(place)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    let (code, _, told) = out(&["check", "--strict", &file]);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+
+    std::fs::copy(place.join("b.key"), place.join("a.key")).unwrap();
+    let (code, _, told) = out(&["check", &file]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains(":7:7: error[V0215]") && told.contains("does not belong to the certificate"), "{told}");
+
+    std::fs::copy(place.join("b.pem"), place.join("a.key")).unwrap();
+    let (_, _, told) = out(&["check", &file]);
+    assert!(told.contains(":7:7: error[V0215]") && told.contains("it holds no private key in PEM"), "{told}");
+
+    let both = [std::fs::read(place.join("b.key")).unwrap(), std::fs::read(place.join("b.key")).unwrap()].concat();
+    std::fs::write(place.join("a.key"), both).unwrap();
+    let (_, _, told) = out(&["check", &file]);
+    assert!(told.contains("it holds several keys"), "{told}");
+}

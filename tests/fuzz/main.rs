@@ -1,7 +1,8 @@
 //! Mutated configuration files: nothing panics, places stay in the file, and what is accepted can be written back.
 //!
 //! A run is a sequence of numbers that its seed decides, so every finding can be repeated. In the suite it is short;
-//! `VESTIBULE_FUZZ=1000000 VESTIBULE_FUZZ_SEED=7 cargo test --release --test fuzz -- --nocapture` makes it long.
+//! `VESTIBULE_FUZZ=1000000 VESTIBULE_FUZZ_SEED=7 cargo test --release --test fuzz -- --nocapture` makes it long, and
+//! `VESTIBULE_FUZZ_FIRST=436440` with `VESTIBULE_FUZZ=1` repeats one.
 
 #![expect(
     clippy::unwrap_used,
@@ -237,8 +238,9 @@ fn mutated_files() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("vestibule.toml");
     let (start, mut accepted, mut longest) = (Instant::now(), 0_u64, (0, 0));
-    for execution in 0..executions {
-        if execution > 0 && execution % 100_000 == 0 {
+    let first = number("VESTIBULE_FUZZ_FIRST", 0);
+    for execution in first..first + executions {
+        if execution > first && execution % 100_000 == 0 {
             println!("{execution} executions, {accepted} accepted, {:.0} s", start.elapsed().as_secs_f64());
         }
         // Each one can be repeated alone.
@@ -264,5 +266,5 @@ fn mutated_files() {
         longest.0,
         longest.1
     );
-    assert!(accepted * 100 > executions, "too few of the mutated files are valid: {accepted}");
+    assert!(accepted * 100 > executions || executions < 1000, "too few of the mutated files are valid: {accepted}");
 }
