@@ -269,6 +269,23 @@ fn every_difference_is_told_and_nothing_else() {
     assert!(counts[1] * 2 > pairs, "{} of {pairs} pairs differ", counts[1]);
 }
 
+/// A refusal by name counts only where the service is known, so adding or removing one changes who agreed to everything.
+#[test]
+fn a_refusal_of_a_service_that_goes_is_told() {
+    let service = "[[service]]\nid = \"house\"\npurpose = \"marketing\"\nhosts = [\"house.example\"]\n";
+    for (old, new, verdicts) in
+        [(service, "", (Verdict::Shorten, Verdict::Keep)), ("", service, (Verdict::Keep, Verdict::Shorten))]
+    {
+        let found = diff::diff(&parse(old), &parse(new));
+        let unknown = found.sites[0].changes.iter().find(|change| {
+            matches!(change.item, OwnedItem::SetCookie { persistent: true, .. }) && change.services.is_empty()
+        });
+        let change = unknown.expect("a cookie that nobody knows is treated in another way");
+        assert_eq!((change.old, change.new, change.by_name), (verdicts.0, verdicts.1, true));
+        assert_eq!(change.when.words(), "for visitors who agree to everything");
+    }
+}
+
 #[test]
 fn the_same_policy_is_no_difference() {
     let example = config::load(std::path::Path::new("config/example.toml")).unwrap_or_else(|found| panic!("{found}"));

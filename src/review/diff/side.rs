@@ -141,15 +141,20 @@ pub(super) fn groups(old: &Side<'_>, new: &Side<'_>, region: &Region, services: 
     groups.into_values().collect()
 }
 
-/// What can be said about single services that matters here: nothing, each of `services`, and one that neither side takes
-/// the item for, because a visitor who refuses anything did not agree to everything.
+/// What can be said about single services that matters here: nothing, each of `services`, and a refusal of one that
+/// neither side takes the item for, because a visitor who refuses anything did not agree to everything. Such a refusal
+/// counts on a side only if the service is known there.
 pub(super) fn by_names(old: &Side<'_>, new: &Side<'_>, services: &BTreeSet<String>) -> Vec<ByName> {
     let mut all = vec![ByName::Nothing];
     for id in services {
         all.extend([ByName::Granted(id.clone()), ByName::Refused(id.clone())]);
     }
-    let mut others = old.config.services.iter().map(|service| &service.id);
-    let other = others.find(|id| !services.contains(&***id) && new.catalog.get(id).is_some());
-    all.extend(other.map(|id| ByName::Refused(id.to_string())));
+    let known = old.config.services.iter().chain(&new.config.services).map(|service| &service.id);
+    let mut by_sides: BTreeMap<(bool, bool), String> = BTreeMap::new();
+    for id in known.filter(|id| !services.contains(&***id)) {
+        let sides = (old.catalog.get(id).is_some(), new.catalog.get(id).is_some());
+        by_sides.entry(sides).or_insert_with(|| id.to_string());
+    }
+    all.extend(by_sides.into_values().map(ByName::Refused));
     all
 }
