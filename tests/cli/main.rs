@@ -282,6 +282,8 @@ fn explain_reads_a_recorded_visit() {
     );
     assert!(told.contains("4 stopped or shortened, 3 kept") && !told.contains("secret"), "{told}");
     assert!(String::from_utf8_lossy(&brief.stderr).contains("`elsewhere.test`: not a page of a configured site"));
+    std::fs::write(&path, "{\"log\": {\"entries\": []}}").unwrap();
+    assert_eq!(command(&["explain", "--config", &file, "--har", &path], b"").status.code(), Some(1), "no page");
     std::fs::write(&path, "{\"log\": 1}").unwrap();
     assert_eq!(command(&["explain", "--config", &file, "--har", &path], b"").status.code(), Some(1));
 }

@@ -21,9 +21,10 @@ fn parse(text: &str) -> Config {
 const PAGE: &str = "shop.test";
 const MARKERS: [&str; 3] = ["one(", "two(", "one(two("];
 
-/// A pattern of a few letters and stars; validation would refuse some of these, matching does not mind.
+/// A pattern of a few letters and stars; validation would refuse some of these, matching does not mind. At most three
+/// pieces, so that what two patterns have in common is among the words of [`world`].
 fn glob(dice: &mut Dice) -> String {
-    (0..=dice.roll(4)).map(|_| dice.one(&["a", "b", "*"])).collect::<String>().replace("**", "*")
+    (0..=dice.roll(3)).map(|_| dice.one(&["a", "b", "*"])).collect::<String>().replace("**", "*")
 }
 
 fn service(dice: &mut Dice, id: &str) -> Service {
@@ -279,6 +280,23 @@ fn every_difference_is_told_and_nothing_else() {
     assert!(counts[1] * 2 > pairs, "{} of {pairs} pairs differ", counts[1]);
 }
 
+/// A refusal by name counts only where the service is known, so adding or removing one changes who agreed to everything.
+#[test]
+fn a_refusal_of_a_service_that_goes_is_told() {
+    let service = "[[service]]\nid = \"house\"\npurpose = \"marketing\"\nhosts = [\"house.example\"]\n";
+    for (old, new, verdicts) in
+        [(service, "", (Verdict::Shorten, Verdict::Keep)), ("", service, (Verdict::Keep, Verdict::Shorten))]
+    {
+        let found = diff::diff(&parse(old), &parse(new));
+        let unknown = found.sites[0].changes.iter().find(|change| {
+            matches!(change.item, OwnedItem::SetCookie { persistent: true, .. }) && change.services.is_empty()
+        });
+        let change = unknown.expect("a cookie that nobody knows is treated in another way");
+        assert_eq!((change.old, change.new, change.by_name), (verdicts.0, verdicts.1, true));
+        assert_eq!(change.when.words(), "for visitors who agree to everything");
+    }
+}
+
 #[test]
 fn the_same_policy_is_no_difference() {
     let example = config::load(std::path::Path::new("config/example.toml")).unwrap_or_else(|found| panic!("{found}"));
@@ -317,6 +335,33 @@ fn settings_are_told_with_their_direction() {
         let (looser, stricter, changes) = looser_and_stricter(one, other);
         assert_eq!((looser.len(), stricter.len(), changes), (0, 0, 0));
         assert!(!diff::diff(&parse(one), &parse(other)).is_empty());
+    }
+}
+
+/// The words for whom a change is, for one group of two purposes and a single one beside it.
+#[test]
+fn visitors_are_named_in_few_words() {
+    use diff::Share::{All, None, Some};
+    let groups = vec![vec!["analytics".into(), "social".into()], vec!["marketing".into()]];
+    let of = |classes: &[[diff::Share; 2]]| {
+        let classes = classes.iter().map(|class| class.to_vec()).collect();
+        diff::When { groups: groups.clone(), classes }.words()
+    };
+    let every = [[None, None], [Some, None], [All, None], [None, All], [Some, All], [All, All]];
+    for (classes, words) in [
+        (&every[..], "for everybody"),
+        (&[[None, None]], "for visitors who refuse everything"),
+        (&[[All, All]], "for visitors who agree to everything"),
+        (&[[All, None], [All, All]], "for visitors who agree to `analytics`, `social`"),
+        (&[[None, All]], "for visitors who agree to `marketing` and not to `analytics`, `social`"),
+        (
+            &[[None, None], [Some, None]],
+            "for visitors who do not agree to `marketing` and not to all of `analytics`, `social`",
+        ),
+        (&every[..3], "for visitors who do not agree to `marketing`"),
+        (&[[Some, All], [All, All]], "for visitors who agree to `marketing` and to some of `analytics`, `social`"),
+    ] {
+        assert_eq!(of(classes), words);
     }
 }
 

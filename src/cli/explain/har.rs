@@ -103,6 +103,9 @@ pub(super) fn read(file: &Path) -> Result<Vec<Page>, Failure> {
             pages.push(Page { url: url.clone(), entries: vec![(url, entry)] });
         }
     }
+    if pages.is_empty() {
+        return Err(Failure::Wrong(format!("`{shown}` records no page")));
+    }
     Ok(pages)
 }
 

@@ -31,13 +31,16 @@ pub struct When {
     pub classes: BTreeSet<Vec<Share>>,
 }
 
+/// How much of a group can be granted: a single purpose is granted or not.
+const fn shares(group: &Group) -> &'static [Share] {
+    if group.len() == 1 { &[Share::None, Share::All] } else { &[Share::None, Share::Some, Share::All] }
+}
+
 /// Every combination of shares.
 pub(super) fn all_classes(groups: &[Group]) -> Vec<Vec<Share>> {
     let mut all = vec![Vec::new()];
     for group in groups {
-        let shares: &[Share] =
-            if group.len() == 1 { &[Share::None, Share::All] } else { &[Share::None, Share::Some, Share::All] };
-        all = all.iter().flat_map(|class| shares.iter().map(|share| [&class[..], &[*share]].concat())).collect();
+        all = all.iter().flat_map(|class| shares(group).iter().map(|share| [&class[..], &[*share]].concat())).collect();
     }
     all
 }
@@ -71,31 +74,32 @@ impl When {
 
     /// For whom, in words: "for everybody", "for visitors who agree to `analytics` and not to `marketing`".
     pub fn words(&self) -> String {
-        let cubes = self.cubes();
-        if cubes.iter().any(|cube| cube.iter().all(Option::is_none)) {
+        if self.classes.len() == all_classes(&self.groups).len() {
             return "for everybody".to_owned();
         }
-        let phrases: Vec<String> = cubes.iter().map(|cube| self.phrase(cube)).collect();
+        let phrases: Vec<String> = self.cubes().iter().map(|cube| self.phrase(cube)).collect();
         format!("for visitors who {}", phrases.join(", or who "))
     }
 
-    /// Few partial classes that cover all classes and no other: a group that makes no difference is left open.
-    fn cubes(&self) -> Vec<Vec<Option<Share>>> {
-        let covers = |cube: &[Option<Share>], class: &[Share]| {
-            cube.iter().zip(class).all(|(wanted, share)| wanted.is_none_or(|wanted| wanted == *share))
-        };
+    /// Few boxes of classes that cover all classes and no other: each group may have any of a set of shares.
+    fn cubes(&self) -> Vec<Vec<BTreeSet<Share>>> {
         let all = all_classes(&self.groups);
+        let covers = |cube: &[BTreeSet<Share>], class: &[Share]| {
+            cube.iter().zip(class).all(|(wanted, share)| wanted.contains(share))
+        };
         let mut open: BTreeSet<Vec<Share>> = self.classes.clone();
         let mut cubes = Vec::new();
         while let Some(class) = open.first().cloned() {
-            let mut cube: Vec<Option<Share>> = class.iter().copied().map(Some).collect();
-            for at in 0..cube.len() {
-                let mut wider = cube.clone();
-                if let Some(slot) = wider.get_mut(at) {
-                    *slot = None;
-                }
-                if all.iter().filter(|class| covers(&wider, class)).all(|class| self.classes.contains(class)) {
-                    cube = wider;
+            let mut cube: Vec<BTreeSet<Share>> = class.into_iter().map(|share| BTreeSet::from([share])).collect();
+            for (at, group) in self.groups.iter().enumerate() {
+                for share in shares(group) {
+                    let mut wider = cube.clone();
+                    if let Some(slot) = wider.get_mut(at) {
+                        slot.insert(*share);
+                    }
+                    if all.iter().filter(|class| covers(&wider, class)).all(|class| self.classes.contains(class)) {
+                        cube = wider;
+                    }
                 }
             }
             open.retain(|class| !covers(&cube, class));
@@ -104,37 +108,52 @@ impl When {
         cubes
     }
 
-    fn phrase(&self, cube: &[Option<Share>]) -> String {
-        // The groups hold everything that either policy asks for.
-        let whole = |share: Share| cube.iter().all(|wanted| *wanted == Some(share));
-        for (share, words) in [
-            (Share::None, "refuse everything"),
-            (Share::All, "agree to everything"),
-            (Share::Some, "agree to something and not to everything"),
-        ] {
-            if whole(share) && (share != Share::Some || cube.len() == 1) {
-                return words.to_owned();
+    /// Whom a box of classes holds, in words; the groups together are everything that either policy asks for.
+    fn phrase(&self, cube: &[BTreeSet<Share>]) -> String {
+        let one = |cube: &[BTreeSet<Share>], share: Share| cube.iter().all(|shares| shares.iter().eq([&share]));
+        if one(cube, Share::None) {
+            return "refuse everything".to_owned();
+        }
+        if one(cube, Share::All) {
+            return "agree to everything".to_owned();
+        }
+        if let [shares] = cube {
+            return match (shares.contains(&Share::None), shares.contains(&Share::All)) {
+                (true, _) => "do not agree to everything",
+                (false, true) => "agree to something",
+                (false, false) => "agree to something and not to everything",
             }
+            .to_owned();
         }
         let (mut yes, mut no, mut part) = (Vec::new(), Vec::new(), Vec::new());
-        for (group, share) in self.groups.iter().zip(cube) {
+        for (group, shares) in self.groups.iter().zip(cube) {
             let names: Vec<String> = group.iter().map(|name| quote(name)).collect();
-            match share {
-                Some(Share::All) => yes.extend(names),
-                Some(Share::None) => no.extend(names),
-                Some(Share::Some) => part.push(names.join(", ")),
-                None => {}
+            let names = names.join(", ");
+            let has = |share: Share| shares.contains(&share);
+            match (has(Share::None), has(Share::Some), has(Share::All)) {
+                (false, false, true) => yes.push(names),
+                (true, false, false) => no.push(names),
+                (false, true, true) => part.push(format!("to some of {names}")),
+                (true, true, false) => part.push(format!("not to all of {names}")),
+                (false, true, false) => part.push(format!("to some of {names} but not to all")),
+                // No condition. All and none without some never comes alone: more grants never let less through.
+                _ => {}
             }
         }
-        let mut phrase = Vec::new();
+        let mut parts = Vec::new();
         if !yes.is_empty() {
-            phrase.push(format!("agree to {}", yes.join(", ")));
+            parts.push(format!("to {}", yes.join(", ")));
         }
-        phrase.extend(part.iter().map(|names| format!("agree to some of {names}, and not to all")));
         if !no.is_empty() {
-            let verb = if phrase.is_empty() { "do not agree to" } else { "not to" };
-            phrase.push(format!("{verb} {}", no.join(", ")));
+            parts.push(format!("not to {}", no.join(", ")));
         }
-        phrase.join(" and ")
+        parts.extend(part);
+        if let Some(first) = parts.first_mut() {
+            *first = match first.strip_prefix("not ") {
+                Some(what) => format!("do not agree {what}"),
+                None => format!("agree {first}"),
+            };
+        }
+        parts.join(" and ")
     }
 }

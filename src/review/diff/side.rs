@@ -140,19 +140,20 @@ pub(super) fn groups(old: &Side<'_>, new: &Side<'_>, region: &Region, services: 
     groups.into_values().collect()
 }
 
-/// What can be said about single services that matters here: nothing, each of `services`, and one that neither side takes
-/// the item for, because a visitor who refuses anything did not agree to everything.
+/// What can be said about single services that matters here: nothing, each of `services`, and a refusal of one that
+/// neither side takes the item for, because a visitor who refuses anything did not agree to everything. Such a refusal
+/// counts on a side only if the service is known there.
 pub(super) fn by_names(old: &Side<'_>, new: &Side<'_>, services: &BTreeSet<String>) -> Vec<ByName> {
     let mut all = vec![ByName::Nothing];
     for id in services {
         all.extend([ByName::Granted(id.clone()), ByName::Refused(id.clone())]);
     }
-    // One that both sides know, and one that only one of them does: to the other, nobody refused anything.
-    let others = |side: &Side<'_>, other: &Side<'_>, shared: bool| {
-        let mut ids = side.config.services.iter().map(|service| &service.id);
-        let id = ids.find(|id| !services.contains(&***id) && other.catalog.get(id).is_some() == shared)?;
-        Some(ByName::Refused(id.to_string()))
-    };
-    all.extend([others(old, new, true), others(old, new, false), others(new, old, false)].into_iter().flatten());
+    let known = old.config.services.iter().chain(&new.config.services).map(|service| &service.id);
+    let mut by_sides: BTreeMap<(bool, bool), String> = BTreeMap::new();
+    for id in known.filter(|id| !services.contains(&***id)) {
+        let sides = (old.catalog.get(id).is_some(), new.catalog.get(id).is_some());
+        by_sides.entry(sides).or_insert_with(|| id.to_string());
+    }
+    all.extend(by_sides.into_values().map(ByName::Refused));
     all
 }
