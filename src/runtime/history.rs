@@ -97,6 +97,11 @@ impl History {
         if numbers.is_empty() { "none is".to_owned() } else { format!("these are: {}", numbers.join(", ")) }
     }
 
+    /// The number after all that are kept, intact or not.
+    pub fn next(&self) -> u64 {
+        self.numbers().last().map_or(1, |last| last.saturating_add(1))
+    }
+
     /// The newest generation that is intact.
     pub fn newest(&self) -> Option<Generation> {
         self.numbers().into_iter().rev().find_map(|number| self.read(number).ok())
@@ -204,6 +209,6 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace("better", "worse!")).unwrap();
         assert!(matches!(history.read(2), Err(HistoryError::Damaged(..))));
-        assert_eq!(history.newest().unwrap().generation, 1);
+        assert_eq!((history.newest().unwrap().generation, history.next()), (1, 3));
     }
 }

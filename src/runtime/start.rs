@@ -6,6 +6,7 @@ use super::content::ContentHash;
 use super::history::{Generation, History};
 use super::source::{LoadError, Loaded, Source};
 use crate::config::Sources;
+use crate::telemetry::events;
 
 /// A configuration to start with.
 #[derive(Debug)]
@@ -46,21 +47,21 @@ impl Source {
         let (guess, places) = (self.guess_state_dir(&sources), sources.places());
         match self.load(sources) {
             Ok(loaded) => {
-                let last = History::new(&loaded.config.keys.state_dir).newest();
-                let generation = last.as_ref().map_or(1, |last| last.generation + 1);
-                if let Some((brought_back, of)) = last.as_ref().and_then(|last| self.rolled_back(last, on_disk)) {
+                let history = History::new(&loaded.config.keys.state_dir);
+                let generation = history.next();
+                if let Some((brought_back, of)) = history.newest().and_then(|last| self.rolled_back(&last, on_disk)) {
                     let origin = Origin::RolledBack(of);
                     return Ok(Start { loaded: brought_back, generation, on_disk, places, origin });
                 }
                 Ok(Start { loaded, generation, on_disk, places, origin: Origin::Files })
             }
             Err(error) => {
-                let last = History::new(&guess).newest();
-                let Some((loaded, last)) = last.and_then(|last| self.last_good(last)) else {
+                let history = History::new(&guess);
+                let Some((loaded, last)) = history.newest().and_then(|last| self.last_good(last)) else {
                     return Err(error);
                 };
                 let origin = Origin::LastGood(last.generation, error);
-                Ok(Start { loaded, generation: last.generation + 1, on_disk, places, origin })
+                Ok(Start { loaded, generation: history.next(), on_disk, places, origin })
             }
         }
     }
@@ -69,7 +70,13 @@ impl Source {
     fn rolled_back(&self, last: &Generation, on_disk: ContentHash) -> Option<(Loaded, u64)> {
         let same = last.instead_of.as_deref() == Some(on_disk.to_string().as_str());
         let of = last.rollback_of.filter(|_| same)?;
-        self.load_kept(&last.files).ok().map(|loaded| (loaded, of))
+        match self.load_kept(&last.files) {
+            Ok(loaded) => Some((loaded, of)),
+            Err(error) => {
+                events::rollback_lost(of, &error.to_string());
+                None
+            }
+        }
     }
 
     /// The last good configuration, when it wants to stand in for a wrong one.

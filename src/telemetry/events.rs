@@ -38,15 +38,16 @@ pub fn reloaded(snapshot: &Snapshot, hash: &str, trigger: &str, audit: Option<&s
     );
 }
 
-/// An earlier generation is in effect again.
-pub fn rolled_back(snapshot: &Snapshot, hash: &str, to: u64, audit: Option<&str>) {
+/// An earlier generation is in effect again. `files_differ` tells whether the files on disk say something else.
+pub fn rolled_back(snapshot: &Snapshot, hash: &str, to: u64, files_differ: bool, audit: Option<&str>) {
     warn!(
         config.generation = snapshot.generation(),
         config.revision = snapshot.revision(),
         config.hash = hash,
         rolled_back.to = to,
+        files_differ,
         audit,
-        "Rolled back. The files on disk still differ; an edit or a reload puts them in effect."
+        "Rolled back. Files on disk that differ are left alone until they change or a reload is asked for."
     );
 }
 
@@ -58,6 +59,11 @@ pub fn still_rolled_back(generation: u64, to: u64) {
         "Still rolled back: the files on disk are the ones that a rollback turned away from. An edit or a reload puts them \
          in effect."
     );
+}
+
+/// What a rollback before the restart had put in effect cannot be used any more, so the files are.
+pub fn rollback_lost(to: u64, cause: &str) {
+    error!(rolled_back.to = to, cause, "The rollback is undone: what it put in effect cannot be used any more.");
 }
 
 /// The process started with the last good configuration, because the one on disk is wrong. `diagnostics` is what `check`

@@ -36,7 +36,7 @@ fn policy(origin: &Origin, one: char) -> String {
 /// A page with both marks on every surface, sent in pieces, so that reloads come in the middle of it.
 async fn origin() -> Origin {
     // The shop's connections outlive the run; one that is closed in the middle of a request would be its failure, not ours.
-    Origin::start_for(Duration::from_secs(7200), |seen| {
+    Origin::start_for(Duration::from_hours(2), |seen| {
         let saw = seen.field("cookie").join("; ");
         let page = |mark: char| {
             format!("<script src=\"https://{mark}.example/x.js\"></script><img src=\"https://{mark}.example/p.gif\">")

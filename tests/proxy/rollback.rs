@@ -174,8 +174,9 @@ fn a_wrong_file_starts_from_what_was_good_only_where_that_is_wanted() {
     let newest = std::fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
     let text = std::fs::read_to_string(&newest).unwrap();
     std::fs::write(&newest, text.replace("shop.test", "evil.test")).unwrap();
-    let _proxy = lenient.start();
-    assert_eq!(lenient.in_effect(), 102);
+    let proxy = lenient.start();
+    proxy.wait_for_log("Started from the last good configuration");
+    assert_eq!((lenient.in_effect(), &lenient.status()["config"]["generation"]), (102, &Value::from(5)));
     assert_eq!(lenient.verify(&[]), 0);
 }
 
@@ -212,6 +213,25 @@ fn the_trail_can_be_verified_from_the_command_line() {
     std::fs::write(place.file(), config(101, "")).unwrap();
     let output = command(&["audit", "verify", "--config", &place.file().display().to_string()], b"");
     assert_eq!(output.status.code(), Some(0));
+}
+
+/// What was rolled back to may need something that is gone by the next start. Then the files hold, and it is said.
+#[test]
+fn a_rollback_that_cannot_be_kept_up_is_said() {
+    let keyed = config(101, "[keys]\ncurrent = \"old.key\"");
+    let place = Place { directory: tempfile::tempdir().unwrap() };
+    let key = place.directory.path().join("old.key");
+    std::fs::write(&key, "0123456789abcdef0123456789abcdef").unwrap();
+    std::fs::write(place.file(), keyed).unwrap();
+    let proxy = place.start();
+    place.reload(&config(102, ""));
+    assert_eq!(place.ask(&["rollback"]).0, 0);
+    drop(proxy);
+    std::fs::remove_file(key).unwrap();
+    let proxy = place.start();
+    proxy.wait_for_log("The rollback is undone");
+    assert_eq!(place.ask(&["reload"]).0, 0);
+    assert_eq!((place.in_effect(), &place.status()["config"]["rolled_back"]), (102, &Value::from(false)));
 }
 
 /// A state directory that cannot be written to keeps nothing from taking effect, and is no secret.

@@ -199,13 +199,12 @@ async fn config_map_swap() {
     symlink("..data/vestibule.toml", etc.join("vestibule.toml")).unwrap();
     let mut watched = Watched::start(&etc.join("vestibule.toml"), &place.path().join("state"), NO_POLL).await;
     each("ConfigMap ..data swap", &mut watched, |_, text| {
-        let old = std::fs::read_link(etc.join("..data")).unwrap();
         let new = format!("..{}", text.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)));
         std::fs::create_dir(etc.join(&new)).unwrap();
         std::fs::write(etc.join(&new).join("vestibule.toml"), text).unwrap();
         symlink(&new, etc.join("..data_tmp")).unwrap();
+        // The old directory would be removed next. It stays here, so that nothing but the turned link tells.
         std::fs::rename(etc.join("..data_tmp"), etc.join("..data")).unwrap();
-        std::fs::remove_dir_all(etc.join(old)).unwrap();
     })
     .await;
 }
@@ -273,13 +272,13 @@ async fn deleted_and_back() {
         let before = watched.generation();
         let (marker, text) = watched.next();
         std::fs::remove_file(&watched.file).unwrap();
-        tokio::time::sleep(Duration::from_millis(round * 97 % 500)).await;
+        tokio::time::sleep(Duration::from_millis((round + 3) * 97 % 500)).await;
         std::fs::write(&watched.file, text).unwrap();
         watched.expect(marker, before).await;
         // Gone and back with the same content is no change.
         let same = std::fs::read(&watched.file).unwrap();
         std::fs::remove_file(&watched.file).unwrap();
-        tokio::time::sleep(Duration::from_millis(round * 61 % 500)).await;
+        tokio::time::sleep(Duration::from_millis((round + 5) * 61 % 500)).await;
         std::fs::write(&watched.file, same).unwrap();
         watched.expect_nothing(before + 1).await;
     }
@@ -287,7 +286,7 @@ async fn deleted_and_back() {
     report(&format!("deleted and back: {}", watched.summary()));
 }
 
-/// `vestibule.toml` → `link/current.toml` → `../far/N.toml`: each link is turned, and the file at the end is written.
+/// `vestibule.toml` → `link/current.toml` → `../../farN/0.toml`: each link is turned, and the file at the end is written.
 #[tokio::test]
 async fn chain_of_links() {
     let place = tempfile::tempdir().unwrap();
@@ -307,9 +306,11 @@ async fn chain_of_links() {
             std::fs::write(at("etc/vestibule.toml").canonicalize().unwrap(), text).unwrap();
             return;
         }
-        let name = format!("{round}.toml");
-        std::fs::write(at("far").join(&name), text).unwrap();
-        symlink(format!("../../far/{name}"), at("etc/link/next")).unwrap();
+        // In a directory that nobody has heard of, so that nothing but the turned link tells.
+        let name = format!("far{round}");
+        std::fs::create_dir(at(&name)).unwrap();
+        std::fs::write(at(&name).join("0.toml"), text).unwrap();
+        symlink(format!("../../{name}/0.toml"), at("etc/link/next")).unwrap();
         std::fs::rename(at("etc/link/next"), at("etc/link/current.toml")).unwrap();
     })
     .await;

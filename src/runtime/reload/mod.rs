@@ -166,6 +166,17 @@ impl Reloader {
         let moment = SystemTime::now();
         self.metrics.reload(true, cause.trigger.as_str());
         self.metrics.generation(&snapshot, &hash.to_string(), seconds());
+        let rolled_back = self.turned_away.is_some();
+        self.admin.update(|facts| {
+            facts.hash = hash.to_string();
+            facts.since = timestamp(moment);
+            facts.last_attempt = timestamp(moment);
+            facts.trigger = Some(cause.trigger);
+            facts.by = cause.by;
+            facts.failure = None;
+            facts.from_last_good = false;
+            facts.rolled_back = rolled_back;
+        });
         self.keep(&Generation {
             generation: snapshot.generation(),
             hash: hash.to_string(),
@@ -178,19 +189,8 @@ impl Reloader {
         });
         let event = rollback_of.map_or(Event::Reload, |of| Event::Rollback { of });
         let audit = self.record(event, cause, Some(old), Some(hash), None);
-        let rolled_back = self.turned_away.is_some();
-        self.admin.update(|facts| {
-            facts.hash = hash.to_string();
-            facts.since = timestamp(moment);
-            facts.last_attempt = timestamp(moment);
-            facts.trigger = Some(cause.trigger);
-            facts.by = cause.by;
-            facts.failure = None;
-            facts.from_last_good = false;
-            facts.rolled_back = rolled_back;
-        });
         match rollback_of {
-            Some(of) => events::rolled_back(&snapshot, &hash.to_string(), of, audit.as_deref()),
+            Some(of) => events::rolled_back(&snapshot, &hash.to_string(), of, rolled_back, audit.as_deref()),
             None => events::reloaded(&snapshot, &hash.to_string(), cause.trigger.as_str(), audit.as_deref()),
         }
         warn_of_what_is_not_enforced(&snapshot);
