@@ -140,11 +140,7 @@ where
 
 fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     if let Some(file) = &arguments.config {
-        let source = Source {
-            file: file.clone(),
-            listen: arguments.listen,
-            state_dir: arguments.state_dir.clone(),
-        };
+        let source = Source { file: file.clone(), listen: arguments.listen, state_dir: arguments.state_dir.clone() };
         let start = source.start().map_err(|error| Failure::Wrong(error.to_string()))?;
         let first = First::Files(source, Box::new(start));
         return Ok(Prepared { first, tasks: Vec::new(), remarks: Vec::new() });

@@ -62,7 +62,9 @@ impl Sources {
             open(&mut log, &mut files, path.value, Some(path.span));
             bytes += files.last().map_or(0, |file| file.text.len());
         }
-        named.extend(files.iter().flat_map(|file| super::expand::files_in(&file.text)).map(|path| around.base.join(path)));
+        named.extend(
+            files.iter().flat_map(|file| super::expand::files_in(&file.text)).map(|path| around.base.join(path)),
+        );
         Self { files, log, named }
     }
 

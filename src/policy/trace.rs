@@ -157,8 +157,7 @@ impl Step {
 /// or else the first that keeps.
 pub fn deciding(steps: &[Step]) -> Option<&Step> {
     let on_trial = |at: usize| matches!(steps.get(at + 1), Some(Step { question: Question::OnTrial(_), .. }));
-    let mut not_kept =
-        steps.iter().enumerate().filter(|(_, step)| !matches!(step.verdict, None | Some(Verdict::Keep)));
+    let mut not_kept = steps.iter().enumerate().filter(|(_, step)| !matches!(step.verdict, None | Some(Verdict::Keep)));
     let first = not_kept.clone().next();
     let deciding = not_kept.find(|(at, _)| !on_trial(*at)).or(first).map(|(_, step)| step);
     deciding.or_else(|| steps.iter().find(|step| step.verdict.is_some()))

@@ -63,7 +63,9 @@ pub fn required(config: &Config) -> Diagnostics {
             failure.test, failure.key, failure.expected, failure.got
         ),
         place: failure.place,
-        help: Some("repair the policy or the test; `vestibule explain` tells why something is judged as it is".to_owned()),
+        help: Some(
+            "repair the policy or the test; `vestibule explain` tells why something is judged as it is".to_owned(),
+        ),
         related: Vec::new(),
     };
     run_tests(config).into_iter().map(told).collect()

@@ -17,7 +17,11 @@ async fn failures_refuse_and_say_why() {
     let watched = Watched::start(&file, &place.path().join("state"), NO_POLL).await;
     std::fs::write(&file, config(300, "_ga=1; sid=2")).unwrap();
     let answer = watched.reload().await;
-    assert!(answer.status == 422 && answer.body.contains("V0708") && answer.body.contains("no means no"), "{}", answer.body);
+    assert!(
+        answer.status == 422 && answer.body.contains("V0708") && answer.body.contains("no means no"),
+        "{}",
+        answer.body
+    );
     assert_eq!(watched.in_effect(), 390);
     std::fs::write(&file, config(380, "sid=2")).unwrap();
     assert_eq!(watched.reload().await.status, 200);

@@ -157,7 +157,11 @@ impl Item {
             (Verdict::Drop, Surface::ResponseHeader) => "taken out",
             (Verdict::Drop, _) => "made inert",
         };
-        if self.judged.decision.mode == Mode::Enforce { word.to_owned() } else { format!("passes, only observed; else {word}") }
+        if self.judged.decision.mode == Mode::Enforce {
+            word.to_owned()
+        } else {
+            format!("passes, only observed; else {word}")
+        }
     }
 
     fn json(&self) -> Value {
