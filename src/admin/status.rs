@@ -84,6 +84,8 @@ pub(super) fn render(admin: &Admin) -> String {
         "degraded": facts.degraded(),
         "config": config(&snapshot, &facts),
         "not_enforced": not_enforced(&snapshot),
+        "shadow": snapshot.shadow.as_ref().map(|other| json!({ "revision": other.revision() })),
+        "canary": snapshot.canary().map(|(revision, percent)| json!({ "revision": revision, "percent": percent })),
         "services_known": snapshot.catalog.iter().count(),
         "sites": sites,
         "unknown": unknown,

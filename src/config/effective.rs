@@ -88,8 +88,8 @@ impl Printer<'_> {
             return;
         };
         let empty = DeTable::new();
-        // Without `[admin]` there is no admin listener, whatever its keys would be.
-        if written.is_none() && path == "admin" {
+        // Without `[admin]` there is no admin listener, whatever its keys would be, and no trial without its table.
+        if written.is_none() && (path == "admin" || table.keys.iter().any(|key| key.required)) {
             return;
         }
         let entries = written.and_then(DeValue::as_table).unwrap_or(&empty);

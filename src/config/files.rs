@@ -14,6 +14,8 @@ use super::model::{Config, KeySource, Secret};
 
 /// The fewest bytes of secret that a file with a consent key must hold.
 const MIN_SECRET: usize = 32;
+/// The fewest bytes that a token for the admin listener must have.
+const MIN_TOKEN: usize = 32;
 /// A chain of certificates, or a key, is not longer.
 const MAX_BYTES: u64 = 1024 * 1024;
 
@@ -85,6 +87,13 @@ pub fn check_files(config: &Config) -> Diagnostics {
         };
         found.extend(wrong.map(|error| origins.diagnostic("V0216", path, error.to_string(), None)));
     }
+    if let Some(file) = config.admin.as_ref().and_then(|admin| admin.token_file.as_ref()) {
+        let wrong = read_token(file).err();
+        if wrong.is_none() && world_readable(file) {
+            found.push(exposed(config, "admin.token_file", file));
+        }
+        found.extend(wrong.map(|message| origins.diagnostic("V0216", "admin.token_file", message, None)));
+    }
     found.into_iter().collect()
 }
 
@@ -109,6 +118,22 @@ pub fn read_secret(file: &Path) -> Result<Vec<u8>, SecretError> {
         return Err(SecretError::TooShort(file.to_owned()));
     }
     Ok(secret.to_vec())
+}
+
+/// Reads a file with the token that changes over TCP need.
+///
+/// # Errors
+/// When it cannot be read or holds too little, in words for a person.
+pub fn read_token(file: &Path) -> Result<Vec<u8>, String> {
+    let shown = file.display();
+    let content = read(file, MAX_BYTES).map_err(|why| format!("cannot read token file `{shown}`: {why}"))?;
+    let token = content.trim_ascii();
+    if token.len() < MIN_TOKEN {
+        return Err(format!(
+            "token file `{shown}` holds fewer than {MIN_TOKEN} bytes; write one with `openssl rand -hex 32`"
+        ));
+    }
+    Ok(token.to_vec())
 }
 
 /// The bytes of a key that the configuration refers to.

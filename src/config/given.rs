@@ -6,6 +6,7 @@ use url::Url;
 
 use super::log::{Located, Log, Problem, did_you_mean, listed, quote};
 use super::read::Table;
+use super::route;
 use super::test::{Known, asked_for, field_name};
 use crate::policy::{Consent, Given};
 
@@ -33,7 +34,7 @@ pub(super) fn read(log: &mut Log, table: Option<Table<'_>>, known: &Known<'_>) -
     };
     let consent = consent(log, &mut table, known).unwrap_or_default();
     let url = table.string(log, "url").map_or_else(|| home.clone(), |text| address(log, text, known, home.as_ref()));
-    let method = table.string(log, "method").map_or("GET", |text| text.value).into();
+    let method = table.string(log, "method").and_then(|text| route::method(log, text)).unwrap_or_else(|| "GET".into());
     let mut request = fields(log, &mut table, "headers");
     let mut response = fields(log, &mut table, "response_headers");
     for (key, name, into) in [("cookie", COOKIE, &mut request), ("set_cookie", SET_COOKIE, &mut response)] {

@@ -123,7 +123,13 @@ fn key(log: &mut Log, table: &mut Table<'_>, name: &'static str, base: &Path) ->
 }
 
 fn file(log: &mut Log, table: &mut Table<'_>, key: &'static str, base: &Path) -> Option<PathBuf> {
-    table.string(log, key).map(|text| base.join(text.value))
+    let text = table.string(log, key)?;
+    if log.is_secret(text.span) {
+        let message = format!("{key} takes the path of a file, not what a file or a credential holds");
+        log.push(Problem::new("V0104", text.span, message));
+        return None;
+    }
+    Some(base.join(text.value))
 }
 
 pub(super) fn limits(log: &mut Log, table: Option<Table<'_>>) -> Limits {

@@ -11,6 +11,7 @@ use super::diagnostic::{Diagnostics, SourceFile};
 use super::expand::{Process, Surroundings};
 use super::log::{Located, Log, Problem, Span, quote};
 use super::model::Config;
+use super::trial::Canary;
 use crate::catalog::Pattern;
 
 /// No configuration anyone writes is longer; a longer file was named by mistake.
@@ -35,6 +36,10 @@ pub struct Sources {
     files: Vec<SourceFile>,
     log: Log,
     named: Vec<PathBuf>,
+    /// Whether this is on trial beside another one.
+    trial: bool,
+    /// Digests of what else decides what the configuration means.
+    referred: Vec<[u8; 32]>,
 }
 
 impl Sources {
@@ -62,15 +67,19 @@ impl Sources {
             open(&mut log, &mut files, path.value, Some(path.span));
             bytes += files.last().map_or(0, |file| file.text.len());
         }
+        let on_trial = files.first().map(|main| super::trial::files_of(&main.text)).unwrap_or_default();
+        named.extend(on_trial.iter().map(|path| around.base.join(path)));
         named.extend(
             files.iter().flat_map(|file| super::expand::files_in(&file.text)).map(|path| around.base.join(path)),
         );
-        Self { files, log, named }
+        let referred = digests(&files);
+        Self { files, log, named, trial: false, referred }
     }
 
     /// Files that were read before; the main one first.
     pub fn kept(files: Vec<SourceFile>) -> Self {
-        Self { files, log: Log::default(), named: Vec::new() }
+        let referred = digests(&files);
+        Self { files, log: Log::default(), named: Vec::new(), trial: false, referred }
     }
 
     /// The files, the main one first. One that could not be read is empty.
@@ -89,12 +98,17 @@ impl Sources {
         self.log.messages()
     }
 
-    /// A digest of the files that values refer to. What they hold is kept nowhere.
-    pub fn referred(&self) -> Vec<[u8; 32]> {
-        let around = around(&self.files);
-        let texts = self.files.iter().flat_map(|file| super::expand::files_in(&file.text));
-        let held = texts.map(|path| around.file(Path::new(path)).unwrap_or_else(|reason| reason));
-        held.map(|text| Sha256::digest(text.as_bytes()).into()).collect()
+    /// Digests of the files that values refer to, and of configurations on trial, as they were when the files were read. What
+    /// they hold is not kept with this configuration.
+    pub fn referred(&self) -> &[[u8; 32]] {
+        &self.referred
+    }
+
+    /// The files of a configuration on trial. What that one puts on trial itself is left out.
+    fn of_trial(main: &Path) -> Self {
+        let mut sources = Self::read(main);
+        sources.trial = true;
+        sources
     }
 
     /// Validates all files at once.
@@ -103,8 +117,28 @@ impl Sources {
     /// Everything that is wrong, with its places, when any of it is an error.
     pub fn parse(self) -> Result<Config, Diagnostics> {
         let around = around(&self.files);
-        super::lower(self.files, self.log, &around)
+        let mut config = super::lower(self.files, self.log, &around)?;
+        if !self.trial {
+            let load = |file: &Path| Self::of_trial(file).parse().map(Box::new);
+            config.shadow = config.trials.shadow.as_deref().map(load).transpose()?;
+            if let Some((file, percent)) = &config.trials.canary {
+                config.canary = Some(Canary { config: load(file)?, percent: *percent });
+            }
+        }
+        Ok(config)
     }
+}
+
+/// See [`Sources::referred`].
+fn digests(files: &[SourceFile]) -> Vec<[u8; 32]> {
+    let around = around(files);
+    let texts = files.iter().flat_map(|file| super::expand::files_in(&file.text));
+    let held = texts.map(|path| around.file(Path::new(path)).unwrap_or_else(|reason| reason));
+    let on_trial = files.first().map(|main| super::trial::files_of(&main.text)).unwrap_or_default();
+    // Whatever a file on trial includes and refers to is noticed when it changes itself.
+    let on_trial = on_trial.iter().map(|path| read_file(&around.base.join(path)).unwrap_or_default());
+    let held = held.map(String::into_bytes).chain(on_trial);
+    held.map(|bytes| Sha256::digest(bytes).into()).collect()
 }
 
 /// Relative paths start at the main file.
@@ -137,13 +171,15 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     super::files::read(path, MAX_BYTES)
 }
 
-/// The `state_dir` that a main file names, read from whatever of the file can be read. For finding the last good
+/// The `state_dir` that a main file in the directory `base` names, read from whatever of the file can be read. For finding the last good
 /// configuration when this one is wrong.
-pub fn state_dir_of(text: &str) -> Option<String> {
+pub fn state_dir_of(text: &str, base: &Path) -> Option<String> {
     if super::syntax::nested_too_deep(text).is_some() {
         return None;
     }
-    let (root, _) = DeTable::parse_recoverable(text);
+    let (mut root, _) = DeTable::parse_recoverable(text);
+    let around = Process { base: base.to_owned() };
+    super::expand::document(&mut Log::default(), 0, text, root.get_mut(), &around);
     root.get_ref().get("state_dir").and_then(|value| value.get_ref().as_str()).map(str::to_owned)
 }
 

@@ -77,6 +77,12 @@ pub(super) struct Reference {
 }
 
 impl Reference {
+    /// A message in which the reference stands wherever something is quoted.
+    fn instead_of_quotes(&self, message: &str) -> String {
+        let parts = message.split('`').enumerate();
+        parts.map(|(at, part)| if at % 2 == 0 { part.to_owned() } else { format!("`{}`", self.text) }).collect()
+    }
+
     /// Puts the reference back in place of its secret.
     fn redact(&self, message: &mut String) {
         // Shorter ones hide nothing, and would be found in every word.
@@ -217,6 +223,12 @@ impl Log {
             }
         }
         for problem in &mut self.problems {
+            // What is said about a secret itself may quote a part of it, or quote it cut or escaped.
+            let about = self.references.iter().find(|(span, known)| *span == problem.span && known.secret.is_some());
+            if let Some((_, reference)) = about {
+                problem.message = reference.instead_of_quotes(&problem.message);
+                problem.help = Some("what stands here is not shown, because it is a secret".to_owned());
+            }
             for (_, reference) in &self.references {
                 reference.redact(&mut problem.message);
                 problem.help.as_mut().map(|help| reference.redact(help));

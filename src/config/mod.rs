@@ -58,6 +58,7 @@ mod service;
 mod site;
 mod syntax;
 mod test;
+mod trial;
 mod values;
 
 mod render;
@@ -73,7 +74,7 @@ pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile}
 pub use self::effective::{Shown, effective};
 pub use self::examples::example_of;
 pub use self::expand::{Nowhere, Surroundings};
-pub use self::files::{PairError, SecretError, check_files, check_secret, read_pair, read_secret};
+pub use self::files::{PairError, SecretError, check_files, check_secret, read_pair, read_secret, read_token};
 pub use self::format::format_file;
 pub use self::load::{Sources, for_upstream, load, read_file, state_dir_of};
 use self::log::{Log, Problem, Span};
@@ -88,6 +89,7 @@ pub use self::render::{Coloured, json, sarif};
 pub use self::rule_places::RulePlaces;
 pub use self::schema::schema;
 pub use self::test::SiteTest;
+pub use self::trial::Canary;
 use crate::consent::PurposeTable;
 
 /// Validates files that were read already; the first one is the main file. Touches nothing but its arguments, so a
@@ -167,6 +169,9 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         sites: Vec::new(),
         tests: Vec::new(),
         files: Vec::new(),
+        trials: trial::Trials::default(),
+        shadow: None,
+        canary: None,
         warnings: Diagnostics::default(),
         origins: Origins::default(),
     };
@@ -193,8 +198,14 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             config.limits = listen::limits(log, table);
             let table = root.table(log, "reload", "[reload]");
             config.reload = reload::reload(log, table);
+            let shadow = root.table(log, "shadow", "[shadow]");
+            let canary = root.table(log, "canary", "[canary]");
+            config.trials = trial::read(log, shadow, canary, base);
         } else {
-            root.reserved(log, &["include", "state_dir", "listen", "admin", "keys", "limits", "reload"]);
+            root.reserved(
+                log,
+                &["include", "state_dir", "listen", "admin", "keys", "limits", "reload", "shadow", "canary"],
+            );
         }
         sites_written |= root.has("site");
         for mut table in root.tables(log, "site", "[[site]]") {

@@ -9,6 +9,7 @@ use super::Reload;
 use super::diagnostic::Diagnostics;
 use super::origins::Origins;
 use super::test::SiteTest;
+use super::trial::{Canary, Trials};
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::SitePolicy;
@@ -36,6 +37,12 @@ pub struct Config {
     pub tests: Vec<SiteTest>,
     /// Every file that was read, for watching.
     pub files: Vec<PathBuf>,
+    /// What is written about trials.
+    pub(super) trials: Trials,
+    /// A configuration that is evaluated beside this one and only counted.
+    pub shadow: Option<Box<Self>>,
+    /// A configuration that is used for a share of the visitors.
+    pub canary: Option<Canary>,
     /// What deserves a second look.
     pub warnings: Diagnostics,
     /// Where everything was written.

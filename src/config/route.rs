@@ -55,18 +55,20 @@ pub(super) fn read(log: &mut Log, tables: Vec<Table<'_>>, purposes: &PurposeTabl
 
 /// Request methods, upper case.
 fn methods(log: &mut Log, table: &mut Table<'_>) -> Vec<Box<str>> {
-    let mut methods = Vec::new();
-    for text in table.strings(log, "methods").unwrap_or_default() {
-        if METHODS.contains(&text.value) {
-            methods.push(text.value.into());
-        } else {
-            let message = format!("unknown method {}", quote(text.value));
-            let help = did_you_mean(&text.value.to_ascii_uppercase(), METHODS);
-            let all = format!("write {}", listed(METHODS, "or"));
-            log.push(Problem::new("V0404", text.span, message).help(help.unwrap_or(all)));
-        }
+    let written = table.strings(log, "methods").unwrap_or_default();
+    written.into_iter().filter_map(|text| method(log, text)).collect()
+}
+
+/// A request method.
+pub(super) fn method(log: &mut Log, text: Located<&str>) -> Option<Box<str>> {
+    if METHODS.contains(&text.value) {
+        return Some(text.value.into());
     }
-    methods
+    let message = format!("unknown method {}", quote(text.value));
+    let help = did_you_mean(&text.value.to_ascii_uppercase(), METHODS);
+    let all = format!("write {}", listed(METHODS, "or"));
+    log.push(Problem::new("V0404", text.span, message).help(help.unwrap_or(all)));
+    None
 }
 
 /// Denies purposes on the routes of a stage.

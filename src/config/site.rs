@@ -72,6 +72,8 @@ pub(super) fn read(
     let routes = table.tables(log, "route", "[[site.route]]");
     policy.routes = route::read(log, routes, purposes, known);
     route::deny_by_stage(log, &mut policy.routes, &own.not_at);
+    // What nobody is asked about is denied everywhere.
+    policy.routes.iter_mut().for_each(|route| route.deny = route.deny.intersection(offered));
     for entry in table.tables(log, "necessary", "[[site.necessary]]") {
         route::necessary(log, entry, &mut policy);
     }

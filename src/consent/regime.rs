@@ -22,6 +22,15 @@ impl Regime {
     pub const OPT_IN: Self =
         Self { allowed_by_default: PurposeSet::EMPTY, objection_binds: false, choice_lifetime: 180 * 24 * 60 * 60 };
 
+    /// What both allow, for as long as both do.
+    fn stricter(self, other: Self) -> Self {
+        Self {
+            allowed_by_default: self.allowed_by_default.intersection(other.allowed_by_default),
+            objection_binds: self.objection_binds || other.objection_binds,
+            choice_lifetime: self.choice_lifetime.min(other.choice_lifetime),
+        }
+    }
+
     /// Whether nothing is allowed before a yes.
     pub const fn asks_first(self) -> bool {
         self.allowed_by_default.is_empty()
@@ -33,10 +42,12 @@ impl Regime {
 pub struct Country([u8; 2]);
 
 impl Country {
-    /// The country with this code, in either case; `None` for anything but two letters.
+    /// The country with this code, in either case; `None` for anything but two letters, and for `XX`, which says that
+    /// nobody knows.
     pub fn new(code: &str) -> Option<Self> {
         let code: [u8; 2] = code.as_bytes().try_into().ok()?;
-        code.iter().all(u8::is_ascii_alphabetic).then(|| Self(code.map(|letter| letter.to_ascii_uppercase())))
+        let code = code.map(|letter| letter.to_ascii_uppercase());
+        (code.iter().all(u8::is_ascii_alphabetic) && code != *b"XX").then_some(Self(code))
     }
 }
 
@@ -49,7 +60,7 @@ impl std::fmt::Display for Country {
 /// The regimes of one site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Regimes {
-    /// Holds wherever no other does, and for visitors of whom nobody knows where they are.
+    /// Holds wherever no other does.
     pub default: Regime,
     /// Countries with a regime of their own.
     pub by_country: BTreeMap<Country, Regime>,
@@ -61,8 +72,11 @@ impl Regimes {
         Self { default: regime, by_country: BTreeMap::new() }
     }
 
-    /// The regime for visitors from `country`.
+    /// The regime for visitors from `country`. Of whom nobody knows where they are, the strictest of all holds.
     pub fn of(&self, country: Option<Country>) -> Regime {
-        country.and_then(|country| self.by_country.get(&country)).copied().unwrap_or(self.default)
+        match country {
+            Some(country) => self.by_country.get(&country).copied().unwrap_or(self.default),
+            None => self.by_country.values().fold(self.default, |one, other| one.stricter(*other)),
+        }
     }
 }

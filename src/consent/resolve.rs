@@ -34,6 +34,11 @@ pub fn resolve(signals: &[Signal], regime: Regime) -> ConsentState {
     if regime.objection_binds {
         for signal in of_kind(signals, SignalKind::Objection) {
             object(&mut state, signal);
+            // A yes to a single service must not stand where its purpose is objected to; which purposes a service has is not
+            // known here.
+            state.services.iter_mut().filter(|(_, grant)| *grant == Grant::Granted).for_each(|(_, grant)| {
+                *grant = Grant::Undecided;
+            });
         }
     }
     state

@@ -126,8 +126,11 @@ impl ConsentState {
         self.chosen
     }
 
-    /// Whether all of `offered` is granted and no service is refused by name: the visitor agreed to everything.
+    /// Whether all of `offered` is granted and no service is refused by name: the visitor agreed to everything. Where nothing
+    /// is asked for, nobody agreed to anything.
     pub fn all_granted(&self, offered: PurposeSet) -> bool {
-        self.granted.contains_all(offered) && self.services.iter().all(|(_, grant)| *grant == Grant::Granted)
+        !offered.is_empty()
+            && self.granted.contains_all(offered)
+            && self.services.iter().all(|(_, grant)| *grant == Grant::Granted)
     }
 }

@@ -73,6 +73,18 @@ pub struct Journal {
     kept: u32,
     overflow: u32,
     judged: Vec<Judged>,
+    shadow: Option<Box<Shadow>>,
+}
+
+/// What another policy would have done on the same request.
+#[derive(Clone, Debug, Default)]
+pub struct Shadow {
+    /// What it found.
+    pub journal: Journal,
+    /// Items of which it lets more through.
+    pub looser: u32,
+    /// Items of which it lets less through.
+    pub stricter: u32,
 }
 
 impl Journal {
@@ -105,6 +117,26 @@ impl Journal {
         self.judged.push(judged);
     }
 
+    /// Counts what another policy would have done with an item.
+    pub(super) fn compare(&mut self, live: Verdict, other: Verdict) {
+        let shadow = self.shadow.get_or_insert_default();
+        match other.passes().cmp(&live.passes()) {
+            std::cmp::Ordering::Greater => shadow.looser = shadow.looser.saturating_add(1),
+            std::cmp::Ordering::Less => shadow.stricter = shadow.stricter.saturating_add(1),
+            std::cmp::Ordering::Equal => {}
+        }
+    }
+
+    /// Takes in what another policy's judge found.
+    pub(super) fn cast_shadow(&mut self, journal: Self) {
+        self.shadow.get_or_insert_default().journal.append(journal);
+    }
+
+    /// What another policy would have done, where one is on trial.
+    pub fn shadow(&self) -> Option<&Shadow> {
+        self.shadow.as_deref()
+    }
+
     /// Everything that was judged, in order; empty unless the judge explains itself.
     pub fn judged(&self) -> &[Judged] {
         &self.judged
@@ -131,5 +163,11 @@ impl Journal {
         self.overflow = self.overflow.saturating_add(other.overflow);
         self.findings.append(&mut other.findings);
         self.judged.append(&mut other.judged);
+        if let Some(other) = other.shadow {
+            let shadow = self.shadow.get_or_insert_default();
+            shadow.looser = shadow.looser.saturating_add(other.looser);
+            shadow.stricter = shadow.stricter.saturating_add(other.stricter);
+            shadow.journal.append(other.journal);
+        }
     }
 }

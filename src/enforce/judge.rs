@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Journal, Judged, Surface};
 use crate::catalog::Catalog;
-use crate::consent::{ConsentState, ServiceId};
+use crate::consent::{ConsentState, PurposeId, ServiceId};
 use crate::policy::{
     Decision, Item, Mode, Party, RouteId, SitePolicy, Statement, Step, Verdict, decide, decide_traced,
 };
@@ -61,6 +61,8 @@ pub struct Judge {
     journal: Journal,
     /// Whether everything that is judged is recorded in full.
     explains: bool,
+    /// Another policy's judge of the same request, which is asked about every item and changes nothing.
+    shadow: Option<Box<Self>>,
 }
 
 impl Judge {
@@ -72,13 +74,25 @@ impl Judge {
         route: Option<RouteId>,
         page: Arc<Page>,
     ) -> Self {
-        Self { site, catalog, state, route, page, journal: Journal::default(), explains: false }
+        Self { site, catalog, state, route, page, journal: Journal::default(), explains: false, shadow: None }
     }
 
     /// A judge that records everything it judges in full. For `explain` and tests, never on a request's path.
     #[must_use]
     pub fn explaining(self) -> Self {
         Self { explains: true, ..self }
+    }
+
+    /// With another policy's judge at its side, which is asked about every item. What it finds goes into a journal of its
+    /// own; nothing that this judge says depends on it.
+    #[must_use]
+    pub fn with_shadow(self, shadow: Self) -> Self {
+        Self { shadow: Some(Box::new(shadow)), ..self }
+    }
+
+    /// Whether another policy's judge is at its side.
+    pub const fn has_shadow(&self) -> bool {
+        self.shadow.is_some()
     }
 
     /// As [`decision`](Self::decision), and how the policy comes to that.
@@ -89,7 +103,8 @@ impl Judge {
     /// A judge for another part of the same request, with an empty journal of its own.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self { journal: Journal::default(), ..self.clone() }
+        let shadow = self.shadow.as_ref().map(|shadow| Box::new(shadow.fork()));
+        Self { journal: Journal::default(), shadow, ..self.clone() }
     }
 
     /// What the policy says about `item`; nothing is recorded, and the mode plays no part unless it is off.
@@ -115,7 +130,17 @@ impl Judge {
         } else {
             self.journal.record(surface, decision, enforced, subject);
         }
-        if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } }
+        let carried_out = if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } };
+        if let Some(shadow) = &mut self.shadow {
+            let item = match *item {
+                // Whose host it is depends on the policy.
+                Item::Address { host, path, .. } => Item::Address { host, path, party: shadow.party(host) },
+                other => other,
+            };
+            let other = shadow.judge(surface, &item, String::new);
+            self.journal.compare(carried_out.verdict, other.verdict);
+        }
+        carried_out
     }
 
     /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
@@ -162,9 +187,10 @@ impl Judge {
 
     /// Whether every item of this request passes as it is: nothing is enforced here, or the visitor agreed to all there is.
     pub fn passes_everything(&self) -> bool {
+        let asked = self.site.offered.with(PurposeId::NECESSARY);
         let agreed = || {
             self.state.all_granted(self.site.offered)
-                && self.state.granted().contains_all(self.catalog.purposes())
+                && self.state.granted().intersection(asked).contains_all(self.catalog.purposes())
                 && self.site.denied_on(self.route).is_empty()
         };
         self.mode() != Mode::Enforce || agreed()
@@ -173,7 +199,9 @@ impl Judge {
     /// Whether nothing is known about the page's own host, so that everything on it passes. A judge that explains itself
     /// wants to be asked all the same.
     pub fn own_host_is_plain(&self) -> bool {
-        !self.explains && !self.catalog.knows_host(self.page.host())
+        !self.explains
+            && !self.catalog.knows_host(self.page.host())
+            && self.shadow.as_ref().is_none_or(|shadow| shadow.own_host_is_plain())
     }
 
     /// Takes in what a [fork](Self::fork) of this judge found.
@@ -203,6 +231,10 @@ impl Judge {
 
     /// Takes what was found so far.
     pub fn take_journal(&mut self) -> Journal {
-        std::mem::take(&mut self.journal)
+        let mut journal = std::mem::take(&mut self.journal);
+        if let Some(shadow) = &mut self.shadow {
+            journal.cast_shadow(shadow.take_journal());
+        }
+        journal
     }
 }

@@ -34,7 +34,8 @@
 //!   inside: the mount holds on to it, and nobody inside can see the new one. Mount the directory.
 //! - **Key, token and certificate files** are not watched: consent keys are read at every reload that is asked for, the
 //!   token at every use, certificates at start.
-//! - **`check` does not open key and certificate files**; `run` says at once when they are missing or wrong.
+//! - **A policy on trial** (`[shadow]`, `[canary]`) is not kept with a generation: a rollback reads it as it stands. A shadow sees
+//!   nothing where the policy in use is off, and the visitor's choice as it was made on the site in use.
 //! - **`test` and `explain`** play an exchange through the surfaces of the core. What the proxy adds for the sake of HTTP
 //!   (codings, caching fields, validators, the banner, the `Vestibule-Consent` field) cannot be expected in a test.
 //! - **`diff`** compares what is decided about items and the settings of a site. It does not compare texts that visitors

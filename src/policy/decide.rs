@@ -151,7 +151,9 @@ fn about_service(
         because,
     };
     let denied_here = site.denied_on(route);
-    let by_name = state.service_grant(id).unwrap_or_default();
+    // What the site no longer asks for cannot have been granted, whatever an older choice says.
+    let asked = service.carrier || site.offered.contains_all(service.purposes);
+    let by_name = state.service_grant(id).filter(|grant| asked || *grant == Grant::Denied).unwrap_or_default();
     if service.carrier {
         let usable = state.granted().intersection(site.offered).difference(denied_here).iter().next();
         if by_name == Grant::Denied {
@@ -179,7 +181,7 @@ fn about_service(
     if let Some(decision) = named {
         return decision;
     }
-    let missing = service.purposes.iter().find(|purpose| state.grant(*purpose) != Grant::Granted);
+    let missing = service.purposes.difference(state.granted().intersection(site.offered)).iter().next();
     let verdict = if missing.is_some() { Verdict::Drop } else { Verdict::Keep };
     trace.step(|| Step::held(Question::Purposes { service: id, missing }, verdict));
     if let Some(missing) = missing {

@@ -26,6 +26,17 @@ pub enum Verdict {
     Shorten,
 }
 
+impl Verdict {
+    /// How much gets through: more for a larger number.
+    pub const fn passes(self) -> u8 {
+        match self {
+            Self::Drop => 0,
+            Self::Shorten => 1,
+            Self::Keep => 2,
+        }
+    }
+}
+
 /// Which rule gave the verdict, in the order in which rules are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {

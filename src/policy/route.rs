@@ -33,7 +33,10 @@ impl Route {
 
     /// Whether a request with this method for this path is on the route.
     pub fn matches(&self, method: &str, path: &str) -> bool {
-        (self.methods.is_empty() || self.methods.iter().any(|known| **known == *method)) && self.path.matches(path)
+        // The answer to HEAD is the head of the answer to GET (RFC 9110 section 9.3.2).
+        let named = |method: &str| self.methods.iter().any(|known| **known == *method);
+        let covered = self.methods.is_empty() || named(method) || (method == "HEAD" && named("GET"));
+        covered && self.path.matches(path)
     }
 }
 

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 
+use crate::sources::{OwnCookies, cookie_pairs};
+
 /// The visitor's end of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Client {
@@ -13,6 +15,25 @@ pub(super) struct Client {
     pub(super) trusted_peer: bool,
     /// Whether the visitor's own connection is encrypted.
     pub(super) secure: bool,
+}
+
+/// Tells visitors apart without keeping anything about them: the value that their choice is bound to, or else their
+/// network.
+pub(super) fn visitor(client: Client, headers: &HeaderMap, trusted: &[(IpAddr, u8)]) -> Vec<u8> {
+    let names = OwnCookies::names(client.secure);
+    if let Some(bind) = cookie_pairs(headers).find(|pair| pair.name == names.bind.as_bytes()) {
+        return bind.value.to_vec();
+    }
+    // From the right, the first hop that is none of our own proxies.
+    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|field| field.to_str().ok());
+    let hops: Vec<IpAddr> = hops.flat_map(|field| field.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
+    let ours = |address: IpAddr| trusted.iter().any(|network| within(address, *network));
+    let far = hops.into_iter().rev().filter(|_| client.trusted_peer).find(|hop| !ours(*hop));
+    match far.or(client.peer) {
+        Some(IpAddr::V4(address)) => address.octets().to_vec(),
+        Some(IpAddr::V6(address)) => address.octets().into_iter().take(8).collect(),
+        None => Vec::new(),
+    }
 }
 
 impl Client {

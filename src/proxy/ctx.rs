@@ -16,6 +16,8 @@ pub(super) struct RequestCtx {
     pub(super) started: Instant,
     /// Present once the request is known to be for a site.
     pub(super) visit: Option<Visit>,
+    /// Whether the policy for some visitors that is on trial holds here.
+    pub(super) canary: bool,
     /// How often connecting to the shop was tried.
     pub(super) attempts: usize,
     /// Whether the body will not be the one that the head describes.
@@ -44,7 +46,15 @@ pub(super) struct Visit {
 
 impl RequestCtx {
     pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
-        Self { snapshot, started: Instant::now(), visit: None, attempts: 0, unframe: false, refused: None }
+        Self {
+            snapshot,
+            started: Instant::now(),
+            visit: None,
+            canary: false,
+            attempts: 0,
+            unframe: false,
+            refused: None,
+        }
     }
 
     /// The site's name for logs and metrics.

@@ -48,8 +48,9 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     if visit.mode == Mode::Off || response.status.is_informational() || bodyless {
         return BodyPlan::Pass;
     }
-    let enforce = visit.mode == Mode::Enforce;
-    if enforce && !visit.rewrites() {
+    // A page that passes is still read where another policy is on trial.
+    let enforce = visit.rewrites();
+    if visit.mode == Mode::Enforce && !enforce && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
     let kind = Kind::of(&response.headers);

@@ -13,7 +13,7 @@ use pingora::{Error, ErrorSource, ErrorType, Result};
 use url::Url;
 
 use super::body::{self, BodyFilter};
-use super::client::Client;
+use super::client::{self, Client};
 use super::ctx::{RequestCtx, Visit};
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline};
 use super::respond::Answer;
@@ -25,7 +25,7 @@ use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::{Judge, Page};
 use crate::inventory::Inventory;
 use crate::policy::Mode;
-use crate::snapshot::{Site, SnapshotCell};
+use crate::snapshot::{Site, Snapshot, SnapshotCell};
 use crate::sources::{self, RequestView};
 use crate::telemetry::{Metrics, events};
 
@@ -86,13 +86,14 @@ impl Vestibule {
         let mode = site.policy.mode_on(route);
         let asks = mode == Mode::Enforce && !state.chosen() && request::is_top_level(head);
         let banner = site.banner.as_ref().filter(|_| asks).map(|banners| Arc::clone(banners.under(regime)));
-        let judge = Judge::new(
-            Arc::clone(&site.policy),
-            Arc::clone(&snapshot.catalog),
-            Arc::clone(&state),
-            route,
-            Arc::new(Page::new(url)),
-        );
+        let page = Arc::new(Page::new(url));
+        let other = snapshot.shadow.as_ref().filter(|_| mode != Mode::Off);
+        let shadow = other.and_then(|other| shadow(other, &view, harden::host_of(&authority), head, client, &page));
+        let parts = (Arc::clone(&site.policy), Arc::clone(&snapshot.catalog), Arc::clone(&state));
+        let mut judge = Judge::new(parts.0, parts.1, parts.2, route, page);
+        if let Some(shadow) = shadow {
+            judge = judge.with_shadow(shadow);
+        }
         Ok(Visit {
             site: Arc::clone(site),
             regime,
@@ -105,6 +106,30 @@ impl Vestibule {
             banner,
         })
     }
+}
+
+/// The judge of a policy on trial for the same request; `None` when it has no site for the host.
+fn shadow(
+    other: &Snapshot,
+    view: &RequestView<'_>,
+    host: &str,
+    head: &RequestHeader,
+    client: Client,
+    page: &Arc<Page>,
+) -> Option<Judge> {
+    let site = other.site(host)?;
+    let regime = site.policy.regimes.of(country(site, &head.headers, client));
+    // The choice was made on the site in use, whatever this one is called.
+    let view = RequestView {
+        purposes: &other.purposes,
+        catalog: &other.catalog,
+        choice_lifetime: regime.choice_lifetime,
+        ..*view
+    };
+    let state = resolve(&sources::read(&site.sources, &view), regime);
+    let route = site.policy.route(head.method.as_str(), page.url.path());
+    let (policy, catalog) = (Arc::clone(&site.policy), Arc::clone(&other.catalog));
+    Some(Judge::new(policy, catalog, Arc::new(state), route, Arc::clone(page)))
 }
 
 /// The country that a trusted proxy says the visitor is in. Two fields that disagree say nothing.
@@ -171,6 +196,12 @@ impl ProxyHttp for Vestibule {
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut RequestCtx) -> Result<bool> {
         let head = session.req_header().method == Method::HEAD;
+        let client = client(session, ctx);
+        let visitor = || client::visitor(client, &session.req_header().headers, &ctx.snapshot.trusted_proxies);
+        if let Some(canary) = ctx.snapshot.canary_for(visitor) {
+            ctx.snapshot = canary;
+            ctx.canary = true;
+        }
         let visit = match Self::visit(session, ctx) {
             Ok(visit) => visit,
             Err(refusal) => {
@@ -344,6 +375,9 @@ impl ProxyHttp for Vestibule {
         let site = &*visit.site.policy.name;
         self.metrics.request(site, status, elapsed.as_secs_f64());
         self.metrics.journal(&journal);
+        if ctx.canary {
+            self.metrics.canary(site);
+        }
         self.inventory.record(site, &journal);
         events::request(
             &ctx.snapshot,

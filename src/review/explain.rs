@@ -87,7 +87,8 @@ fn pieces(judged: &Judged, situation: &Situation) -> Vec<Alteration> {
             .into_iter()
             .flat_map(|route| relevant.iter().map(move |purpose| Alteration::RemoveDeny(route, purpose))),
     );
-    let missing = |purpose: &PurposeId| situation.state.grant(*purpose) != Grant::Granted;
+    let granted = situation.state.granted().intersection(site.offered);
+    let missing = |purpose: &PurposeId| !granted.contains(*purpose);
     for purpose in needed.iter().filter(missing) {
         let asked = site.offered.contains(purpose);
         let piece = if asked { Alteration::Grant(purpose) } else { Alteration::Ask(purpose) };

@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::admin::{Admin, Answer, Peer, admit, authorise};
-use crate::config::AdminAddress;
+use crate::config::{self, AdminAddress};
 use crate::telemetry::events;
 
 /// The most admin connections at a time.
@@ -27,8 +27,8 @@ const MAX_CONNECTIONS: usize = 64;
 /// How long a refused change is answered late.
 const PENALTY: Duration = Duration::from_millis(250);
 
-/// The fewest bytes that a token has.
-const MIN_TOKEN: usize = 32;
+/// How long nobody is let in after the process had no file left for a connection.
+const OUT_OF_FILES: Duration = Duration::from_millis(100);
 
 /// A bound listener that does not yet answer.
 #[derive(Debug)]
@@ -55,16 +55,7 @@ struct Gate {
 /// # Errors
 /// When it cannot be read or is too short, in words for a person.
 pub fn token(file: &Path) -> Result<Vec<u8>, String> {
-    let content =
-        std::fs::read(file).map_err(|error| format!("cannot read token file `{}`: {error}", file.display()))?;
-    let token = content.trim_ascii();
-    if token.len() < MIN_TOKEN {
-        return Err(format!(
-            "token file `{}` holds fewer than {MIN_TOKEN} bytes; write one with `openssl rand -hex 32`",
-            file.display()
-        ));
-    }
-    Ok(token.to_vec())
+    config::read_token(file)
 }
 
 impl AdminListener {
@@ -142,8 +133,9 @@ async fn accept(bound: Bound, gate: Gate) {
                 events::admin_ready(&format!("http://{address}"));
             }
             while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
-                if let Ok((stream, _)) = listener.accept().await {
-                    tokio::spawn(connection(stream, Peer::Tcp, gate.clone(), slot));
+                match listener.accept().await {
+                    Ok((stream, _)) => drop(tokio::spawn(connection(stream, Peer::Tcp, gate.clone(), slot))),
+                    Err(_) => tokio::time::sleep(OUT_OF_FILES).await,
                 }
             }
         }
@@ -153,10 +145,9 @@ async fn accept(bound: Bound, gate: Gate) {
             };
             events::admin_ready(&format!("unix:{}", path.display()));
             while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
-                if let Ok((stream, _)) = listener.accept().await
-                    && let Ok(credentials) = stream.peer_cred()
-                {
-                    tokio::spawn(connection(stream, Peer::Unix(credentials.uid()), gate.clone(), slot));
+                match listener.accept().await.and_then(|(stream, _)| Ok((stream.peer_cred()?.uid(), stream))) {
+                    Ok((uid, stream)) => drop(tokio::spawn(connection(stream, Peer::Unix(uid), gate.clone(), slot))),
+                    Err(_) => tokio::time::sleep(OUT_OF_FILES).await,
                 }
             }
         }

@@ -20,8 +20,10 @@ pub const KEPT: usize = 20;
 pub struct Generation {
     /// Its number. Numbers go on across restarts.
     pub generation: u64,
-    /// Names the content of its files.
+    /// Names what was in effect: its files, and what else they referred to.
     pub hash: String,
+    /// Names the content of `files` alone, which is all that is kept.
+    pub content: String,
     /// Names what it compiled to.
     pub revision: String,
     /// Since when it was in effect, as RFC 3339.
@@ -86,7 +88,7 @@ impl History {
             Err(error) => return Err(damaged(error.to_string())),
         };
         let found: Generation = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-        if found.generation != number || ContentHash::of(&found.files).to_string() != found.hash {
+        if found.generation != number || ContentHash::of(&found.files).to_string() != found.content {
             return Err(damaged("its content does not have its hash".to_owned()));
         }
         Ok(found)
@@ -117,7 +119,7 @@ impl History {
         let from = now.rollback_of.unwrap_or(current);
         let earlier = self.numbers().into_iter().rev().filter(|number| *number < from);
         let mut intact = earlier.filter_map(|number| self.read(number).ok());
-        intact.find(|found| found.hash != now.hash).ok_or(HistoryError::NoEarlier)
+        intact.find(|found| found.content != now.content).ok_or(HistoryError::NoEarlier)
     }
 
     /// Keeps a generation and forgets those that are too old.
@@ -131,7 +133,7 @@ impl History {
         let json = serde_json::to_vec(generation).map_err(std::io::Error::other)?;
         durable::replace(&self.path(generation.generation), &json)?;
         if let Some(last) = last.and_then(|number| self.read(number).ok())
-            && last.hash == generation.hash
+            && last.content == generation.content
         {
             std::fs::remove_file(self.path(last.generation))?;
         }
@@ -161,6 +163,7 @@ mod tests {
         Generation {
             generation: number,
             hash: ContentHash::of(&files).to_string(),
+            content: ContentHash::of(&files).to_string(),
             revision: "00000000".to_owned(),
             time: String::new(),
             trigger: "watch".to_owned(),

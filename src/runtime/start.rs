@@ -92,6 +92,6 @@ impl Source {
         }
         let text = sources.files().first().map_or("", |main| main.text.as_str());
         let base = self.file.parent().unwrap_or_else(|| Path::new(""));
-        base.join(crate::config::state_dir_of(text).unwrap_or_else(|| ".vestibule-state".to_owned()))
+        base.join(crate::config::state_dir_of(text, base).unwrap_or_else(|| ".vestibule-state".to_owned()))
     }
 }

@@ -43,10 +43,26 @@ impl Snapshot {
             trusted_proxies: config.listen.trusted_proxies.clone(),
             catalog,
             purposes: Arc::new(config.purposes.clone()),
+            shadow: config.shadow.as_ref().map(|other| Arc::new(Self::on_trial(other, config, &keys))),
+            canary: config.canary.as_ref().map(|canary| {
+                let share = u16::from(canary.percent).saturating_mul(100);
+                (Arc::new(Self::on_trial(&canary.config, config, &keys)), share)
+            }),
             keys: Arc::new(keys),
             sites,
             by_host,
             any_host,
+        }
+    }
+}
+
+impl Snapshot {
+    /// A policy on trial beside `main`, whose keys, limits and trusted proxies are the ones that count.
+    fn on_trial(config: &Config, main: &Config, keys: &KeyRing) -> Self {
+        Self {
+            limits: main.limits.clone(),
+            trusted_proxies: main.listen.trusted_proxies.clone(),
+            ..Self::build(config, keys.clone())
         }
     }
 }

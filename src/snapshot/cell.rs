@@ -22,7 +22,7 @@ impl SnapshotCell {
 
     /// A cell that starts with `first` as this generation.
     pub fn starting_at(mut first: Snapshot, generation: u64) -> Self {
-        first.generation = generation;
+        first.count(generation);
         Self { current: ArcSwap::from_pointee(first), generations: AtomicU64::new(generation) }
     }
 
@@ -34,7 +34,7 @@ impl SnapshotCell {
     /// Makes `next` the current snapshot and gives its generation.
     pub fn store(&self, mut next: Snapshot) -> u64 {
         let generation = self.generations.fetch_add(1, Ordering::Relaxed) + 1;
-        next.generation = generation;
+        next.count(generation);
         self.current.store(Arc::new(next));
         generation
     }

@@ -39,6 +39,10 @@ pub struct Snapshot {
     pub purposes: Arc<PurposeTable>,
     /// What consent cookies are signed with.
     pub keys: Arc<KeyRing>,
+    /// A policy that is evaluated beside this one and only counted.
+    pub shadow: Option<Arc<Self>>,
+    /// A policy for some visitors, and how many of ten thousand they are.
+    canary: Option<(Arc<Self>, u16)>,
     sites: Vec<Arc<Site>>,
     by_host: HashMap<Box<str>, usize>,
     any_host: Option<usize>,
@@ -91,6 +95,14 @@ impl Snapshot {
         self.generation
     }
 
+    /// Gives this snapshot, and what it has on trial, the number of a generation.
+    fn count(&mut self, generation: u64) {
+        self.generation = generation;
+        let on_trial = self.shadow.iter_mut().chain(self.canary.iter_mut().map(|(canary, _)| canary));
+        // Nobody shares them before the first request pins the snapshot.
+        on_trial.filter_map(Arc::get_mut).for_each(|other| other.generation = generation);
+    }
+
     /// What names the content.
     pub fn revision(&self) -> &str {
         &self.revision
@@ -100,6 +112,17 @@ impl Snapshot {
     pub fn site(&self, host: &str) -> Option<&Arc<Site>> {
         let at = self.by_host.get(host).copied().or(self.any_host)?;
         self.sites.get(at)
+    }
+
+    /// The policy for some visitors that is on trial, if this one is among them. `visitor` tells them apart.
+    pub fn canary_for(&self, visitor: impl FnOnce() -> Vec<u8>) -> Option<Arc<Self>> {
+        let (canary, share) = self.canary.as_ref()?;
+        (self.keys.share_of(&visitor()) < *share).then(|| Arc::clone(canary))
+    }
+
+    /// The revision of the policy for some visitors, and how many of a hundred they are.
+    pub fn canary(&self) -> Option<(&str, u16)> {
+        self.canary.as_ref().map(|(canary, share)| (&*canary.revision, share / 100))
     }
 
     /// All sites, in the order of the configuration.

@@ -36,6 +36,11 @@ impl Snapshot {
             if policy.mode != Mode::Enforce {
                 add(None, policy.mode);
             }
+            let enforces = |mode: Option<Mode>| mode.unwrap_or(policy.mode) == Mode::Enforce;
+            let somewhere = enforces(None) || policy.routes.iter().any(|route| enforces(route.mode));
+            if !policy.observed.is_empty() && somewhere {
+                add(Some("rules on trial".into()), Mode::Observe);
+            }
             for route in &policy.routes {
                 if let Some(mode) = route.mode.filter(|mode| *mode != Mode::Enforce && *mode != policy.mode) {
                     add(Some(route.path.as_str().into()), mode);

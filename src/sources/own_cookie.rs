@@ -176,6 +176,13 @@ impl KeyRing {
         Self { current, previous }
     }
 
+    /// A number from 0 to 9999 for a visitor, who is whatever `visitor` says: the same on every replica, and no way back.
+    pub fn share_of(&self, visitor: &[u8]) -> u16 {
+        let tag = self.current.mac("canary", visitor, "").map(|mac| mac.finalize().into_bytes());
+        let number = tag.as_ref().and_then(|tag| tag.first_chunk()).map_or(0, |tag| u32::from_be_bytes(*tag) % 10_000);
+        u16::try_from(number).unwrap_or(0)
+    }
+
     /// The value of a consent cookie for `choice`, bound to the value of the bind cookie and to the site.
     pub fn seal(&self, choice: &Choice, bind: &str, site: &str) -> Option<String> {
         let payload = URL_SAFE_NO_PAD.encode(choice.encode());
@@ -225,6 +232,16 @@ mod tests {
         assert_eq!(ring.open(by_old.as_bytes(), b"bind", "shop.example"), Some(choice()), "previous key");
         let rotated = KeyRing::new(Key::new([3; 32]), Some(Key::new([2; 32])));
         assert_eq!(rotated.open(by_old.as_bytes(), b"bind", "shop.example"), None, "key before the previous one");
+    }
+
+    #[test]
+    fn shares_are_as_large_as_they_say() {
+        let ring = KeyRing::new(Key::new([2; 32]), None);
+        let below = |share| (0..100_000_u32).filter(|visitor| ring.share_of(&visitor.to_be_bytes()) < share).count();
+        for (share, expected) in [(100, 1_000), (500, 5_000), (5_000, 50_000)] {
+            let found = below(share);
+            assert!(found.abs_diff(expected) <= 500, "{found} of {expected}");
+        }
     }
 
     #[test]

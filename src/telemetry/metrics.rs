@@ -17,6 +17,9 @@ pub struct Metrics {
     edits: IntCounterVec,
     kept: IntCounter,
     unrecorded: IntCounter,
+    shadow: IntCounterVec,
+    shadow_differences: IntCounterVec,
+    canary: IntCounterVec,
     choices: IntCounterVec,
     refusals: IntCounterVec,
     aborted_pages: IntCounterVec,
@@ -73,6 +76,17 @@ impl Metrics {
                 "Items that may not pass as they are; enforced=false in observe mode",
                 &["surface", "verdict", "rule", "enforced"],
             )?,
+            shadow: counter(
+                "vestibule_shadow_findings_total",
+                "What the policy on trial would find, as vestibule_findings_total counts it",
+                &["surface", "verdict", "rule", "enforced"],
+            )?,
+            shadow_differences: counter(
+                "vestibule_shadow_differences_total",
+                "Items of which the policy on trial would let more (looser) or less (stricter) through",
+                &["change"],
+            )?,
+            canary: counter("vestibule_canary_requests_total", "Requests answered by the policy for some", &["site"])?,
             kept: single("vestibule_items_kept_total", "Items judged and kept")?,
             unrecorded: single("vestibule_findings_unrecorded_total", "Findings beyond the journal's capacity")?,
             choices: counter("vestibule_choices_total", "Choices made through the consent endpoint", &["choice"])?,
@@ -115,17 +129,18 @@ impl Metrics {
     pub fn journal(&self, journal: &Journal) {
         self.kept.inc_by(journal.kept().into());
         self.unrecorded.inc_by(journal.overflow().into());
-        for finding in journal.findings() {
-            let verdict = match finding.verdict {
-                Verdict::Keep => "keep",
-                Verdict::Drop => "drop",
-                Verdict::Shorten => "shorten",
-            };
-            let enforced = if finding.enforced { "true" } else { "false" };
-            self.edits
-                .with_label_values(&[finding.surface.as_str(), verdict, finding.reason.rule.as_str(), enforced])
-                .inc();
+        count(&self.edits, journal);
+        if let Some(shadow) = journal.shadow() {
+            count(&self.shadow, &shadow.journal);
+            for (change, items) in [("looser", shadow.looser), ("stricter", shadow.stricter)] {
+                self.shadow_differences.with_label_values(&[change]).inc_by(items.into());
+            }
         }
+    }
+
+    /// One request was answered by the policy for some visitors.
+    pub fn canary(&self, site: &str) {
+        self.canary.with_label_values(&[site]).inc();
     }
 
     /// A visitor chose: `accept`, `refuse` or `save`.
@@ -181,6 +196,19 @@ impl Metrics {
         // Encoding into memory fails only for metrics without names.
         drop(TextEncoder::new().encode(&self.registry.gather(), &mut text));
         String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+fn count(findings: &IntCounterVec, journal: &Journal) {
+    for finding in journal.findings() {
+        let verdict = match finding.verdict {
+            Verdict::Keep => "keep",
+            Verdict::Drop => "drop",
+            Verdict::Shorten => "shorten",
+        };
+        let enforced = if finding.enforced { "true" } else { "false" };
+        let labels = [finding.surface.as_str(), verdict, finding.reason.rule.as_str(), enforced];
+        findings.with_label_values(&labels).inc();
     }
 }
 

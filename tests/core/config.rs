@@ -400,6 +400,40 @@ fn secrets_are_kept_out_of_messages() {
 }
 
 #[test]
+fn not_even_a_part_of_a_secret_is_shown() {
+    #[derive(Debug)]
+    struct Long;
+    impl config::Surroundings for Long {
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn file(&self, _: &Path) -> Result<String, String> {
+            Ok(format!("http://very-secret.example/{}\nsecond line", "x".repeat(200)))
+        }
+        fn credential(&self, _: &str) -> Result<String, String> {
+            Err(String::new())
+        }
+    }
+    for key in ["upstream", "hosts", "mode", "regime", "own_path", "observe"] {
+        let rest = [("hosts", "\"a\""), ("upstream", "\"http://a\"")].iter().filter(|(name, _)| *name != key);
+        let rest: String = rest.map(|(name, value)| format!("{name} = {value}\n")).collect();
+        let text = format!("version = 1\n[[site]]\n{rest}{key} = \"${{file:secret}}\"\n");
+        let file = SourceFile { path: "vestibule.toml".into(), text };
+        let found = config::parse_in(vec![file], &Long).unwrap_err().to_string();
+        assert!(
+            !found.contains("very-secret") && !found.contains("xxx") && !found.contains("second"),
+            "{key}: {found}"
+        );
+        assert!(found.contains("${file:secret}"), "{key}: {found}");
+    }
+    let text =
+        "version = 1\n[admin]\ntoken_file = \"${file:secret}\"\n[[site]]\nhosts = \"a\"\nupstream = \"http://a\"\n";
+    let file = SourceFile { path: "vestibule.toml".into(), text: text.to_owned() };
+    let found = config::parse_in(vec![file], &Long).unwrap_err().to_string();
+    assert!(found.contains("takes the path of a file") && !found.contains("very-secret"), "{found}");
+}
+
+#[test]
 fn a_text_that_looks_like_a_number_is_none() {
     let found = parse_around("version = 1\n[[site]]\nhosts = \"a\"\nupstream = \"http://a\"\nchoice_days = \"200\"\n");
     assert_eq!(found.unwrap_err().iter().map(|one| one.code).collect::<Vec<_>>(), ["V0104"]);

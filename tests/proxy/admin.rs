@@ -93,6 +93,7 @@ async fn what_needs_a_restart_is_named_all_at_once() {
         "127.0.0.1:1",
         1,
     );
+    std::fs::write(proxy.config_file().with_file_name("t"), "0123456789abcdef0123456789abcdef").unwrap();
     std::fs::write(proxy.config_file(), changed).unwrap();
     let (code, _, told) = vestibule(&["reload", "--admin", &socket]).await;
     assert_eq!(code, 1);

@@ -87,6 +87,24 @@ impl Place {
 }
 
 #[test]
+fn going_back_works_where_values_are_secrets() {
+    let place = Place::new(&config(101, ""));
+    std::fs::write(place.directory.path().join("key"), "0123456789abcdef0123456789abcdef").unwrap();
+    let secret = |days| config(days, "[keys]\ncurrent = \"${file:key}\"");
+    std::fs::write(place.file(), secret(101)).unwrap();
+    let _proxy = place.start();
+    place.reload(&secret(102));
+    place.reload(&secret(103));
+    let (code, out, told) = place.ask(&["rollback"]);
+    assert!(code == 0 && out.starts_with("generation 4 in effect"), "{code} {out} {told}");
+    assert_eq!(place.in_effect(), 102);
+    for entry in std::fs::read_dir(place.state().join("generations")).unwrap() {
+        let kept = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(!kept.contains("0123456789abcdef"), "secrets are kept nowhere: {kept}");
+    }
+}
+
+#[test]
 fn going_back_lasts_until_the_file_changes() {
     let place = Place::new(&config(101, ""));
     let proxy = place.start();

@@ -29,6 +29,20 @@ impl Vestibule {
         ))
     }
 
+    /// The state directory.
+    pub fn state(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// As [`before`](Self::before), with the consent key of another one.
+    pub fn before_with_state(upstream: &str, more: &str, state: &Path) -> Self {
+        let key = format!("[keys]\ncurrent = \"{}\"\n", state.join("consent.key").display());
+        Self::with_config(&format!(
+            "version = 1\n[listen]\nhttp = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\n{key}[[site]]\n\
+             hosts = [\"shop.test\", \"127.0.0.1\"]\nupstream = \"{upstream}\"\n{more}\n"
+        ))
+    }
+
     /// Starts with this configuration.
     pub fn with_config(config: &str) -> Self {
         Self::with_config_and(config, &[])

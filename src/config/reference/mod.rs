@@ -32,6 +32,8 @@ pub const TABLES: &[KeyTable] = &[
     process::KEYS,
     process::LIMITS,
     process::RELOAD,
+    process::SHADOW,
+    process::CANARY,
     site::SITE,
     site::BANNER,
     site::REGIME_OF_SITE,

@@ -31,6 +31,8 @@ pub(super) const TOP_LEVEL: KeyTable = KeyTable {
         Key::inner("keys", Takes::Table("keys"), "What consent cookies are signed with."),
         Key::inner("limits", Takes::Table("limits"), "Caps and timeouts."),
         Key::inner("reload", Takes::Table("reload"), "How changed files take effect."),
+        Key::inner("shadow", Takes::Table("shadow"), "A policy that is evaluated beside the one in use, and only counted."),
+        Key::inner("canary", Takes::Table("canary"), "A policy that is used for a share of the visitors."),
         Key::inner("site", Takes::Tables("site"), "The shops. At least one is needed."),
         Key::inner(
             "service",
@@ -104,6 +106,35 @@ pub(super) const ADMIN: KeyTable = KeyTable {
         "The file with the token that reload and rollback over TCP need, such as `openssl rand -hex 32` writes. Without it, they need the Unix socket.",
         "\"keys/admin.token\"",
     )],
+};
+
+pub(super) const SHADOW: KeyTable = KeyTable {
+    path: "shadow",
+    header: "[shadow]",
+    meaning: "A policy that is evaluated beside the one in use, on real traffic. Nothing on the wire changes; `vestibule_shadow_*` metrics count what it would do.",
+    keys: &[Key::new(
+        "config",
+        Takes::File,
+        "A whole configuration in a file of its own. Its listeners, admin address, keys and limits mean nothing here.",
+        "\"next.toml\"",
+    )
+    .required()],
+};
+
+pub(super) const CANARY: KeyTable = KeyTable {
+    path: "canary",
+    header: "[canary]",
+    meaning: "A policy that is used for a share of the visitors. Who belongs to it stays the same while they keep their choice or their network.",
+    keys: &[
+        Key::new(
+            "config",
+            Takes::File,
+            "A whole configuration in a file of its own. Its listeners, admin address, keys and limits mean nothing here.",
+            "\"next.toml\"",
+        )
+        .required(),
+        Key::new("percent", Takes::Whole(1, 99), "For how many visitors of a hundred it is used.", "5").required(),
+    ],
 };
 
 pub(super) const RELOAD: KeyTable = KeyTable {

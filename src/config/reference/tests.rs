@@ -20,6 +20,8 @@ fn least(table: &KeyTable, beside: &str) -> Vec<(&'static str, &'static str)> {
         ("listen.https", _) => vec![("address", "\"127.0.0.1:8443\""), ("certificate", "\"a\""), ("key", "\"b\"")],
         ("site", _) => vec![("hosts", "\"a.example\""), ("upstream", "\"http://b\"")],
         ("site.purpose", _) => vec![("id", "\"own\""), ("title", "{ en = \"a\" }"), ("benefit", "{ en = \"b\" }")],
+        ("shadow", _) => vec![("config", "\"a.toml\"")],
+        ("canary", _) => vec![("config", "\"a.toml\""), ("percent", "5")],
         ("regime", "allowed") => vec![("id", "\"own\""), ("default", "\"opt-out\"")],
         ("regime", "default") => vec![("id", "\"own\"")],
         ("regime", _) => vec![("id", "\"own\""), ("default", "\"opt-in\"")],

@@ -103,16 +103,7 @@ pub struct Change {
 impl Change {
     /// Which way it goes.
     pub const fn direction(&self) -> Direction {
-        if rank(self.new) > rank(self.old) { Direction::Looser } else { Direction::Stricter }
-    }
-}
-
-/// How much gets through.
-const fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Drop => 0,
-        Verdict::Shorten => 1,
-        Verdict::Keep => 2,
+        if self.new.passes() > self.old.passes() { Direction::Looser } else { Direction::Stricter }
     }
 }
 

@@ -48,6 +48,14 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
     let (before, after) = (old.settings, new.settings);
     purposes(old, new, &mut found);
     sources(before, after, &mut found);
+    if before.policy.name != after.policy.name {
+        let text = format!(
+            "the site is called {}, not {}: choices made so far count no longer",
+            quote(&after.policy.name),
+            quote(&before.policy.name)
+        );
+        found.push(Setting::new(Direction::Stricter, text));
+    }
     regimes(old, new, &mut found);
     if before.asking.shown != after.asking.shown {
         let text = if after.asking.shown {
@@ -85,7 +93,7 @@ fn regimes(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
         .collect();
     for country in countries {
         let from = country.map(|country| format!(" for visitors from {country}")).unwrap_or_default();
-        let [before, after] = sets.map(|regimes| regimes.of(country));
+        let [before, after] = sets.map(|regimes| country.map_or(regimes.default, |country| regimes.of(Some(country))));
         if before.objection_binds != after.objection_binds {
             let (word, holds, direction) = if after.objection_binds {
                 ("binds", "holds against", Direction::Stricter)

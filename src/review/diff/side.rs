@@ -109,7 +109,14 @@ impl<'a> Side<'a> {
     /// The pattern of a route; empty where none holds.
     pub(super) fn pattern(&self, route: Option<RouteId>) -> String {
         let route = route.and_then(|route| self.site.routes.get(usize::from(route.0)));
-        route.map_or_else(String::new, |route| route.path.as_str().to_owned())
+        route.map_or_else(String::new, |route| {
+            let methods = route.methods.join(", ");
+            if methods.is_empty() {
+                route.path.as_str().to_owned()
+            } else {
+                format!("{methods} {}", route.path.as_str())
+            }
+        })
     }
 
     fn names(&self, purposes: crate::consent::PurposeSet) -> BTreeSet<&str> {

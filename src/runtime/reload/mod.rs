@@ -179,6 +179,7 @@ impl Reloader {
         });
         self.keep(&Generation {
             generation: snapshot.generation(),
+            content: ContentHash::of(&files).to_string(),
             hash: hash.to_string(),
             revision: snapshot.revision().to_owned(),
             time: timestamp(moment),

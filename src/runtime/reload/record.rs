@@ -22,6 +22,7 @@ impl Reloader {
         let moment = timestamp(SystemTime::now());
         self.keep(&Generation {
             generation: snapshot.generation(),
+            content: ContentHash::of(&files).to_string(),
             hash: hash.clone(),
             revision: snapshot.revision().to_owned(),
             time: moment.clone(),

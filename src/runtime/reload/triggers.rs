@@ -41,13 +41,14 @@ impl Reloader {
                     drop(self.load_now(cause));
                 }
                 Some(order) = self.orders.recv() => self.carry_out(order),
-                () = notices.heard() => {
-                    trigger = Trigger::Watch;
-                    next = next.min(Instant::now() + BREATH);
-                }
+                // Before the notices: a busy neighbour in the directory must not put the look off for ever.
                 () = tokio::time::sleep_until(next.into()) => {
                     next = Instant::now() + self.look(&mut settling, trigger, &notices);
                     trigger = Trigger::Poll;
+                }
+                () = notices.heard() => {
+                    trigger = Trigger::Watch;
+                    next = next.min(Instant::now() + BREATH);
                 }
             }
         }
