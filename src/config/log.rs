@@ -217,9 +217,13 @@ impl Log {
             let (warnings, errors): (Vec<_>, Vec<_>) = std::mem::take(&mut self.doubtful)
                 .into_iter()
                 .partition(|problem| problem.severity() == Severity::Warning);
-            errors.into_iter().for_each(|problem| self.push(problem));
+            for problem in errors {
+                self.push(problem);
+            }
             if self.errors == 0 {
-                warnings.into_iter().for_each(|problem| self.push(problem));
+                for problem in warnings {
+                    self.push(problem);
+                }
             }
         }
         for problem in &mut self.problems {
@@ -231,7 +235,9 @@ impl Log {
             }
             for (_, reference) in &self.references {
                 reference.redact(&mut problem.message);
-                problem.help.as_mut().map(|help| reference.redact(help));
+                if let Some(help) = &mut problem.help {
+                    reference.redact(help);
+                }
             }
         }
         let errors = self.errors;

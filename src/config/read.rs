@@ -239,7 +239,6 @@ impl<'a> Table<'a> {
     }
 
     /// A table of strings whose keys are free.
-    #[expect(clippy::type_complexity, reason = "a list of pairs")]
     pub(super) fn named_strings(
         &mut self,
         log: &mut Log,

@@ -82,18 +82,18 @@ impl Outcome {
     /// What became of everything that `subject` names, and whether that is what was `expected`.
     fn subject(&self, subject: &Subject, expected: Fate, catalog: &Catalog) -> (String, String, bool) {
         let items: Vec<&Judged> = self.judged.iter().filter(|judged| is_about(judged, subject, catalog)).collect();
-        let wrong: Vec<&&Judged> = items.iter().filter(|judged| !self.fate(judged).is(expected)).collect();
+        let wrong: Vec<&&Judged> = items.iter().filter(|judged| !Self::fate(judged).is(expected)).collect();
         let wanted = format!("{} {}", quote(subject.as_str()), expected.word());
         let Some(first) = wrong.first() else {
             return (wanted, "nothing of it was found".to_owned(), !items.is_empty());
         };
         let what = format!("{} {}", first.surface.as_str(), quote(&first.subject));
-        let (more, word) = (wrong.len() - 1, self.fate(first).word());
+        let (more, word) = (wrong.len() - 1, Self::fate(first).word());
         let got = if more == 0 { format!("{what} {word}") } else { format!("{what} and {more} more {word}") };
         (wanted, got, false)
     }
 
-    fn fate(&self, judged: &Judged) -> Fate {
+    fn fate(judged: &Judged) -> Fate {
         match (judged.decision.verdict, judged.decision.mode) {
             (Verdict::Drop, Mode::Enforce) => Fate::Blocked,
             (Verdict::Drop, _) => Fate::OnlyWatched,

@@ -55,8 +55,8 @@ impl ProxyHttp for Bare {
         let mut peer = HttpPeer::new(self.origin, false, String::new());
         if self.least {
             peer.options.connection_timeout = Some(Duration::from_secs(5));
-            peer.options.read_timeout = Some(Duration::from_secs(60));
-            peer.options.write_timeout = Some(Duration::from_secs(60));
+            peer.options.read_timeout = Some(Duration::from_mins(1));
+            peer.options.write_timeout = Some(Duration::from_mins(1));
         }
         Ok(Box::new(peer))
     }
@@ -64,7 +64,7 @@ impl ProxyHttp for Bare {
         if self.least {
             session.set_keepalive(Some(75));
             session.set_read_timeout(Some(Duration::from_secs(30)));
-            session.set_write_timeout(Some(Duration::from_secs(60)));
+            session.set_write_timeout(Some(Duration::from_mins(1)));
         }
         Ok(())
     }

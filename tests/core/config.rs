@@ -416,7 +416,7 @@ fn not_even_a_part_of_a_secret_is_shown() {
     }
     for key in ["upstream", "hosts", "mode", "regime", "own_path", "observe"] {
         let rest = [("hosts", "\"a\""), ("upstream", "\"http://a\"")].iter().filter(|(name, _)| *name != key);
-        let rest: String = rest.map(|(name, value)| format!("{name} = {value}\n")).collect();
+        let rest = rest.fold(String::new(), |text, (name, value)| format!("{text}{name} = {value}\n"));
         let text = format!("version = 1\n[[site]]\n{rest}{key} = \"${{file:secret}}\"\n");
         let file = SourceFile { path: "vestibule.toml".into(), text };
         let found = config::parse_in(vec![file], &Long).unwrap_err().to_string();

@@ -134,7 +134,7 @@ impl Report {
     }
 
     pub(super) fn json(&self) -> Value {
-        let items: Vec<Value> = self.items.iter().map(|item| item.json()).collect();
+        let items: Vec<Value> = self.items.iter().map(Item::json).collect();
         json!({ "url": self.url, "mode": review::mode(self.mode), "purposes": self.grants, "items": items })
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
         found.push(Setting::new(Direction::Neutral, format!("refusing stands {place}")));
     }
     if before.country_header != after.country_header {
-        let name = after.country_header.as_deref().map_or("no field".to_owned(), quote);
+        let name = after.country_header.as_deref().map_or_else(|| "no field".to_owned(), quote);
         found.push(Setting::new(Direction::Neutral, format!("the visitor's country is read from {name}")));
     }
     if before.upstreams != after.upstreams {
