@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::{Failure, configuration, output};
 use crate::banner;
 use crate::catalog::Catalog;
-use crate::consent::resolve;
+use crate::consent::{Country, resolve};
 use crate::runtime::load_keys;
 use crate::sources::{self, Key, KeyRing, RequestView};
 
@@ -33,13 +33,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let headers = headers(arguments)?;
     let config = configuration(arguments.config.as_ref())?;
-    let site = config
-        .sites
-        .iter()
-        .find(|site| match &arguments.host {
-            Some(host) => site.hosts.is_empty() || site.hosts.iter().any(|known| **known == **host),
-            None => true,
-        })
+    let at = arguments.host.as_ref().map_or(Some(0), |host| config.site_for(host));
+    let site = at
+        .and_then(|at| config.sites.get(at))
         .ok_or_else(|| Failure::Wrong("no site is configured for this host".to_owned()))?;
     // Without a configuration there is no key that could have signed anything, and none is made for a question.
     let keys = if arguments.config.is_some() {
@@ -50,7 +46,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         KeyRing::new(Key::new(random), None)
     };
     let catalog = Catalog::new(config.services.clone());
-    let regime = site.policy.regimes.default;
+    // Whoever asks is trusted to say where the visitor is; without a word the default holds.
+    let named = site.country_header.as_deref().filter(|name| headers.contains_key(*name));
+    let fields = named.map(|name| headers.get_all(name).iter().map(|field| field.to_str().ok()));
+    let regime =
+        fields.map_or(site.policy.regimes.default, |fields| site.policy.regimes.of(Country::of_fields(fields)));
     let view = RequestView {
         headers: &headers,
         secure: sources::cookie_pairs(&headers).any(|pair| pair.name.starts_with(b"__Host-")),

@@ -73,9 +73,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn site<'a>(config: &'a Config, host: &str) -> Result<&'a SiteConfig, Failure> {
     config
-        .sites
-        .iter()
-        .find(|site| site.hosts.is_empty() || site.hosts.iter().any(|known| known.eq_ignore_ascii_case(host)))
+        .site_for(host)
+        .and_then(|at| config.sites.get(at))
         .ok_or_else(|| Failure::Wrong(format!("no site is configured for `{host}`")))
 }
 

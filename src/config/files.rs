@@ -2,11 +2,13 @@
 //! them with the same functions, so that none of them finds out what another one did not.
 
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::log::quote;
@@ -145,14 +147,20 @@ pub fn check_secret<'s>(key: &'static str, secret: &'s Secret) -> Result<&'s [u8
     if secret.len() < MIN_SECRET { Err(SecretError::GivenTooShort(key)) } else { Ok(secret) }
 }
 
+/// The certificates of all listeners, each with its key, in the order in which they are configured.
+///
+/// # Errors
+/// The first that cannot be used.
+pub fn read_certificates(config: &Config) -> Result<Vec<(SocketAddr, CertifiedKey)>, PairError> {
+    let listeners = config.listen.https.iter();
+    listeners.map(|(address, certificate, key)| Ok((*address, read_pair(certificate, key)?))).collect()
+}
+
 /// Reads a certificate with its chain, and the key that belongs to it, and tries whether they can be used together.
 ///
 /// # Errors
 /// When either cannot be read, or they do not belong together.
-pub fn read_pair(
-    certificate: &Path,
-    key: &Path,
-) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PairError> {
+pub(super) fn read_pair(certificate: &Path, key: &Path) -> Result<CertifiedKey, PairError> {
     let pem = read(certificate, MAX_BYTES).map_err(PairError::Certificate)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let chain = chain.map_err(|_| PairError::Certificate("it is not a PEM file with certificates".to_owned()))?;
@@ -167,14 +175,15 @@ pub fn read_pair(
         )
     })?;
     let provider = rustls::crypto::ring::default_provider();
-    let signing = provider.key_provider.load_private_key(private.clone_key());
+    let signing = provider.key_provider.load_private_key(private);
     let signing = signing.map_err(|error| PairError::Key(error.to_string().to_lowercase()))?;
-    match rustls::sign::CertifiedKey::new(chain.clone(), signing).keys_match() {
+    let pair = CertifiedKey::new(chain, signing);
+    match pair.keys_match() {
         Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch)) => {
             Err(PairError::Key(format!("it does not belong to the certificate `{}`", certificate.display())))
         }
         // Some keys cannot tell; the handshake will.
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok((chain, private)),
+        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(pair),
         Err(error) => Err(PairError::Certificate(error.to_string().to_lowercase())),
     }
 }

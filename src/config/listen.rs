@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use toml::de::DeTable;
+
 use super::log::{Located, Log, Problem, Span, quote};
 use super::model::{Admin, AdminAddress, KeySource, Keys, Limits, Listen, Secret};
 use super::read::Table;
@@ -37,7 +39,10 @@ pub(super) fn listen(log: &mut Log, table: Option<Table<'_>>, base: &Path) -> Li
         if let Some(text) = address
             && let Some(address) = values::socket(log, text)
         {
-            once(log, &mut seen, address, text.span);
+            // One address may have several certificates; visitors name the one that they want.
+            if !listen.https.iter().any(|(known, ..)| *known == address) {
+                once(log, &mut seen, address, text.span);
+            }
             if let (Some(certificate), Some(key)) = (certificate, key) {
                 listen.https.push((address, certificate, key));
             }
@@ -57,6 +62,22 @@ pub(super) fn listen(log: &mut Log, table: Option<Table<'_>>, base: &Path) -> Li
     }
     table.finish(log);
     listen
+}
+
+/// The certificates and keys that a main file names, read from whatever of it can be read: to notice when they change.
+pub(super) fn files_of(text: &str) -> Vec<String> {
+    if super::syntax::nested_too_deep(text).is_some() {
+        return Vec::new();
+    }
+    let (root, _) = DeTable::parse_recoverable(text);
+    let tables = root.get_ref().get("listen").and_then(|listen| listen.get_ref().get("https")?.get_ref().as_array());
+    let tables = tables.into_iter().flat_map(|tables| tables.iter());
+    tables
+        .flat_map(|table| {
+            ["certificate", "key"].map(|key| table.get_ref().get(key)?.get_ref().as_str().map(str::to_owned))
+        })
+        .flatten()
+        .collect()
 }
 
 /// Two listeners cannot share an address, except port 0, which takes any free one.

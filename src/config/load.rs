@@ -67,8 +67,8 @@ impl Sources {
             open(&mut log, &mut files, path.value, Some(path.span));
             bytes += files.last().map_or(0, |file| file.text.len());
         }
-        let on_trial = files.first().map(|main| super::trial::files_of(&main.text)).unwrap_or_default();
-        named.extend(on_trial.iter().map(|path| around.base.join(path)));
+        let beside = files.first().map(|main| beside(&main.text)).unwrap_or_default();
+        named.extend(beside.iter().map(|path| around.base.join(path)));
         named.extend(
             files.iter().flat_map(|file| super::expand::files_in(&file.text)).map(|path| around.base.join(path)),
         );
@@ -98,8 +98,8 @@ impl Sources {
         self.log.messages()
     }
 
-    /// Digests of the files that values refer to, and of configurations on trial, as they were when the files were read. What
-    /// they hold is not kept with this configuration.
+    /// Digests of the files that values refer to, of certificates and of configurations on trial, as they were when the files
+    /// were read. What they hold is not kept with this configuration.
     pub fn referred(&self) -> &[[u8; 32]] {
         &self.referred
     }
@@ -129,15 +129,22 @@ impl Sources {
     }
 }
 
+/// Files that are no configuration of this one and decide what it does: certificates with their keys, policies on trial.
+fn beside(main: &str) -> Vec<String> {
+    let mut files = super::listen::files_of(main);
+    files.extend(super::trial::files_of(main));
+    files
+}
+
 /// See [`Sources::referred`].
 fn digests(files: &[SourceFile]) -> Vec<[u8; 32]> {
     let around = around(files);
     let texts = files.iter().flat_map(|file| super::expand::files_in(&file.text));
     let held = texts.map(|path| around.file(Path::new(path)).unwrap_or_else(|reason| reason));
-    let on_trial = files.first().map(|main| super::trial::files_of(&main.text)).unwrap_or_default();
     // Whatever a file on trial includes and refers to is noticed when it changes itself.
-    let on_trial = on_trial.iter().map(|path| read_file(&around.base.join(path)).unwrap_or_default());
-    let held = held.map(String::into_bytes).chain(on_trial);
+    let beside = files.first().map(|main| beside(&main.text)).unwrap_or_default();
+    let beside = beside.iter().map(|path| read_file(&around.base.join(path)).unwrap_or_default());
+    let held = held.map(String::into_bytes).chain(beside);
     held.map(|bytes| Sha256::digest(bytes).into()).collect()
 }
 

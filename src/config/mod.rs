@@ -74,7 +74,7 @@ pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile}
 pub use self::effective::{Shown, effective};
 pub use self::examples::example_of;
 pub use self::expand::{Nowhere, Surroundings};
-pub use self::files::{PairError, SecretError, check_files, check_secret, read_pair, read_secret, read_token};
+pub use self::files::{PairError, SecretError, check_files, check_secret, read_certificates, read_secret, read_token};
 pub use self::format::format_file;
 pub use self::load::{Sources, for_upstream, load, read_file, state_dir_of};
 use self::log::{Log, Problem, Span};

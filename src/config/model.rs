@@ -49,6 +49,15 @@ pub struct Config {
     pub origins: Origins,
 }
 
+impl Config {
+    /// The position of the site that answers for `host` (no port), as requests find it: one that names it, or else the one
+    /// for every host.
+    pub fn site_for(&self, host: &str) -> Option<usize> {
+        let named = |site: &SiteConfig| site.hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+        self.sites.iter().position(named).or_else(|| self.sites.iter().position(|site| site.hosts.is_empty()))
+    }
+}
+
 /// Where visitors connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {

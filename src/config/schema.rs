@@ -59,8 +59,8 @@ fn value(key: &Key) -> Value {
         Takes::Word(words) => word(words),
         Takes::Words(words) => json!({ "anyOf": [word(words), { "type": "array", "items": word(words) }] }),
         Takes::Whole(least, most) if least == most => json!({ "type": "integer", "enum": [least] }),
-        Takes::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Takes::Boolean => json!({ "type": "boolean" }),
+        Takes::Whole(least, most) => referred(&json!({ "type": "integer", "minimum": least, "maximum": most })),
+        Takes::Boolean => referred(&json!({ "type": "boolean" })),
         Takes::ByLanguage => json!({
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z0-9-]{2,16}$" },
@@ -73,7 +73,9 @@ fn value(key: &Key) -> Value {
         Takes::AnyText => json!({ "type": "string" }),
         Takes::ByName => json!({ "type": "object", "additionalProperties": text }),
         Takes::TextOrTable(path) => json!({ "anyOf": [text, inner(path)] }),
-        Takes::BooleanOrTable(path) => json!({ "anyOf": [{ "type": "boolean" }, inner(path)] }),
+        Takes::BooleanOrTable(path) => {
+            json!({ "anyOf": [{ "type": ["boolean", "string"], "pattern": "\\$\\{(env|file|credential):" }, inner(path)] })
+        }
         Takes::Table(path) => inner(path),
         Takes::Tables(path) => json!({ "type": "array", "items": inner(path) }),
     };
@@ -89,6 +91,11 @@ fn value(key: &Key) -> Value {
         }
     }
     schema
+}
+
+/// A value that is no text, or a text that refers to it.
+fn referred(value: &Value) -> Value {
+    json!({ "anyOf": [value, { "type": "string", "pattern": "\\$\\{(env|file|credential):" }] })
 }
 
 fn inner(path: &str) -> Value {

@@ -51,6 +51,15 @@ impl Country {
     }
 }
 
+impl Country {
+    /// The country that all of a request's fields name. Fields that disagree, or cannot be read, name none.
+    pub fn of_fields<'f>(fields: impl Iterator<Item = Option<&'f str>>) -> Option<Self> {
+        let mut named = fields.map(|field| field.and_then(Self::new));
+        let first = named.next()??;
+        named.all(|other| other == Some(first)).then_some(first)
+    }
+}
+
 impl std::fmt::Display for Country {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|letter| write!(out, "{}", char::from(*letter)))

@@ -32,8 +32,8 @@
 //! - **Workers** have a policy of their own, and no line is put on their scripts yet.
 //! - **A file mounted into a container on its own** (not its directory) and replaced outside by renaming stays the old one
 //!   inside: the mount holds on to it, and nobody inside can see the new one. Mount the directory.
-//! - **Key, token and certificate files** are not watched: consent keys are read at every reload that is asked for, the
-//!   token at every use, certificates at start.
+//! - **Key and token files** are not watched: consent keys are read at every reload, the token at every use. Certificates are
+//!   watched like configuration, and a renewed one takes effect with a reload of its own.
 //! - **A policy on trial** (`[shadow]`, `[canary]`) is not kept with a generation: a rollback reads it as it stands. A shadow sees
 //!   nothing where the policy in use is off, and the visitor's choice as it was made on the site in use.
 //! - **`test` and `explain`** play an exchange through the surfaces of the core. What the proxy adds for the sake of HTTP

@@ -4,6 +4,7 @@
 //! [`crate::enforce::Judge`], hand it to the surfaces, and carry out the edits they return.
 
 mod body;
+mod certificates;
 mod client;
 mod ctx;
 mod framing;

@@ -1,5 +1,6 @@
 //! Listeners and background tasks on the framework's server.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
@@ -18,9 +19,10 @@ use pingora::services::listening::Service;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
+use super::certificates::Certificates;
 use super::front::Front;
 use super::service::Vestibule;
-use crate::config::{self, Listen};
+use crate::config::Listen;
 use crate::inventory::Inventory;
 use crate::snapshot::SnapshotCell;
 use crate::telemetry::Metrics;
@@ -62,15 +64,15 @@ pub enum StartError {
     /// An address cannot be listened on.
     #[error("cannot listen on `{0}`: {1}")]
     Listen(SocketAddr, std::io::Error),
-    /// A certificate or key cannot be used.
-    #[error("cannot use certificate `{0}`: {1}")]
-    Certificate(String, String),
+    /// An address cannot be served over TLS.
+    #[error("cannot serve TLS on `{0}`: {1}")]
+    Tls(SocketAddr, String),
 }
 
 /// Runs until the process is told to stop: at once by SIGINT; by SIGTERM after requests in flight had time to end.
 ///
 /// # Errors
-/// When an address or a certificate cannot be used. Nothing was started then.
+/// When an address cannot be used. Nothing was started then.
 pub fn run(parts: Parts) -> Result<(), StartError> {
     let conf = ServerConf {
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -83,6 +85,7 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
     let mut server = Server::new_with_opt_and_conf(None, conf);
     server.bootstrap();
 
+    let cell = Arc::clone(&parts.cell);
     let proxy = Vestibule::new(parts.cell, parts.metrics, parts.inventory);
     let mut options = HttpServerOptions::default();
     options.h2c = true;
@@ -105,15 +108,13 @@ pub fn run(parts: Parts) -> Result<(), StartError> {
         service.add_listener(listener.l4_buffer(L4BufferSettings::default().read(0)));
         accepting.push((address, false));
     }
-    for (wanted, certificate, key) in &parts.listen.https {
-        let name = certificate.display().to_string();
-        let failed = |error: String| StartError::Certificate(name.clone(), error);
-        // The framework would find out later, and panic.
-        config::read_pair(certificate, key).map_err(|error| failed(error.to_string()))?;
-        let mut tls =
-            TlsSettings::intermediate(&name, &key.display().to_string()).map_err(|error| failed(error.to_string()))?;
+    let secure: BTreeSet<SocketAddr> = parts.listen.https.iter().map(|(address, ..)| *address).collect();
+    for wanted in secure {
+        let failed = |error: String| StartError::Tls(wanted, error);
+        let mut tls = TlsSettings::intermediate("", "").map_err(|error| failed(error.to_string()))?;
+        tls.set_cert_resolver(Arc::new(Certificates { cell: Arc::clone(&cell), address: wanted }));
         tls.enable_h2();
-        let (address, listener) = listener(*wanted, both_families(*wanted), &mut reserved)?;
+        let (address, listener) = listener(wanted, both_families(wanted), &mut reserved)?;
         service.add_listener(listener.tls(tls));
         accepting.push((address, true));
     }

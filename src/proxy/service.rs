@@ -132,12 +132,10 @@ fn shadow(
     Some(Judge::new(policy, catalog, Arc::new(state), route, Arc::clone(page)))
 }
 
-/// The country that a trusted proxy says the visitor is in. Two fields that disagree say nothing.
+/// The country that a trusted proxy says the visitor is in.
 fn country(site: &Site, headers: &HeaderMap, client: Client) -> Option<Country> {
     let name = site.country_header.as_deref().filter(|_| client.trusted_peer)?;
-    let mut fields = headers.get_all(name).iter().map(|field| field.to_str().ok().and_then(Country::new));
-    let first = fields.next()??;
-    fields.all(|other| other == Some(first)).then_some(first)
+    Country::of_fields(headers.get_all(name).iter().map(|field| field.to_str().ok()))
 }
 
 fn client(session: &Session, ctx: &RequestCtx) -> Client {

@@ -68,9 +68,7 @@ impl<'a> Stage<'a> {
 
     /// The position of the site that answers for `host`.
     pub fn site(&self, host: &str) -> Option<usize> {
-        let named = |site: &SiteConfig| site.hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
-        let sites = &self.config.sites;
-        sites.iter().position(named).or_else(|| sites.iter().position(|site| site.hosts.is_empty()))
+        self.config.site_for(host)
     }
 
     /// Plays one exchange on a site; `None` when there is no such site.
@@ -138,8 +136,9 @@ impl<'a> Stage<'a> {
 
     fn state(&self, site: &SiteConfig, given: &Given, request: &HeaderMap) -> ConsentState {
         // Whoever writes the test is trusted to say where the visitor is.
-        let country = site.country_header.as_deref().and_then(|name| request.get(name)?.to_str().ok());
-        let regime = site.policy.regimes.of(country.and_then(Country::new));
+        let named =
+            site.country_header.as_deref().map(|name| request.get_all(name).iter().map(|field| field.to_str().ok()));
+        let regime = site.policy.regimes.of(named.and_then(Country::of_fields));
         let view = RequestView {
             headers: request,
             secure: given.url.scheme() == "https",

@@ -182,9 +182,17 @@ async fn answer(peer: Peer, gate: &Gate, request: &Request<Incoming>) -> Answer 
     if request.method() != Method::POST {
         return Answer::text(http::StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are served here\n");
     }
-    let token = match gate.token_file.as_deref().map(token).transpose() {
+    // The owner of the socket needs none, and a wrong file is nothing to tell strangers about.
+    let needed = matches!(peer, Peer::Tcp) || request.headers().contains_key(http::header::AUTHORIZATION);
+    let token = match gate.token_file.as_deref().filter(|_| needed).map(token).transpose() {
         Ok(token) => token,
-        Err(error) => return Answer::text(http::StatusCode::INTERNAL_SERVER_ERROR, error + "\n"),
+        Err(error) => {
+            events::token_unreadable(&error);
+            return Answer::text(
+                http::StatusCode::INTERNAL_SERVER_ERROR,
+                "the token file cannot be used; see the log\n",
+            );
+        }
     };
     let by = match authorise(peer, request.headers(), token.as_deref()) {
         Ok(by) => by,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::content::{ContentHash, KeptFile, beside, kept};
 use super::{KeyError, load_keys};
-use crate::config::{self, Config, Diagnostics, Sources};
+use crate::config::{self, Config, Diagnostics, PairError, Sources};
 use crate::review;
 use crate::snapshot::Snapshot;
 use crate::telemetry::events;
@@ -30,6 +30,9 @@ pub enum LoadError {
     /// Its keys cannot be used.
     #[error("{0}")]
     Keys(#[from] KeyError),
+    /// A certificate went bad since it was checked.
+    #[error("{0}")]
+    Certificate(#[from] PairError),
     /// It changes something that only a restart can change.
     #[error("{} cannot change while running; restart to change {}", quoted(.0), if .0.len() == 1 { "it" } else { "them" })]
     NeedsRestart(Vec<&'static str>),
@@ -58,11 +61,16 @@ impl Source {
         Sources::read(&self.file)
     }
 
-    /// Validates and compiles what was read, and logs what deserves a second look.
+    /// Validates and compiles what was read, and logs what deserves a second look. `allows` is asked before anything outside
+    /// the files is touched.
     ///
     /// # Errors
-    /// When it is wrong, its keys cannot be used, or it fails its own tests.
-    pub fn load(&self, sources: Sources) -> Result<Loaded, LoadError> {
+    /// When it is wrong or not allowed, its keys cannot be used, or it fails its own tests.
+    pub fn load(
+        &self,
+        sources: Sources,
+        allows: impl Fn(&Config) -> Result<(), LoadError>,
+    ) -> Result<Loaded, LoadError> {
         let hash = ContentHash::read(&sources);
         let files = kept(sources.files());
         let mut config = sources.parse().map_err(LoadError::Config)?;
@@ -72,6 +80,7 @@ impl Source {
         if let Some(state_dir) = &self.state_dir {
             config.keys.state_dir.clone_from(state_dir);
         }
+        allows(&config)?;
         let checked = config::check_files(&config);
         if checked.errors() > 0 {
             return Err(LoadError::Config(checked));
@@ -81,7 +90,8 @@ impl Source {
         if failed.errors() > 0 {
             return Err(LoadError::Config(failed));
         }
-        let snapshot = Snapshot::build(&config, keys);
+        let certificates = config::read_certificates(&config)?;
+        let snapshot = Snapshot::build(&config, keys).with_certificates(certificates);
         for warning in config.warnings.iter().chain(&checked) {
             events::config_warning(warning.code, &warning.place.to_string(), &warning.message);
         }
@@ -92,7 +102,11 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::load`].
-    pub fn load_kept(&self, files: &[KeptFile]) -> Result<Loaded, LoadError> {
-        self.load(Sources::kept(beside(&self.file, files)))
+    pub fn load_kept(
+        &self,
+        files: &[KeptFile],
+        allows: impl Fn(&Config) -> Result<(), LoadError>,
+    ) -> Result<Loaded, LoadError> {
+        self.load(Sources::kept(beside(&self.file, files)), allows)
     }
 }

@@ -45,7 +45,7 @@ impl Source {
         let sources = self.read();
         let on_disk = ContentHash::read(&sources);
         let (guess, places) = (self.guess_state_dir(&sources), sources.places());
-        match self.load(sources) {
+        match self.load(sources, |_| Ok(())) {
             Ok(loaded) => {
                 let history = History::new(&loaded.config.keys.state_dir);
                 let generation = history.next();
@@ -70,7 +70,7 @@ impl Source {
     fn rolled_back(&self, last: &Generation, on_disk: ContentHash) -> Option<(Loaded, u64)> {
         let same = last.instead_of.as_deref() == Some(on_disk.to_string().as_str());
         let of = last.rollback_of.filter(|_| same)?;
-        match self.load_kept(&last.files) {
+        match self.load_kept(&last.files, |_| Ok(())) {
             Ok(loaded) => Some((loaded, of)),
             Err(error) => {
                 events::rollback_lost(of, &error.to_string());
@@ -81,7 +81,7 @@ impl Source {
 
     /// The last good configuration, when it wants to stand in for a wrong one.
     fn last_good(&self, last: Generation) -> Option<(Loaded, Generation)> {
-        let loaded = self.load_kept(&last.files).ok()?;
+        let loaded = self.load_kept(&last.files, |_| Ok(())).ok()?;
         loaded.config.reload.start_from_last_good.then_some((loaded, last))
     }
 

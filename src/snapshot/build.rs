@@ -49,6 +49,7 @@ impl Snapshot {
                 (Arc::new(Self::on_trial(&canary.config, config, &keys)), share)
             }),
             keys: Arc::new(keys),
+            certificates: Vec::new(),
             sites,
             by_host,
             any_host,

@@ -5,6 +5,7 @@
 
 mod build;
 mod cell;
+mod certificates;
 mod modes;
 mod plan;
 
@@ -43,6 +44,8 @@ pub struct Snapshot {
     pub shadow: Option<Arc<Self>>,
     /// A policy for some visitors, and how many of ten thousand they are.
     canary: Option<(Arc<Self>, u16)>,
+    /// By the addresses of listeners.
+    certificates: Vec<(std::net::SocketAddr, Arc<rustls::sign::CertifiedKey>)>,
     sites: Vec<Arc<Site>>,
     by_host: HashMap<Box<str>, usize>,
     any_host: Option<usize>,

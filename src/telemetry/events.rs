@@ -85,6 +85,11 @@ pub fn config_warning(code: &str, place: &str, message: &str) {
     warn!(code, place, "Configuration accepted with a warning: {message}.");
 }
 
+/// A change over TCP was asked for, and the file with the token cannot be used.
+pub fn token_unreadable(cause: &str) {
+    error!(cause, "Changes over TCP are refused.");
+}
+
 /// An earlier generation was asked for and cannot be put in effect.
 pub fn rollback_failed(generation: u64, cause: &str) {
     error!(config.generation = generation, cause, "Rollback refused, keeping the configuration in use.");

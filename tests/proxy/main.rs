@@ -24,4 +24,5 @@ mod ops;
 mod reload;
 mod rollback;
 mod rollout;
+mod tls;
 mod variants;

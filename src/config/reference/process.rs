@@ -69,7 +69,7 @@ pub(super) const LISTEN: KeyTable = KeyTable {
 pub(super) const HTTPS: KeyTable = KeyTable {
     path: "listen.https",
     header: "[[listen.https]]",
-    meaning: "An address for HTTP over TLS: HTTP/1.1 and HTTP/2 by ALPN.",
+    meaning: "An address for HTTP over TLS: HTTP/1.1 and HTTP/2 by ALPN. Several tables with one address give it several certificates; a visitor gets the first one that is made out to the name they ask for, or else the first. Certificates are reloaded, addresses need a restart.",
     keys: &[
         Key::new("address", Takes::Text, "An IP address and a port.", "\"0.0.0.0:8443\"").required(),
         Key::new(

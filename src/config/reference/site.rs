@@ -8,6 +8,17 @@ const MODES: Takes = Takes::Word(&[
     ("off", "everything passes and nothing is recorded"),
 ]);
 
+/// Request methods.
+pub(super) const METHODS: &[(&str, &str)] = &[
+    ("GET", "reading"),
+    ("HEAD", "reading the head only"),
+    ("POST", "sending a form"),
+    ("PUT", "replacing"),
+    ("PATCH", "changing a part"),
+    ("DELETE", "removing"),
+    ("OPTIONS", "asking what is allowed"),
+];
+
 pub(super) const SITE: KeyTable = KeyTable {
     path: "site",
     header: "[[site]]",
@@ -235,15 +246,7 @@ pub(super) const ROUTE: KeyTable = KeyTable {
         .required(),
         Key::new(
             "methods",
-            Takes::Words(&[
-                ("GET", "reading"),
-                ("HEAD", "reading the head only"),
-                ("POST", "sending a form"),
-                ("PUT", "replacing"),
-                ("PATCH", "changing a part"),
-                ("DELETE", "removing"),
-                ("OPTIONS", "asking what is allowed"),
-            ]),
+            Takes::Words(METHODS),
             "Request methods that the route holds for.",
             "[\"POST\", \"PUT\"]",
         )

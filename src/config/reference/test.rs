@@ -14,7 +14,7 @@ pub(super) const TEST: KeyTable = KeyTable {
             "\"whoever refuses is left alone\"",
         ),
         Key::inner("given", Takes::Table("site.test.given"), "The visitor, the request and the shop's answer."),
-        Key::inner("expect", Takes::Table("site.test.expect"), "What has to come of it. Every test has it."),
+        Key::inner("expect", Takes::Table("site.test.expect"), "What has to come of it.").required(),
     ],
 };
 
@@ -30,7 +30,7 @@ pub(super) const GIVEN: KeyTable = KeyTable {
             "\"refuse-all\"",
         )
         .default("\"undecided\""),
-        Key::new("method", Takes::Text, "The request's method.", "\"POST\"").default("\"GET\""),
+        Key::new("method", Takes::Word(super::site::METHODS), "The request's method.", "\"POST\"").default("\"GET\""),
         Key::new("url", Takes::Text, "A path, or a whole address on a host of the site.", "\"/checkout?step=2\"")
             .otherwise("`/` on the site's first host"),
         Key::new("headers", Takes::Fields, "More fields of the request.", "{ Sec-GPC = \"1\" }"),

@@ -113,7 +113,7 @@ impl Reloader {
     }
 
     fn attempt(&self, sources: Sources) -> Result<Loaded, LoadError> {
-        self.source.load(sources).and_then(|loaded| self.fixed.allows(loaded))
+        self.source.load(sources, |config| self.fixed.allows(config))
     }
 
     /// Decides on what was read. The configuration in use changes only if everything about the new one is right.
@@ -141,7 +141,7 @@ impl Reloader {
         };
         let kept = found.map_err(|error| refused(error.to_string()))?;
         let of = kept.generation;
-        let loaded = self.source.load_kept(&kept.files).and_then(|loaded| self.fixed.allows(loaded));
+        let loaded = self.source.load_kept(&kept.files, |config| self.fixed.allows(config));
         let loaded = loaded.map_err(|error| refused(format!("generation {of} cannot be used any more: {error}")))?;
         // Whatever is there now is what nobody wants, known or not.
         self.known = ContentHash::read(&self.source.read());
@@ -208,7 +208,7 @@ impl Reloader {
         let (diagnostics, needs_restart) = match error {
             LoadError::Config(found) => (Some(found), Vec::new()),
             LoadError::NeedsRestart(keys) => (None, keys),
-            LoadError::Keys(_) => (None, Vec::new()),
+            LoadError::Keys(_) | LoadError::Certificate(_) => (None, Vec::new()),
         };
         let first = text.lines().next().map(str::to_owned);
         self.record(Event::Refused, cause, Some(self.in_effect), Some(self.known), first);

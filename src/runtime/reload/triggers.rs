@@ -67,6 +67,9 @@ impl Reloader {
             Look::Still | Look::Final if hash == self.in_effect => self.restored(hash, cause),
             Look::Still | Look::Final if self.turned_away == Some(hash) => {
                 self.known = hash;
+                // What was refused in between is gone.
+                self.metrics.configuration_right(true);
+                self.admin.update(|facts| facts.failure = None);
                 events::held_back(self.cell.load().generation());
             }
             Look::Still | Look::Final => {
