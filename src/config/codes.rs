@@ -84,6 +84,11 @@ pub const CODES: &[Code] = &[
         "too many entries",
         "A list is longer than anyone writes one; most likely a program wrote it by mistake. Nothing of it is read.",
     ),
+    code(
+        "V0113",
+        "pattern too long",
+        "Patterns of cookies, addresses, routes and inline scripts have at most 1024 bytes: each is held against every request.",
+    ),
     code("V0201", "unknown version", "`version` names the format of the file. This release reads version 1."),
     code(
         "V0202",

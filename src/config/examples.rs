@@ -17,6 +17,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0110", include_str!("../../tests/data/config-errors/V0110-no-such-kind.txt")),
     ("V0111", include_str!("../../tests/data/config-errors/V0111-file-missing.txt")),
     ("V0112", include_str!("../../tests/data/config-errors/V0112-too-many-hosts.txt")),
+    ("V0113", include_str!("../../tests/data/config-errors/V0113-long-pattern.txt")),
     ("V0201", include_str!("../../tests/data/config-errors/V0201-version.txt")),
     ("V0202", include_str!("../../tests/data/config-errors/V0202-listen-on-a-name.txt")),
     ("V0203", include_str!("../../tests/data/config-errors/V0203-host-bits.txt")),

@@ -33,7 +33,7 @@ pub(super) fn read(log: &mut Log, tables: Vec<Table<'_>>, purposes: &PurposeTabl
         let help = "add `deny = [\"marketing\"]`, `mode = \"observe\"` or `stage = \"checkout\"`";
         table.require_any(&["deny", "mode", "stage"], problem.help(help));
         table.finish(log);
-        let Some(path) = path else { continue };
+        let Some(path) = path.filter(|path| values::pattern_fits(log, *path)) else { continue };
         if !path.value.starts_with('/') {
             let message = format!("the route {} does not start with `/`", quote(path.value));
             let help = "routes match the path of a URL; `**` stands for anything, `*` for anything but `/`";

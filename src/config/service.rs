@@ -114,6 +114,9 @@ fn reason(log: &mut Log, table: &mut Table<'_>, purposes: PurposeSet) -> Option<
 }
 
 fn marker(log: &mut Log, text: Located<&str>) -> Option<Box<str>> {
+    if !values::pattern_fits(log, text) {
+        return None;
+    }
     if text.value.chars().filter(|c| !c.is_whitespace()).count() < 4 {
         let message = format!("the marker {} is too short to give a service away", quote(text.value));
         log.push(

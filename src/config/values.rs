@@ -140,8 +140,24 @@ pub(super) fn upstream(log: &mut Log, text: Text<'_>) -> Option<Upstream> {
     Some(Upstream { tls, host: host.into(), port, http2 })
 }
 
+/// The longest pattern, in bytes. Matching is linear in the text, and patterns that people write are short.
+const MAX_PATTERN: usize = 1024;
+
+/// Whether a pattern is no longer than anyone writes one.
+pub(super) fn pattern_fits(log: &mut Log, text: Text<'_>) -> bool {
+    let fits = text.value.len() <= MAX_PATTERN;
+    if !fits {
+        let message = format!("the pattern {} is longer than {MAX_PATTERN} bytes", quote(text.value));
+        log.push(Problem::new("V0113", text.span, message).help("write the part that tells it apart"));
+    }
+    fits
+}
+
 /// A cookie name, or a pattern for several.
 pub(super) fn cookie(log: &mut Log, text: Text<'_>) -> Option<Pattern> {
+    if !pattern_fits(log, text) {
+        return None;
+    }
     let foreign = |c: char| c.is_control() || c.is_whitespace() || matches!(c, ';' | '=' | ',' | '"');
     if text.value.contains(foreign) {
         let message = format!("{} cannot be a cookie name", quote(text.value));
@@ -164,6 +180,9 @@ pub(super) fn cookie(log: &mut Log, text: Text<'_>) -> Option<Pattern> {
 
 /// A host and a path pattern: `www.google.com/maps/embed*`.
 pub(super) fn address(log: &mut Log, text: Text<'_>) -> Option<AddressPattern> {
+    if !pattern_fits(log, text) {
+        return None;
+    }
     let Some((name, path)) = text.value.split_once('/').filter(|(name, _)| !name.is_empty()) else {
         let message = format!("{} is not a host with a path", quote(text.value));
         let help = "write `host/path*` without a scheme; a host alone belongs in `hosts`";
