@@ -21,7 +21,7 @@ const FILES: &[(&str, &str)] = &[
 
 /// The services that every installation knows. They use the built-in purposes only, whose ids are the same in every
 /// table, so they are read once.
-pub fn builtin_services(_purposes: &mut PurposeTable) -> Vec<Service> {
+pub fn builtin_services() -> Vec<Service> {
     // A test holds that nothing is ever reported here.
     static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| check(&PurposeTable::default()).0);
     SERVICES.clone()

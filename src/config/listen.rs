@@ -64,13 +64,9 @@ pub(super) fn listen(log: &mut Log, table: Option<Table<'_>>, base: &Path) -> Li
     listen
 }
 
-/// The certificates and keys that a main file names, read from whatever of it can be read: to notice when they change.
-pub(super) fn files_of(text: &str) -> Vec<String> {
-    if super::syntax::nested_too_deep(text).is_some() {
-        return Vec::new();
-    }
-    let (root, _) = DeTable::parse_recoverable(text);
-    let tables = root.get_ref().get("listen").and_then(|listen| listen.get_ref().get("https")?.get_ref().as_array());
+/// The certificates and keys that a main file names, to notice when they change.
+pub(super) fn files_of(root: &DeTable<'_>) -> Vec<String> {
+    let tables = root.get("listen").and_then(|listen| listen.get_ref().get("https")?.get_ref().as_array());
     let tables = tables.into_iter().flat_map(|tables| tables.iter());
     tables
         .flat_map(|table| {

@@ -67,18 +67,18 @@ impl Sources {
             open(&mut log, &mut files, path.value, Some(path.span));
             bytes += files.last().map_or(0, |file| file.text.len());
         }
-        let beside = files.first().map(|main| beside(&main.text)).unwrap_or_default();
+        let beside = beside(&files);
         named.extend(beside.iter().map(|path| around.base.join(path)));
         named.extend(
             files.iter().flat_map(|file| super::expand::files_in(&file.text)).map(|path| around.base.join(path)),
         );
-        let referred = digests(&files);
+        let referred = digests(&files, &beside);
         Self { files, log, named, trial: false, referred }
     }
 
     /// Files that were read before; the main one first.
     pub fn kept(files: Vec<SourceFile>) -> Self {
-        let referred = digests(&files);
+        let referred = digests(&files, &beside(&files));
         Self { files, log: Log::default(), named: Vec::new(), trial: false, referred }
     }
 
@@ -129,20 +129,24 @@ impl Sources {
     }
 }
 
-/// Files that are no configuration of this one and decide what it does: certificates with their keys, policies on trial.
-fn beside(main: &str) -> Vec<String> {
-    let mut files = super::listen::files_of(main);
-    files.extend(super::trial::files_of(main));
-    files
+/// Files that are no configuration of this one and decide what it does: certificates with their keys, policies on trial. Read
+/// from whatever of the main file can be read.
+fn beside(files: &[SourceFile]) -> Vec<String> {
+    let Some(main) = files.first().filter(|main| super::syntax::nested_too_deep(&main.text).is_none()) else {
+        return Vec::new();
+    };
+    let (root, _) = DeTable::parse_recoverable(&main.text);
+    let mut found = super::listen::files_of(root.get_ref());
+    found.extend(super::trial::files_of(root.get_ref()));
+    found
 }
 
 /// See [`Sources::referred`].
-fn digests(files: &[SourceFile]) -> Vec<[u8; 32]> {
+fn digests(files: &[SourceFile], beside: &[String]) -> Vec<[u8; 32]> {
     let around = around(files);
     let texts = files.iter().flat_map(|file| super::expand::files_in(&file.text));
     let held = texts.map(|path| around.file(Path::new(path)).unwrap_or_else(|reason| reason));
     // Whatever a file on trial includes and refers to is noticed when it changes itself.
-    let beside = files.first().map(|main| beside(&main.text)).unwrap_or_default();
     let beside = beside.iter().map(|path| read_file(&around.base.join(path)).unwrap_or_default());
     let held = held.map(String::into_bytes).chain(beside);
     held.map(|bytes| Sha256::digest(bytes).into()).collect()

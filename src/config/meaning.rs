@@ -156,7 +156,7 @@ fn measured_without_asking(
     let Some(regime) = regimes.iter().find(|regime| !regime.audience_exempt) else {
         return;
     };
-    let mut measured = super::builtin_services(&mut PurposeTable::default());
+    let mut measured = super::builtin_services();
     measured.retain(|service| service.purposes.contains(PurposeId::ANALYTICS));
     for (at, service) in config.services.iter().take(own).enumerate().filter(|(_, service)| service.necessary()) {
         let same =

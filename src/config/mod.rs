@@ -18,12 +18,12 @@
 //! shows them.
 //!
 //! File names are relative to the main file. `https://` upstreams are offered HTTP/2 by ALPN; `http://` ones are spoken
-//! to in HTTP/1.1, `h2c://` ones in HTTP/2. An included file holds `[[site]]` and `[[service]]` tables and may repeat
+//! to in HTTP/1.1, `h2c://` ones in HTTP/2. An included file holds `[[site]]`, `[[service]]` and `[[regime]]` tables and may repeat
 //! `version`; everything else belongs in the main file.
 //!
 //! `[[site.test]]` tables are checked here and run by [`crate::review`]. In `given`, `consent` is `undecided` and `url` is
 //! `/` on the site's first host unless written; a test asserts what `expect` names and nothing else. Texts of tests are no
-//! part of a policy: changing one changes no revision. [`Origins`] finds the place of every rule again.
+//! part of a policy: changing one changes no revision. [`RulePlaces`] finds the place of every rule again.
 //!
 //! `services` in a `[[site.purpose]]` gives these services the purpose in addition to the ones that they have. Services
 //! are shared by all sites, so this makes them stricter everywhere; a service that should have the new purpose only is
@@ -136,7 +136,7 @@ fn lower(files: Vec<SourceFile>, mut log: Log, around: &dyn Surroundings) -> Res
 fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: &mut Log) -> Config {
     let base = files.first().and_then(|main| main.path.parent()).unwrap_or_else(|| Path::new(""));
     let mut purposes = PurposeTable::default();
-    let built_in = builtin_services(&mut purposes);
+    let built_in = builtin_services();
     let mut roots = Vec::new();
     for (at, document) in documents.iter().enumerate() {
         if !log.is_broken(at) {

@@ -17,7 +17,7 @@ use crate::policy::SitePolicy;
 /// A complete, valid configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where visitors connect. Changing it needs a restart.
+    /// Where visitors connect. Changing an address needs a restart, changing a certificate does not.
     pub listen: Listen,
     /// Where ops connect. Changing it needs a restart.
     pub admin: Option<Admin>,

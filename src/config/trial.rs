@@ -45,15 +45,11 @@ pub(super) fn read(log: &mut Log, shadow: Option<Table<'_>>, canary: Option<Tabl
     trials
 }
 
-/// The files that a main file puts on trial, read from whatever of it can be read.
-pub(super) fn files_of(text: &str) -> Vec<String> {
-    if super::syntax::nested_too_deep(text).is_some() {
-        return Vec::new();
-    }
-    let (root, _) = DeTable::parse_recoverable(text);
+/// The files that a main file puts on trial.
+pub(super) fn files_of(root: &DeTable<'_>) -> Vec<String> {
     ["shadow", "canary"]
         .iter()
-        .filter_map(|table| root.get_ref().get(*table)?.get_ref().get("config")?.get_ref().as_str())
+        .filter_map(|table| root.get(*table)?.get_ref().get("config")?.get_ref().as_str())
         .map(str::to_owned)
         .collect()
 }

@@ -15,7 +15,7 @@
 //! is in effect (0), or with the errors that `check` shows (1), or because there is no proxy to ask or it refuses (2).
 //!
 //! A configuration that is wrong changes nothing, whole or in part. So does one that changes what only a restart can
-//! change (`listen.http`, `listen.https`, `admin`, `state_dir`); all these keys are named. Either is said in the log, in
+//! change (the addresses of `listen`, `admin`, `state_dir`); all these keys are named. Either is said in the log, in
 //! `/-/status` (`degraded`), by `vestibule_config_last_reload_successful 0`, and in the audit trail.
 //!
 //! A request that is under way ends with the policy that it began with.

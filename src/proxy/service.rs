@@ -194,8 +194,9 @@ impl ProxyHttp for Vestibule {
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut RequestCtx) -> Result<bool> {
         let head = session.req_header().method == Method::HEAD;
-        let client = client(session, ctx);
-        let visitor = || client::visitor(client, &session.req_header().headers, &ctx.snapshot.trusted_proxies);
+        // Asked for only where a canary is configured.
+        let visitor =
+            || client::visitor(client(session, ctx), &session.req_header().headers, &ctx.snapshot.trusted_proxies);
         if let Some(canary) = ctx.snapshot.canary_for(visitor) {
             ctx.snapshot = canary;
             ctx.canary = true;

@@ -9,7 +9,7 @@ use vestibule::consent::PurposeTable;
 const SNIPPETS: &str = "tests/data/catalog/snippets";
 
 fn catalog() -> Catalog {
-    Catalog::new(config::builtin_services(&mut PurposeTable::default()))
+    Catalog::new(config::builtin_services())
 }
 
 fn names(catalog: &Catalog, found: &[vestibule::consent::ServiceId]) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use vestibule::config::reference::TABLES;
 use vestibule::config::{self, CODES, Code, Diagnostics, Severity, SourceFile};
-use vestibule::consent::{PurposeId, PurposeTable};
+use vestibule::consent::PurposeId;
 use vestibule::policy::Mode;
 
 const ERRORS: &str = "tests/data/config-errors";
@@ -290,7 +290,7 @@ fn an_operators_service_replaces_the_built_in_one() {
     let found: Vec<_> = config.services.iter().filter(|service| &*service.id == "plausible").collect();
     assert_eq!(found.len(), 1);
     assert!(found.first().unwrap().purposes.contains(PurposeId::FUNCTIONAL));
-    assert_eq!(config.services.len(), config::builtin_services(&mut PurposeTable::default()).len());
+    assert_eq!(config.services.len(), config::builtin_services().len());
 }
 
 const SEED: &str = include_str!("../../config/example.toml");
