@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::{Failure, configuration, output};
 use crate::banner;
 use crate::catalog::Catalog;
-use crate::consent::{Country, resolve};
+use crate::consent::Country;
 use crate::runtime::load_keys;
 use crate::sources::{self, Key, KeyRing, RequestView};
 
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         choice_lifetime: regime.choice_lifetime,
     };
-    let state = resolve(&sources::read(&site.sources, &view), regime);
+    let state = sources::consent_of(&site.sources, &view, regime).state;
     output::result(&banner::state_json(&state, site.policy.offered, &config.purposes, &catalog).to_string());
     Ok(())
 }

@@ -151,6 +151,17 @@ pub const CODES: &[Code] = &[
         "Durations are a number with its unit: `500ms`, `5s`, `1m`. They are texts, because a number alone would leave the unit to guessing.",
     ),
     code(
+        "V0221",
+        "source not read",
+        "`[[site.source]]` says more about a source that the site reads; `sources` names those.",
+    ),
+    code("V0222", "source with two tables", "What a source means on a site is written in one place."),
+    code(
+        "V0223",
+        "source without this",
+        "Sources have different cookies, and only consent tools have categories that a site may give another meaning.",
+    ),
+    code(
         "V0301",
         "unknown purpose",
         "Purposes are the built-in ones and those that a site declares with `[[site.purpose]]`. A site knows the built-in ones and its own.",

@@ -135,7 +135,7 @@ fn necessary_trackers(log: &mut Log, config: &Config, site: &SiteConfig, place: 
 
 /// Under an opt-in regime somebody has to ask, or nothing but what is necessary ever runs.
 fn nobody_asks(log: &mut Log, site: &SiteConfig, regimes: &[RegimeProfile], span: Option<Span>) {
-    let heard = site.sources.iter().any(|source| !["own", "gpc"].contains(&&**source));
+    let heard = site.sources.iter().any(|used| used.source.grants() && used.source.id().0 != "own");
     let asks_first = regimes.iter().any(|regime| regime.regime.asks_first());
     if let Some(span) = span.filter(|_| !site.asking.shown && asks_first && !heard) {
         let message = "nobody asks visitors, so nothing but what is necessary will ever run";

@@ -56,6 +56,7 @@ mod rule_places;
 mod schema;
 mod service;
 mod site;
+mod source;
 mod syntax;
 mod test;
 mod trial;

@@ -13,6 +13,7 @@ use super::trial::{Canary, Trials};
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::SitePolicy;
+use crate::sources::SourceUse;
 
 /// A complete, valid configuration.
 #[derive(Clone, Debug)]
@@ -205,8 +206,8 @@ pub struct SiteConfig {
     pub country_header: Option<Box<str>>,
     /// Where Vestibule's own endpoints live, starting and not ending with `/`: `/.vestibule`.
     pub own_path: Box<str>,
-    /// The sources to read, by name: `own`, `gpc`.
-    pub sources: Vec<Box<str>>,
+    /// The sources to read, in the order in which they were written.
+    pub sources: Vec<SourceUse>,
     /// What visitors read about each purpose: the necessary one first, then those that are asked for.
     pub purposes: Vec<PurposeText>,
 }

@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::log::{Located, Log, Problem, Span, did_you_mean, listed, quote};
+use super::log::{Located, Log, Problem, Span, quote};
 use super::model::{PurposeText, SiteConfig};
 use super::read::Table;
 use super::regime::{self, RegimeProfile};
-use super::{asking, purpose, route, service, values};
+use super::{asking, purpose, route, service, source, values};
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, ServiceId};
 use crate::policy::{Mode, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
 
 /// The words for [`Mode`].
 pub(super) const MODES: &[(&str, Mode)] = &[("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
-const SOURCES: &[&str] = &["own", "gpc"];
 
 /// A host and where it was written, to find the same one twice.
 pub(super) type Hosts = HashMap<Box<str>, Span>;
@@ -77,6 +76,8 @@ pub(super) fn read(
     for entry in table.tables(log, "necessary", "[[site.necessary]]") {
         route::necessary(log, entry, &mut policy);
     }
+    let named = source::Known { purposes, here: known, services };
+    let sources = source::read(log, &mut table, named);
     let site = SiteConfig {
         hosts,
         upstreams,
@@ -84,7 +85,7 @@ pub(super) fn read(
         asking,
         country_header: regimes.country_header.as_ref().map(|header| header.value.clone()),
         own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
-        sources: sources(log, &mut table),
+        sources,
         purposes: texts,
     };
     table.finish(log);
@@ -204,24 +205,6 @@ fn observed(log: &mut Log, table: &mut Table<'_>, services: &[Service]) -> Obser
     rules.services.sort_unstable();
     rules.services.dedup();
     rules
-}
-
-fn sources(log: &mut Log, table: &mut Table<'_>) -> Vec<Box<str>> {
-    let Some(written) = table.strings(log, "sources") else {
-        return SOURCES.iter().map(|name| (*name).into()).collect();
-    };
-    let mut sources: Vec<Box<str>> = Vec::new();
-    for text in written {
-        if !SOURCES.contains(&text.value) {
-            let message = format!("unknown source {}", quote(text.value));
-            let all = format!("write {}", listed(SOURCES, "or"));
-            let help = did_you_mean(text.value, SOURCES).unwrap_or(all);
-            log.push(Problem::new("V0107", text.span, message).help(help));
-        } else if !sources.iter().any(|known| **known == *text.value) {
-            sources.push(text.value.into());
-        }
-    }
-    sources
 }
 
 fn own_path(log: &mut Log, table: &mut Table<'_>) -> Option<Box<str>> {

@@ -13,4 +13,4 @@ pub use purpose::{PurposeId, PurposeSet, PurposeTable, TooManyPurposes};
 pub use regime::{Country, Regime, Regimes};
 pub use resolve::resolve;
 pub use signal::{Signal, SignalKind, SourceId};
-pub use state::{Because, ConsentState, Grant, ServiceId};
+pub use state::{Because, Conflict, Conflicts, ConsentState, Grant, ServiceId};

@@ -1,44 +1,49 @@
 //! Signals to consent state: the order of precedence, and what happens when sources disagree.
+//!
+//! From the weakest to the strongest:
+//!
+//! 1. the regime's default, as far as no tool's own default for this visitor is narrower;
+//! 2. what visitors chose in a tool of the shop's;
+//! 3. a standing objection, or an opt-out that a law makes binding;
+//! 4. what visitors chose with us, unless the regime says that an objection binds: then 3 stands above 4;
+//! 5. every refusal, in whichever of the choices.
+//!
+//! Wherever two statements about one purpose or service disagree, the one that protects wins, and the disagreement is
+//! counted by its reason. Nothing here knows who the visitor is.
 
-use super::{Because, ConsentState, Grant, PurposeId, PurposeSet, Regime, Signal, SignalKind};
+use super::state::{Conflict, ConsentState};
+use super::{Because, Grant, PurposeId, PurposeSet, Regime, Signal, SignalKind};
 
-/// Resolves what all sources said into one state. Total: any list of signals gives a state.
-///
-/// Order: an objection that binds, then explicit choices, then an objection that does not bind, then the regime's
-/// default, then undecided. Two choices that disagree about a purpose or a service resolve to a refusal.
+/// Resolves what all sources said into one state. Total: any list of signals gives a state, whatever its order.
 pub fn resolve(signals: &[Signal], regime: Regime) -> ConsentState {
     let mut state = ConsentState::undecided();
-    for purpose in regime.allowed_by_default.iter() {
-        set(&mut state, purpose, Grant::Granted, Because::RegimeDefault);
+    if signals.is_empty() && regime.allowed_by_default.is_empty() {
+        return state;
     }
-    for signal in of_kind(signals, SignalKind::Objection) {
-        object(&mut state, signal);
+    by_default(&mut state, signals, regime);
+    let objected = by_objection(&mut state, signals);
+    let mut spoken = Spoken::default();
+    for signal in of_kind(signals, SignalKind::Observed) {
+        observe(&mut state, &mut spoken, signal, objected);
     }
-    let mut spoken = PurposeSet::EMPTY;
-    for signal in of_kind(signals, SignalKind::Choice) {
+    for signal in of_kind(signals, SignalKind::Collected) {
         state.chosen = true;
         for &(purpose, grant) in &signal.purposes {
-            choose(&mut state, &mut spoken, purpose, grant, Because::Source(signal.source));
-        }
-        for &(service, grant) in &signal.services {
-            match state.services.binary_search_by_key(&service, |(id, _)| *id) {
-                Ok(at) => {
-                    if let Some(known) = state.services.get_mut(at) {
-                        known.1 = protective(known.1, grant);
-                    }
-                }
-                Err(at) => state.services.insert(at, (service, grant)),
-            }
+            spoken.say(&mut state, purpose, grant, Because::Source(signal.source));
         }
     }
+    withdraw(&mut state, signals);
+    services(&mut state, signals, !objected.is_empty());
     if regime.objection_binds {
-        for signal in of_kind(signals, SignalKind::Objection) {
-            object(&mut state, signal);
-            // A yes to a single service must not stand where its purpose is objected to; which purposes a service has is not
-            // known here.
-            state.services.iter_mut().filter(|(_, grant)| *grant == Grant::Granted).for_each(|(_, grant)| {
-                *grant = Grant::Undecided;
-            });
+        let overruled = state.granted.intersection(objected);
+        if !overruled.is_empty() {
+            state.conflicts.insert(Conflict::Objection);
+        }
+        by_objection(&mut state, signals);
+        if !objected.is_empty() {
+            // A yes to a single service must not stand where its purpose is objected to; which purposes a service has is
+            // not known here.
+            forget_granted_services(&mut state);
         }
     }
     state
@@ -48,31 +53,136 @@ fn of_kind(signals: &[Signal], kind: SignalKind) -> impl Iterator<Item = &Signal
     signals.iter().filter(move |signal| signal.kind == kind)
 }
 
-fn object(state: &mut ConsentState, signal: &Signal) {
+/// The regime's default, cut down to what the tools in use do by default for this visitor.
+fn by_default(state: &mut ConsentState, signals: &[Signal], regime: Regime) {
+    for purpose in regime.allowed_by_default.iter() {
+        set(state, purpose, Grant::Granted, Because::RegimeDefault);
+    }
+    for wanted in [Grant::Granted, Grant::Undecided, Grant::Denied] {
+        for signal in of_kind(signals, SignalKind::Default) {
+            for &(purpose, grant) in signal.purposes.iter().filter(|(_, grant)| *grant == wanted) {
+                if grant == Grant::Denied || state.granted.contains(purpose) {
+                    set(state, purpose, grant, Because::Source(signal.source));
+                }
+            }
+        }
+    }
+}
+
+/// Denies what is objected to, and says what that is.
+fn by_objection(state: &mut ConsentState, signals: &[Signal]) -> PurposeSet {
+    let mut objected = PurposeSet::EMPTY;
+    for signal in of_kind(signals, SignalKind::Objection) {
+        for &(purpose, grant) in &signal.purposes {
+            if grant == Grant::Denied && purpose != PurposeId::NECESSARY {
+                set(state, purpose, Grant::Denied, Because::Source(signal.source));
+                objected.insert(purpose);
+            }
+        }
+    }
+    objected
+}
+
+/// A choice made in a tool of the shop's. A standing objection is not outvoted by it.
+fn observe(state: &mut ConsentState, spoken: &mut Spoken, signal: &Signal, objected: PurposeSet) {
+    state.chosen = true;
     for &(purpose, grant) in &signal.purposes {
-        if grant == Grant::Denied {
+        if grant == Grant::Granted && objected.contains(purpose) {
+            state.conflicts.insert(Conflict::Objection);
+        } else {
+            spoken.say(state, purpose, grant, Because::Source(signal.source));
+        }
+    }
+}
+
+/// What was refused with us, when only the mark of that refusal is left.
+fn withdraw(state: &mut ConsentState, signals: &[Signal]) {
+    if of_kind(signals, SignalKind::Collected).next().is_some() {
+        return;
+    }
+    for signal in of_kind(signals, SignalKind::Withdrawal) {
+        state.chosen = true;
+        for &(purpose, grant) in &signal.purposes {
+            let granted = state.granted.contains(purpose) && state.because(purpose) != Because::RegimeDefault;
+            if grant != Grant::Denied || (granted && chosen_since(signals, purpose, signal.at)) {
+                continue;
+            }
+            if granted {
+                state.conflicts.insert(Conflict::Withdrawn);
+            }
             set(state, purpose, Grant::Denied, Because::Source(signal.source));
         }
     }
 }
 
-fn choose(state: &mut ConsentState, spoken: &mut PurposeSet, purpose: PurposeId, grant: Grant, because: Because) {
-    if grant == Grant::Undecided {
-        return;
-    }
-    if spoken.contains(purpose) && state.grant(purpose) != grant {
-        set(state, purpose, Grant::Denied, Because::Conflict);
-    } else {
-        set(state, purpose, grant, because);
-    }
-    spoken.insert(purpose);
+/// Whether every yes to `purpose` in a tool of the shop's was certainly given after the refusal.
+fn chosen_since(signals: &[Signal], purpose: PurposeId, refused: Option<u64>) -> bool {
+    let mut yes = of_kind(signals, SignalKind::Observed)
+        .filter(|signal| signal.purposes.contains(&(purpose, Grant::Granted)))
+        .peekable();
+    yes.peek().is_some() && yes.all(|signal| signal.at.zip(refused).is_some_and(|(chosen, refused)| chosen > refused))
 }
 
-fn protective(one: Grant, other: Grant) -> Grant {
-    match (one, other) {
-        (Grant::Denied, _) | (_, Grant::Denied) => Grant::Denied,
-        (Grant::Granted, Grant::Granted) => Grant::Granted,
-        _ => Grant::Undecided,
+/// Services by name. A yes stands only when all who chose anything say it; a refusal stands whoever says it.
+fn services(state: &mut ConsentState, signals: &[Signal], objected: bool) {
+    let choices = || signals.iter().filter(|signal| signal.is_choice());
+    for signal in signals.iter().filter(|signal| !matches!(signal.kind, SignalKind::Objection)) {
+        for &(service, grant) in &signal.services {
+            // A default can refuse a service, and a tool's yes does not outvote an objection.
+            let able = match signal.kind {
+                SignalKind::Collected => true,
+                SignalKind::Observed => !objected || grant != Grant::Granted,
+                _ => grant == Grant::Denied,
+            };
+            if !able {
+                continue;
+            }
+            match state.services.binary_search_by_key(&service, |(id, _)| *id) {
+                Ok(at) => {
+                    if let Some(known) = state.services.get_mut(at) {
+                        if known.1 != grant {
+                            state.conflicts.insert(Conflict::Service);
+                        }
+                        known.1 = known.1.protective(grant);
+                    }
+                }
+                Err(at) => state.services.insert(at, (service, grant)),
+            }
+        }
+    }
+    if choices().nth(1).is_some() {
+        for (service, grant) in state.services.iter_mut().filter(|(_, grant)| *grant == Grant::Granted) {
+            let said = |signal: &Signal| signal.services.contains(&(*service, Grant::Granted));
+            if !choices().all(said) {
+                *grant = Grant::Undecided;
+                state.conflicts.insert(Conflict::Service);
+            }
+        }
+    }
+}
+
+fn forget_granted_services(state: &mut ConsentState) {
+    state.services.iter_mut().filter(|(_, grant)| *grant == Grant::Granted).for_each(|(_, grant)| {
+        *grant = Grant::Undecided;
+    });
+}
+
+/// What choices said so far.
+#[derive(Default)]
+struct Spoken(PurposeSet);
+
+impl Spoken {
+    fn say(&mut self, state: &mut ConsentState, purpose: PurposeId, grant: Grant, because: Because) {
+        if grant == Grant::Undecided || purpose == PurposeId::NECESSARY {
+            return;
+        }
+        if self.0.contains(purpose) && state.grant(purpose) != grant {
+            set(state, purpose, Grant::Denied, Because::Conflict);
+            state.conflicts.insert(Conflict::Choices);
+        } else {
+            set(state, purpose, grant, because);
+        }
+        self.0.insert(purpose);
     }
 }
 

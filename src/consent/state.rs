@@ -27,6 +27,23 @@ impl Grant {
             Self::Undecided => "undecided",
         }
     }
+
+    /// What holds when both are said about one thing: a no if either is one, a yes only if both are.
+    #[must_use]
+    pub const fn protective(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Denied, _) | (_, Self::Denied) => Self::Denied,
+            (Self::Granted, Self::Granted) => Self::Granted,
+            _ => Self::Undecided,
+        }
+    }
+}
+
+impl From<bool> for Grant {
+    /// What a tool means by `true` and `false` once somebody chose.
+    fn from(yes: bool) -> Self {
+        if yes { Self::Granted } else { Self::Denied }
+    }
 }
 
 /// Why a grant is what it is.
@@ -58,6 +75,49 @@ impl Because {
     }
 }
 
+/// Why two statements could not both hold. The protective one did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// Two choices disagree about a purpose.
+    Choices,
+    /// Two choices disagree about a service, or one of them does not know it.
+    Service,
+    /// A yes met a standing objection.
+    Objection,
+    /// A yes in a tool of the shop's met an earlier refusal with us that it cannot be shown to follow.
+    Withdrawn,
+}
+
+impl Conflict {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Choices, Self::Service, Self::Objection, Self::Withdrawn];
+
+    /// The word used in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Choices => "choices-disagree",
+            Self::Service => "services-disagree",
+            Self::Objection => "objection",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// The kinds of disagreement met while one state was resolved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conflicts(u8);
+
+impl Conflicts {
+    pub(super) fn insert(&mut self, conflict: Conflict) {
+        self.0 |= 1 << (conflict as u8);
+    }
+
+    /// Each kind once.
+    pub fn iter(self) -> impl Iterator<Item = Conflict> {
+        Conflict::ALL.into_iter().filter(move |conflict| self.0 & (1 << (*conflict as u8)) != 0)
+    }
+}
+
 /// Resolved grants, each with its because. Immutable once resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentState {
@@ -71,6 +131,8 @@ pub struct ConsentState {
     pub(super) services: Vec<(ServiceId, Grant)>,
     /// Whether the visitor made a choice of their own, as opposed to a default or an objection sent by the browser.
     pub(super) chosen: bool,
+    /// What sources disagreed about.
+    pub(super) conflicts: Conflicts,
 }
 
 impl ConsentState {
@@ -86,6 +148,7 @@ impl ConsentState {
             because,
             services: Vec::new(),
             chosen: false,
+            conflicts: Conflicts::default(),
         }
     }
 
@@ -124,6 +187,11 @@ impl ConsentState {
     /// Whether the visitor made a choice of their own.
     pub const fn chosen(&self) -> bool {
         self.chosen
+    }
+
+    /// What sources disagreed about.
+    pub const fn conflicts(&self) -> Conflicts {
+        self.conflicts
     }
 
     /// Whether all of `offered` is granted and no service is refused by name: the visitor agreed to everything. Where nothing

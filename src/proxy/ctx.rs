@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::consent::{ConsentState, Regime};
+use crate::consent::{ConsentState, Regime, SourceId};
 use crate::enforce::Judge;
 use crate::policy::Mode;
 use crate::snapshot::{Plan, Site, Snapshot};
@@ -42,6 +42,8 @@ pub(super) struct Visit {
     pub(super) document: bool,
     /// The banner, where it goes into this page.
     pub(super) banner: Option<Arc<str>>,
+    /// Consent values of the request that could not be read: whose, and why.
+    pub(super) malformed: Vec<(SourceId, &'static str)>,
 }
 
 impl RequestCtx {

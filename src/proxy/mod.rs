@@ -17,5 +17,6 @@ mod respond;
 mod response;
 pub mod server;
 mod service;
+mod set_cookie;
 mod upstream;
 mod validators;

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cookie::{Cookie, SameSite};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, ORIGIN, REFERER};
 use http::{HeaderMap, Method};
 use pingora::Result;
@@ -14,9 +11,9 @@ use url::Url;
 use super::ctx::Visit;
 use super::harden::host_of;
 use super::respond::Answer;
-use crate::banner::{self, Call};
+use super::set_cookie;
+use crate::banner;
 use crate::snapshot::Snapshot;
-use crate::sources::OwnCookies;
 use crate::telemetry::Metrics;
 
 /// How long a whole consent call may take to arrive.
@@ -98,7 +95,7 @@ async fn consent(
         Err(error) => return problem(400, &error.to_string()),
     };
     call.choice.issued = now;
-    let Some(cookies) = cookies(&call, visit, snapshot) else {
+    let Some(cookies) = set_cookie::chosen(&call.choice, visit, snapshot, &session.req_header().headers) else {
         return problem(500, "the choice could not be signed");
     };
     metrics.choice(match (call.choice.granted.is_empty(), call.choice.denied.is_empty()) {
@@ -118,26 +115,6 @@ async fn consent(
         (204, Answer::empty(204))
     };
     Ok((status, cookies.into_iter().fold(answer, |answer, cookie| answer.header("Set-Cookie", cookie))))
-}
-
-/// The consent cookie and the random one it is bound to.
-fn cookies(call: &Call, visit: &Visit, snapshot: &Snapshot) -> Option<[String; 2]> {
-    let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).ok()?;
-    let bind = URL_SAFE_NO_PAD.encode(random);
-    let sealed = snapshot.keys.seal(&call.choice, &bind, &visit.site.policy.name)?;
-    let names = OwnCookies::names(visit.secure);
-    let life = i64::try_from(visit.regime.choice_lifetime).unwrap_or(i64::MAX);
-    Some([(names.consent, sealed), (names.bind, bind)].map(|(name, value)| {
-        Cookie::build((name, value))
-            .path("/")
-            .max_age(cookie::time::Duration::seconds(life))
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(visit.secure)
-            .build()
-            .to_string()
-    }))
 }
 
 /// Whether a page of this very site sent the request. Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`, the

@@ -20,7 +20,7 @@ use super::respond::Answer;
 use super::response::{BodyPlan, Reading};
 use super::upstream::Upstreams;
 use super::{framing, harden, own, request, response};
-use crate::consent::{Country, resolve};
+use crate::consent::Country;
 use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::{Judge, Page};
 use crate::inventory::Inventory;
@@ -80,7 +80,8 @@ impl Vestibule {
             now: now(),
             choice_lifetime: regime.choice_lifetime,
         };
-        let state = Arc::new(resolve(&sources::read(&site.sources, &view), regime));
+        let consent = sources::consent_of(&site.sources, &view, regime);
+        let state = Arc::new(consent.state);
         let route = site.policy.route(head.method.as_str(), url.path());
         let plan = snapshot.plan(site, &state, route);
         let mode = site.policy.mode_on(route);
@@ -104,6 +105,7 @@ impl Vestibule {
             secure,
             document: request::wants_document(head),
             banner,
+            malformed: consent.malformed,
         })
     }
 }
@@ -126,7 +128,7 @@ fn shadow(
         choice_lifetime: regime.choice_lifetime,
         ..*view
     };
-    let state = resolve(&sources::read(&site.sources, &view), regime);
+    let state = sources::consent_of(&site.sources, &view, regime).state;
     let route = site.policy.route(head.method.as_str(), page.url.path());
     let (policy, catalog) = (Arc::clone(&site.policy), Arc::clone(&other.catalog));
     Some(Judge::new(policy, catalog, Arc::new(state), route, Arc::clone(page)))
@@ -373,6 +375,7 @@ impl ProxyHttp for Vestibule {
         }
         let site = &*visit.site.policy.name;
         self.metrics.request(site, status, elapsed.as_secs_f64());
+        self.metrics.consent(&visit.malformed, visit.state.conflicts());
         self.metrics.journal(&journal);
         if ctx.canary {
             self.metrics.canary(site);

@@ -173,7 +173,7 @@ impl Situation {
         let mut services: Vec<(ServiceId, Grant)> =
             self.state.service_grants().iter().copied().filter(|(one, _)| Some(*one) != service).collect();
         add(&mut purposes, &mut services);
-        let signal = Signal { source: SourceId("altered"), kind: SignalKind::Choice, purposes, services };
+        let signal = Signal { source: SourceId("altered"), kind: SignalKind::Collected, at: None, purposes, services };
         self.state = Arc::new(resolve(&[signal], Regime::OPT_IN));
     }
 

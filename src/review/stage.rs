@@ -13,7 +13,7 @@ use url::Url;
 use super::{Outcome, Situation};
 use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
-use crate::consent::{ConsentState, Country, resolve};
+use crate::consent::{ConsentState, Country};
 use crate::enforce::cookies::{self, CookieEdit, SetCookieEdit};
 use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::{Judge, Judged, Page, Surface, csp, response_headers};
@@ -127,7 +127,7 @@ impl<'a> Stage<'a> {
             ..Choice::default()
         };
         let own = OwnCookies::names(given.url.scheme() == "https");
-        let sealed = self.keys.seal(&choice, BIND, &site.policy.name);
+        let sealed = self.keys.seal_choice(&choice, BIND, &site.policy.name);
         let field = sealed.map(|sealed| format!("{}={sealed}; {}={BIND}", own.consent, own.bind));
         if let Some(Ok(field)) = field.map(TryInto::try_into) {
             request.append(COOKIE, field);
@@ -149,7 +149,7 @@ impl<'a> Stage<'a> {
             now: self.now,
             choice_lifetime: regime.choice_lifetime,
         };
-        resolve(&sources::read(&site.sources, &view), regime)
+        sources::consent_of(&site.sources, &view, regime).state
     }
 
     /// What the decision about one item of an exchange rested on.

@@ -127,7 +127,8 @@ fn plans(policy: &Arc<SitePolicy>, catalog: &Arc<Catalog>, revision: &str) -> Ha
 fn granting(granted: PurposeSet) -> ConsentState {
     let signal = Signal {
         source: SourceId("class"),
-        kind: SignalKind::Choice,
+        kind: SignalKind::Collected,
+        at: None,
         purposes: granted.iter().map(|purpose| (purpose, Grant::Granted)).collect(),
         services: Vec::new(),
     };

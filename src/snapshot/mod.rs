@@ -17,7 +17,7 @@ use crate::catalog::Catalog;
 use crate::config::{Limits, Upstream};
 use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime};
 use crate::policy::{RouteId, SitePolicy};
-use crate::sources::KeyRing;
+use crate::sources::{KeyRing, SourceUse};
 
 pub use cell::SnapshotCell;
 pub use modes::NotEnforced;
@@ -61,7 +61,7 @@ pub struct Site {
     /// Where our own endpoints live, without a trailing `/`.
     pub own_path: Box<str>,
     /// The sources to read.
-    pub sources: Vec<Box<str>>,
+    pub sources: Vec<SourceUse>,
     /// The purposes that visitors are asked about.
     pub asked: Vec<Asked>,
     /// The banner's markup; `None` where Vestibule does not ask.

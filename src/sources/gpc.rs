@@ -3,7 +3,7 @@
 //! Only the value `1` has a meaning (W3C Working Draft "Global Privacy Control", December 2024, §3.2); every other value
 //! and an absent field say nothing.
 
-use super::{ConsentSource, RequestView};
+use super::{ConsentSource, Heard, RequestView, SourceSettings};
 use crate::consent::{Grant, PurposeId, Signal, SignalKind, SourceId};
 
 /// Reads `Sec-GPC`.
@@ -15,12 +15,15 @@ impl ConsentSource for Gpc {
         SourceId("gpc")
     }
 
-    fn read(&self, request: &RequestView<'_>) -> Option<Signal> {
-        request.headers.get_all("sec-gpc").iter().any(|value| value == "1").then(|| Signal {
-            source: self.id(),
-            kind: SignalKind::Objection,
-            purposes: vec![(PurposeId::MARKETING, Grant::Denied)],
-            services: Vec::new(),
-        })
+    fn grants(&self) -> bool {
+        false
+    }
+
+    fn read(&self, request: &RequestView<'_>, _: &SourceSettings, heard: &mut Heard) {
+        if request.headers.get_all("sec-gpc").iter().any(|value| value == "1") {
+            let mut signal = Signal::new(self.id(), SignalKind::Objection);
+            signal.purposes.push((PurposeId::MARKETING, Grant::Denied));
+            heard.signals.push(signal);
+        }
     }
 }

@@ -2,18 +2,33 @@
 //!
 //! Each source reads what one tool or standard writes and says what it means. A source never weighs itself against
 //! another (that is [`crate::consent::resolve`]) and never touches the message.
+//!
+//! A value that cannot be read (broken, too long, encoded twice, dated in the future) is no statement at all: the source
+//! reports it as malformed, it is counted, and the visitor falls back to the regime's default. Work is bounded by
+//! [`MAX_VALUE`] and by the number of copies that are looked at.
+//!
+//! What is done once per request is [`consent_of`]; whoever has a request calls that.
 
+pub mod cmp;
 mod cookie_field;
 mod gpc;
 mod own_cookie;
+mod settings;
 
 use http::HeaderMap;
 
 use crate::catalog::Catalog;
-use crate::consent::{PurposeTable, Signal, SourceId};
+use crate::consent::{ConsentState, PurposeTable, Regime, Signal, SourceId, resolve};
 
 pub use cookie_field::{CookiePair, cookie_pairs};
-pub use own_cookie::{Choice, Key, KeyRing, OwnCookies};
+pub use own_cookie::{Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, reseal_observed};
+pub use settings::{SourceSettings, SourceUse};
+
+/// How far ahead of ours another machine's clock may be, in seconds.
+pub const CLOCK_SKEW: u64 = 300;
+
+/// The longest value of a foreign consent cookie that is looked at, in bytes.
+pub const MAX_VALUE: usize = 8 * 1024;
 
 /// What a source may look at.
 #[derive(Clone, Copy, Debug)]
@@ -36,23 +51,95 @@ pub struct RequestView<'a> {
     pub choice_lifetime: u64,
 }
 
+/// What all sources together have said so far.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Statements.
+    pub signals: Vec<Signal>,
+    /// Values that could not be read: whose, and why.
+    pub malformed: Vec<(SourceId, &'static str)>,
+}
+
 /// One tool or standard that carries consent.
-pub trait ConsentSource: Sync {
+pub trait ConsentSource: Sync + std::fmt::Debug {
     /// The name used in configuration, logs and `because`.
     fn id(&self) -> SourceId;
 
-    /// What the request says; `None` when it says nothing, or nothing that can be trusted.
-    fn read(&self, request: &RequestView<'_>) -> Option<Signal>;
+    /// Whether it can make anybody's yes heard, as opposed to objections only.
+    fn grants(&self) -> bool {
+        true
+    }
+
+    /// Whether it has categories that a site may give another meaning.
+    fn has_words(&self) -> bool {
+        self.cmp().is_some()
+    }
+
+    /// The cookies that it is read from, by the names that the tool gives them; a `*` at the end stands for anything.
+    fn cookies(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The adapter behind it, when it is a consent tool.
+    fn cmp(&self) -> Option<&cmp::Cmp> {
+        None
+    }
+
+    /// Adds what the request says; nothing when it says nothing.
+    fn read(&self, request: &RequestView<'_>, settings: &SourceSettings, heard: &mut Heard);
 }
 
-/// Every source, in the order in which they are read. A new source is one line here.
+/// Every source, in the order in which they are read. A new source is one line here or, for a consent tool, in
+/// [`cmp::CMPS`].
 pub const SOURCES: &[&dyn ConsentSource] = &[&own_cookie::OwnCookie, &gpc::Gpc];
 
-/// Reads the sources called `enabled`.
-pub fn read(enabled: &[Box<str>], request: &RequestView<'_>) -> Vec<Signal> {
-    SOURCES
-        .iter()
-        .filter(|source| enabled.iter().any(|name| **name == *source.id().0))
-        .filter_map(|source| source.read(request))
-        .collect()
+/// What [`SOURCES`] are, by name, for people.
+const STANDARDS: [(&str, &str); 2] = [
+    ("own", "the choice made at Vestibule's banner or preference page"),
+    ("gpc", "Global Privacy Control: the request field `Sec-GPC: 1`"),
+];
+
+/// Every source by name, with what it is.
+pub const NAMES: &[(&str, &str)] = &names();
+
+const fn names() -> [(&'static str, &'static str); STANDARDS.len() + cmp::CMPS.len()] {
+    let mut all = [("", ""); STANDARDS.len() + cmp::CMPS.len()];
+    let (first, rest) = all.split_at_mut(STANDARDS.len());
+    first.copy_from_slice(&STANDARDS);
+    let (mut slots, mut tools) = (rest, cmp::CMPS);
+    while let (Some((slot, more)), [tool, others @ ..]) = (slots.split_first_mut(), tools) {
+        *slot = (tool.id, tool.name);
+        (slots, tools) = (more, others);
+    }
+    all
+}
+
+/// Every source: standards first, then consent tools.
+pub fn all() -> impl Iterator<Item = &'static dyn ConsentSource> {
+    let tools = cmp::CMPS.iter().map(|cmp| *cmp as &dyn ConsentSource);
+    SOURCES.iter().copied().chain(tools)
+}
+
+/// What one request says about consent.
+#[derive(Debug)]
+pub struct Consent {
+    /// What it resolves to.
+    pub state: ConsentState,
+    /// Values that could not be read: whose, and why.
+    pub malformed: Vec<(SourceId, &'static str)>,
+}
+
+/// Reads the sources in `used` and resolves what they say under `regime`.
+pub fn consent_of(used: &[SourceUse], request: &RequestView<'_>, regime: Regime) -> Consent {
+    let heard = hear(used, request);
+    Consent { state: resolve(&heard.signals, regime), malformed: heard.malformed }
+}
+
+/// Reads the sources in `used`.
+pub fn hear(used: &[SourceUse], request: &RequestView<'_>) -> Heard {
+    let mut heard = Heard::default();
+    for one in used {
+        one.source.read(request, &one.settings, &mut heard);
+    }
+    heard
 }

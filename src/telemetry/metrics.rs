@@ -5,6 +5,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use crate::consent::{Conflicts, SourceId};
 use crate::enforce::Journal;
 use crate::policy::Verdict;
 use crate::snapshot::Snapshot;
@@ -21,6 +22,8 @@ pub struct Metrics {
     shadow_differences: IntCounterVec,
     canary: IntCounterVec,
     choices: IntCounterVec,
+    malformed: IntCounterVec,
+    conflicts: IntCounterVec,
     refusals: IntCounterVec,
     aborted_pages: IntCounterVec,
     duration: Histogram,
@@ -90,6 +93,16 @@ impl Metrics {
             kept: single("vestibule_items_kept_total", "Items judged and kept")?,
             unrecorded: single("vestibule_findings_unrecorded_total", "Findings beyond the journal's capacity")?,
             choices: counter("vestibule_choices_total", "Choices made through the consent endpoint", &["choice"])?,
+            malformed: counter(
+                "vestibule_consent_malformed_total",
+                "Consent values that could not be read and count as no statement",
+                &["source", "reason"],
+            )?,
+            conflicts: counter(
+                "vestibule_consent_conflicts_total",
+                "Requests whose sources of consent disagree; the protective side holds",
+                &["reason"],
+            )?,
             refusals: counter("vestibule_refusals_total", "Requests refused", &["reason"])?,
             aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
             duration,
@@ -141,6 +154,16 @@ impl Metrics {
     /// One request was answered by the policy for some visitors.
     pub fn canary(&self, site: &str) {
         self.canary.with_label_values(&[site]).inc();
+    }
+
+    /// What was wrong with what one request says about consent: values that could not be read, and disagreements.
+    pub fn consent(&self, malformed: &[(SourceId, &'static str)], conflicts: Conflicts) {
+        for (source, reason) in malformed {
+            self.malformed.with_label_values(&[source.0, reason]).inc();
+        }
+        for conflict in conflicts.iter() {
+            self.conflicts.with_label_values(&[conflict.as_str()]).inc();
+        }
     }
 
     /// A visitor chose: `accept`, `refuse` or `save`.

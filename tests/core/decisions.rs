@@ -68,7 +68,8 @@ fn states() -> Vec<(Said, ConsentState)> {
             let said = Said { grants: grants.clone(), services: by_name.into_iter().collect() };
             let signal = Signal {
                 source: SourceId("test"),
-                kind: SignalKind::Choice,
+                kind: SignalKind::Collected,
+                at: None,
                 purposes: grants,
                 services: said.services.clone(),
             };
@@ -265,7 +266,8 @@ fn withdrawing_a_grant_never_adds_a_kept_item() {
             less.grants[at].1 = Grant::Denied;
             let signal = Signal {
                 source: SourceId("test"),
-                kind: SignalKind::Choice,
+                kind: SignalKind::Collected,
+                at: None,
                 purposes: less.grants.clone(),
                 services: less.services.clone(),
             };

@@ -187,7 +187,10 @@ impl Plain {
         let asked = granted.iter().filter(|purpose| self.site.offered.contains(**purpose));
         let purposes = asked.map(|purpose| (*purpose, Grant::Granted)).collect();
         let services = service.and_then(|(id, grant)| Some((self.catalog.get(id)?, grant))).into_iter().collect();
-        resolve(&[Signal { source: SourceId("plain"), kind: SignalKind::Choice, purposes, services }], Regime::OPT_IN)
+        resolve(
+            &[Signal { source: SourceId("plain"), kind: SignalKind::Collected, at: None, purposes, services }],
+            Regime::OPT_IN,
+        )
     }
 
     fn verdict(&self, item: &OwnedItem, route: Option<RouteId>, state: &ConsentState) -> Verdict {

@@ -41,8 +41,13 @@ fn judge(granted: &[PurposeId]) -> Judge {
         .offered
         .iter()
         .map(|purpose| (purpose, if granted.contains(&purpose) { Grant::Granted } else { Grant::Denied }));
-    let signal =
-        Signal { source: SourceId("test"), kind: SignalKind::Choice, purposes: purposes.collect(), services: vec![] };
+    let signal = Signal {
+        source: SourceId("test"),
+        kind: SignalKind::Collected,
+        at: None,
+        purposes: purposes.collect(),
+        services: vec![],
+    };
     Judge::new(
         Arc::new(site),
         Arc::new(catalog()),

@@ -41,6 +41,7 @@ pub const TABLES: &[KeyTable] = &[
     site::PURPOSE,
     site::ROUTE,
     site::NECESSARY,
+    site::SOURCE,
     test::TEST,
     test::GIVEN,
     test::EXPECT,

@@ -1,6 +1,7 @@
 //! Keys of `[[site]]` and of the tables inside it.
 
 use super::{Key, KeyTable, Takes};
+use crate::sources::NAMES;
 
 const MODES: Takes = Takes::Word(&[
     ("enforce", "what was not agreed to does not cross the wire"),
@@ -76,11 +77,8 @@ pub(super) const SITE: KeyTable = KeyTable {
         .default("\"/.vestibule\""),
         Key::new(
             "sources",
-            Takes::Words(&[
-                ("own", "the choice made at Vestibule's banner or preference page"),
-                ("gpc", "Global Privacy Control: the request field `Sec-GPC: 1`"),
-            ]),
-            "What tells Vestibule about visitors' choices.",
+            Takes::Words(NAMES),
+            "What tells Vestibule about visitors' choices: our own banner, standards, and the consent tool that the shop has.",
             "[\"own\", \"gpc\"]",
         )
         .default("[\"own\", \"gpc\"]"),
@@ -110,6 +108,7 @@ pub(super) const SITE: KeyTable = KeyTable {
         ),
         Key::inner("purpose", Takes::Tables("site.purpose"), "Purposes of the site's own, and texts of built-in ones."),
         Key::inner("route", Takes::Tables("site.route"), "Rules for parts of the site. The first one that covers a request holds."),
+        Key::inner("source", Takes::Tables("site.source"), "What the words of a source mean on this site, and where it keeps them."),
         Key::inner("test", Takes::Tables("site.test"), "Tests of the site's policy. `vestibule test` runs them."),
         Key::inner("necessary", Takes::Tables("site.necessary"), "What the shop cannot work without, and why."),
     ],
@@ -282,5 +281,60 @@ pub(super) const NECESSARY: KeyTable = KeyTable {
             "\"holds the cart between two pages\"",
         )
         .required(),
+    ],
+};
+
+pub(super) const SOURCE: KeyTable = KeyTable {
+    path: "site.source",
+    header: "[[site.source]]",
+    meaning: "A source of `sources` as this site uses it. Without a table, what is known of the tool holds.",
+    keys: &[
+        Key::new("id", Takes::Text, "The source: its name in `sources`.", "\"klaro\"").required(),
+        Key::new(
+            "cookies",
+            Takes::ByName,
+            "Names of cookies, by the names that the tool gives them, where the shop changed them.",
+            "{ klaro = \"shop-consent\" }",
+        ),
+        Key::new(
+            "map",
+            Takes::Fields,
+            "What the tool asks about, by its name there: the purposes that each category or service stands for. `[]` leaves one out. A purpose is granted only if everything that stands for it is.",
+            "{ statistics = \"analytics\", adverts = [\"marketing\", \"social\"] }",
+        )
+        .otherwise("what is known of the tool"),
+        Key::new(
+            "services",
+            Takes::ByName,
+            "Services, by the names that the tool gives them: a yes or no to one of them holds for it alone.",
+            "{ gtag = \"google-analytics-4\" }",
+        ),
+        Key::new(
+            "with_all",
+            Takes::Texts,
+            "Purposes that the tool has no word for, and that are agreed to once everything it asks about is.",
+            "[\"social\", \"personalization\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "revision",
+            Takes::Whole(0, 4_294_967_295),
+            "The oldest version of the tool's question whose answers still count, for tools that number it.",
+            "2",
+        ),
+        Key::new(
+            "max_age_days",
+            Takes::Whole(1, 1000),
+            "How old a choice may be, in days, where the tool dates it. Older ones are no choice.",
+            "365",
+        )
+        .otherwise("the tool's own limit"),
+        Key::new(
+            "mirror",
+            Takes::Boolean,
+            "Whether a small script of ours tells the edge what the tool keeps in the browser alone.",
+            "true",
+        )
+        .otherwise("`true` for tools that write no cookie"),
     ],
 };

@@ -28,6 +28,7 @@ fn least(table: &KeyTable, beside: &str) -> Vec<(&'static str, &'static str)> {
         ("site.test.given", _) => vec![("cookie", "\"a=1\"")],
         ("site.test.expect", "denied") => vec![("granted", "\"analytics\"")],
         ("site.test.expect", _) => vec![("denied", "\"analytics\"")],
+        ("site.source", _) => vec![("id", "\"klaro\"")],
         ("site.regime", "by_country") => vec![("country_header", "\"X-Country\"")],
         ("site.route", _) => vec![("path", "\"/a\""), ("deny", "\"social\""), ("mode", "\"observe\"")],
         ("site.necessary", "host") => vec![("reason", "\"a\"")],
@@ -71,6 +72,9 @@ fn with(table: &KeyTable, key: &str, value: Option<&str>) -> String {
         text.push_str(&section(table.path, table.header));
     }
     text.push_str(&section("site", "[[site]]"));
+    if table.path == "site.source" {
+        text.push_str("sources = \"klaro\"\n");
+    }
     match table.path.strip_prefix("site.test") {
         Some(_) => {
             // A test is complete with all of its parts only, and what it expects has to have been given.

@@ -8,6 +8,7 @@ use crate::config::{Config, SiteConfig};
 use crate::consent::{Country, PurposeSet};
 use crate::policy::Mode;
 use crate::review::{mode, quote};
+use crate::sources::SourceUse;
 
 /// A setting that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,15 +154,21 @@ fn purposes(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
 
 /// A standing objection can only deny; every other source can also grant.
 fn sources(before: &SiteConfig, after: &SiteConfig, found: &mut Vec<Setting>) {
-    let sets = [before, after].map(|site| site.sources.iter().map(|name| &**name).collect::<BTreeSet<&str>>());
-    let only_denies = |name: &str| name == "gpc";
-    for name in sets[1].difference(&sets[0]) {
-        let direction = if only_denies(name) { Direction::Stricter } else { Direction::Looser };
-        found.push(Setting::new(direction, format!("the source {} is read", quote(name))));
+    let read =
+        |site: &SiteConfig, other: &SourceUse| site.sources.iter().any(|one| one.source.id() == other.source.id());
+    for (one, other, more) in [(after, before, true), (before, after, false)] {
+        for used in one.sources.iter().filter(|used| !read(other, used)) {
+            let direction = if used.source.grants() == more { Direction::Looser } else { Direction::Stricter };
+            let what = if more { "is read" } else { "is no longer read" };
+            found.push(Setting::new(direction, format!("the source {} {what}", quote(used.source.id().0))));
+        }
     }
-    for name in sets[0].difference(&sets[1]) {
-        let direction = if only_denies(name) { Direction::Looser } else { Direction::Stricter };
-        found.push(Setting::new(direction, format!("the source {} is no longer read", quote(name))));
+    for used in &after.sources {
+        let old = before.sources.iter().find(|one| one.source.id() == used.source.id());
+        if old.is_some_and(|old| old.settings != used.settings) {
+            let what = format!("what the source {} says means something else", quote(used.source.id().0));
+            found.push(Setting::new(Direction::Neutral, what));
+        }
     }
 }
 

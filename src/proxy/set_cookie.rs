@@ -1,0 +1,57 @@
+//! Our own cookies on their way to the browser.
+//!
+//! What they hold and how it is sealed is [`crate::sources`]'s work; this is about names, lives and attributes. All of them are
+//! `HttpOnly` and `SameSite=Lax`, and `Priority=High`, which makes Chromium drop other cookies of the shop first when its
+//! jar is full.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::{Cookie, SameSite};
+use http::HeaderMap;
+
+use super::ctx::Visit;
+use crate::snapshot::Snapshot;
+use crate::sources::{Choice, OwnCookies, reseal_observed};
+
+/// What a choice made with us sets: the choice, the random value that it is bound to, and the mark of what was refused, or
+/// the end of an older one. What the mirror told before is bound to the new value, too.
+pub(super) fn chosen(choice: &Choice, visit: &Visit, snapshot: &Snapshot, headers: &HeaderMap) -> Option<Vec<String>> {
+    let (keys, site) = (&snapshot.keys, &*visit.site.policy.name);
+    let names = OwnCookies::names(visit.secure);
+    let bind = random()?;
+    let mut cookies = vec![set(visit, names.consent, keys.seal_choice(choice, &bind, site)?)];
+    match keys.seal_refusal(choice, site) {
+        Some(mark) => cookies.push(set(visit, names.refusal, mark)),
+        None => cookies.push(expire(visit, names.refusal)),
+    }
+    cookies.extend(reseal_observed(keys, headers, visit.secure, &bind, site).map(|seen| set(visit, names.seen, seen)));
+    cookies.push(set(visit, names.bind, bind));
+    Some(cookies)
+}
+
+/// 128 random bits.
+fn random() -> Option<String> {
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(random))
+}
+
+fn set(visit: &Visit, name: &'static str, value: String) -> String {
+    let life = i64::try_from(visit.regime.choice_lifetime).unwrap_or(i64::MAX);
+    with_life(visit, name, value, life)
+}
+
+fn expire(visit: &Visit, name: &'static str) -> String {
+    with_life(visit, name, String::new(), 0)
+}
+
+fn with_life(visit: &Visit, name: &'static str, value: String, seconds: i64) -> String {
+    let cookie = Cookie::build((name, value))
+        .path("/")
+        .max_age(cookie::time::Duration::seconds(seconds))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(visit.secure)
+        .build();
+    format!("{cookie}; Priority=High")
+}

@@ -1,0 +1,27 @@
+//! Klaro: one cookie, percent-encoded JSON of `{service: bool}` for every service of the site's configuration.
+//!
+//! Written on save only, so the cookie is the choice; required services are `true` even after a refusal. The names of
+//! services are the site's own, and their purposes stand in a configuration that the browser alone has: the site says what
+//! they mean. With `storageMethod: "localStorage"` nothing reaches us, and the mirror reads it instead.
+
+use super::{Cmp, Read, Reading, Said, Unsaid, Verified, text};
+use crate::consent::Grant;
+
+pub(super) const KLARO: Cmp = Cmp {
+    id: "klaro",
+    name: "Klaro",
+    cookies: &["klaro"],
+    map: &[],
+    unsaid: Unsaid::Unknown,
+    by_service: true,
+    chosen: "the cookie is there",
+    verified: Verified::Run("0.7.22"),
+    read: Read::Value(read),
+};
+
+fn read(value: &[u8], _: &super::Jar<'_>) -> Reading {
+    let services = text::object(value).ok_or("not a JSON object")?;
+    let said = services.into_iter().map(|(service, said)| Some((service, Grant::from(said.as_bool()?))));
+    let said: Option<Vec<_>> = said.collect();
+    said.map(|said| Some(Said::chosen(said))).ok_or("a service is neither true nor false")
+}

@@ -1,0 +1,130 @@
+//! Consent tools (CMPs) whose choice reaches us in cookies, one file each.
+//!
+//! An adapter is a table of facts and one function: which cookies the tool writes, what its categories stand for, how one
+//! can tell that somebody clicked, and how a value is read. What is the same for all of them is done here: finding the
+//! cookies, several copies of one, what a category means on this site, dates.
+//!
+//! An adapter turns bytes into the tool's own words and knows no purposes beyond its table. It never guesses: a cookie that
+//! the tool also writes without a click is a [`SignalKind::Default`] or nothing, and a value of another shape is malformed.
+//!
+//! A new tool is a file here and a line in [`CMPS`]. The manual's table is made from the same facts.
+
+mod cookiebot;
+mod jar;
+mod klaro;
+mod said;
+mod text;
+
+use std::fmt;
+
+pub use jar::Jar;
+pub use said::{Said, Unsaid};
+
+use super::{ConsentSource, Heard, MAX_VALUE, RequestView, SourceSettings, own_cookie};
+use crate::consent::{PurposeId, SourceId};
+
+/// Every tool that can be read, by name.
+pub const CMPS: &[&Cmp] = &[&cookiebot::COOKIEBOT, &klaro::KLARO];
+
+/// The most copies of one cookie that are looked at.
+const MAX_COPIES: usize = 8;
+
+/// What an adapter makes of a value: what it says, nothing (nobody chose yet), or why it cannot be read.
+pub type Reading = Result<Option<Said>, &'static str>;
+
+/// How what an adapter says was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The tool itself was run, and wrote the values that are tested; which version.
+    Run(&'static str),
+    /// Values seen in real requests, with identifiers replaced.
+    Captured,
+    /// The vendor's documentation or source, without a value that was seen.
+    Documented,
+}
+
+/// How an adapter reads.
+#[derive(Debug)]
+pub enum Read {
+    /// From one cookie, the first of [`Cmp::cookies`]: called for each copy of it with the value as bytes. Copies that differ
+    /// are merged.
+    Value(fn(&[u8], &Jar<'_>) -> Reading),
+    /// From several cookies together.
+    Jar(fn(&Jar<'_>) -> Reading),
+}
+
+/// One consent tool.
+pub struct Cmp {
+    /// Its name in configuration.
+    pub id: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The cookies that it writes, the one that holds the choice first. A `*` at the end stands for anything. None where the
+    /// choice stays in the browser, and only the mirror can tell it.
+    pub cookies: &'static [&'static str],
+    /// What its categories (or services) stand for unless the site says otherwise. Several names of one category may stand
+    /// here.
+    pub map: &'static [(&'static str, &'static [PurposeId])],
+    /// What it means when a choice does not mention a category.
+    pub unsaid: Unsaid,
+    /// Whether its words are names of services rather than of categories.
+    pub by_service: bool,
+    /// How one can tell that somebody chose, in words.
+    pub chosen: &'static str,
+    /// How all this was checked.
+    pub verified: Verified,
+    /// How its cookies are read.
+    pub read: Read,
+}
+
+impl fmt::Debug for Cmp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Cmp({})", self.id)
+    }
+}
+
+impl ConsentSource for Cmp {
+    fn id(&self) -> SourceId {
+        SourceId(self.id)
+    }
+
+    fn cookies(&self) -> &'static [&'static str] {
+        self.cookies
+    }
+
+    fn cmp(&self) -> Option<&Cmp> {
+        Some(self)
+    }
+
+    fn read(&self, request: &RequestView<'_>, settings: &SourceSettings, heard: &mut Heard) {
+        let jar = Jar::new(self, settings, request);
+        let said = match self.read {
+            Read::Jar(read) => read(&jar),
+            Read::Value(read) => {
+                let mut all = Ok(None);
+                for value in jar.values(0).take(MAX_COPIES) {
+                    let one = if value.len() > MAX_VALUE { Err("too long") } else { read(value, &jar) };
+                    all = match (all, one) {
+                        (Ok(None), one) => one,
+                        (all, Ok(None)) => all,
+                        (Ok(Some(all)), Ok(Some(one))) => Ok(Some(Said::merged(all, one))),
+                        // One copy that cannot be read makes the others doubtful.
+                        (Err(why), _) | (_, Err(why)) => Err(why),
+                    };
+                }
+                all
+            }
+        };
+        let mirrored = if settings.mirror { own_cookie::observed(request, self.id) } else { Ok(None) };
+        let said = match (said, mirrored) {
+            (Ok(Some(said)), Ok(Some(observed))) => Ok(Some(Said::merged(said, observed.said(request.purposes)))),
+            (Ok(None), Ok(observed)) => Ok(observed.map(|observed| observed.said(request.purposes))),
+            (said, _) => said,
+        };
+        match said.and_then(|said| said.map(|said| said.dated(request, settings)).transpose()) {
+            Ok(None) => {}
+            Ok(Some(said)) => heard.signals.push(said.signal(self, settings, request)),
+            Err(why) => heard.malformed.push((self.id(), why)),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What a consent tool says, in its own words, and what that means on a site.
+
+use super::super::{CLOCK_SKEW, RequestView, SourceSettings};
+use super::Cmp;
+use crate::consent::{Grant, PurposeId, PurposeSet, ServiceId, Signal, SignalKind, SourceId};
+
+/// What it means when a choice does not mention a category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsaid {
+    /// The tool leaves out what was refused.
+    Denied,
+    /// The tool does not ask about it on this site.
+    Unknown,
+}
+
+/// What a tool says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Whether somebody chose ([`SignalKind::Observed`]), or it is what the tool does by itself ([`SignalKind::Default`]).
+    pub kind: SignalKind,
+    /// When, in seconds since the Unix epoch.
+    pub at: Option<u64>,
+    /// What it says per category, or per service for a tool that asks by service.
+    pub words: Vec<(String, Grant)>,
+    /// What it says per service, for a tool that asks by category first.
+    pub services: Vec<(String, Grant)>,
+    /// What it says per purpose, for a tool that carries a standard's string.
+    pub purposes: Vec<(PurposeId, Grant)>,
+}
+
+impl Said {
+    /// Somebody chose.
+    pub fn chosen(words: impl IntoIterator<Item = (String, Grant)>) -> Self {
+        Self {
+            kind: SignalKind::Observed,
+            at: None,
+            words: words.into_iter().collect(),
+            services: Vec::new(),
+            purposes: Vec::new(),
+        }
+    }
+
+    /// What the tool does by itself.
+    pub fn by_default(words: impl IntoIterator<Item = (String, Grant)>) -> Self {
+        Self { kind: SignalKind::Default, ..Self::chosen(words) }
+    }
+
+    /// The same, said at `at` (seconds since the Unix epoch).
+    #[must_use]
+    pub fn at(mut self, at: Option<u64>) -> Self {
+        self.at = at;
+        self
+    }
+
+    /// What two copies of one cookie say together: the newer one, where both are dated and differ in age; otherwise
+    /// whatever protects.
+    pub(super) fn merged(mut one: Self, other: Self) -> Self {
+        if let (Some(first), Some(second)) = (one.at, other.at)
+            && first != second
+        {
+            return if first > second { one } else { other };
+        }
+        if other.kind == SignalKind::Default {
+            one.kind = SignalKind::Default;
+        }
+        one.at = one.at.min(other.at);
+        merge(&mut one.words, other.words);
+        merge(&mut one.services, other.services);
+        merge(&mut one.purposes, other.purposes);
+        one
+    }
+
+    /// Refuses what is dated in the future or is too old.
+    pub(super) fn dated(self, request: &RequestView<'_>, settings: &SourceSettings) -> Result<Self, &'static str> {
+        match self.at {
+            Some(at) if at > request.now.saturating_add(CLOCK_SKEW) => Err("dated in the future"),
+            Some(at) if settings.max_age.is_some_and(|age| at.saturating_add(age) < request.now) => Err("expired"),
+            _ => Ok(self),
+        }
+    }
+
+    /// What this means on a site.
+    pub(super) fn signal(self, cmp: &Cmp, settings: &SourceSettings, request: &RequestView<'_>) -> Signal {
+        let mut signal = Signal::new(SourceId(cmp.id), self.kind);
+        signal.at = self.at;
+        let mut purposes = Purposes::default();
+        for (word, grant) in &self.words {
+            meaning(cmp, settings, word).iter().for_each(|purpose| purposes.say(purpose, *grant));
+        }
+        self.purposes.iter().for_each(|(purpose, grant)| purposes.say(*purpose, *grant));
+        if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied {
+            // Names that the site itself gave exist there; of those that are known of the tool, one of several may.
+            let said = |name: &str| self.words.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
+            for (_, meant) in settings.map.iter().filter(|(name, _)| !said(name)) {
+                meant.iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
+            }
+            let known =
+                cmp.map.iter().filter(|(name, _)| !settings.map.keys().any(|own| **own == **name) && !said(name));
+            let unsaid: PurposeSet = known.flat_map(|(_, meant)| meant.iter().copied()).collect();
+            unsaid.difference(purposes.spoken()).iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
+        }
+        let mut all = self.words.iter().chain(&self.services).map(|(_, grant)| *grant);
+        let all = purposes.refused().is_empty() && all.all(|grant| grant == Grant::Granted);
+        let with_all = match self.kind {
+            _ if all && (!self.words.is_empty() || !self.purposes.is_empty()) => Grant::Granted,
+            SignalKind::Observed => Grant::Denied,
+            _ => Grant::Undecided,
+        };
+        settings.with_all.iter().for_each(|purpose| purposes.say(purpose, with_all));
+        signal.purposes = purposes.said();
+        let by_service = self.words.iter().filter(|_| cmp.by_service);
+        for (word, grant) in by_service.chain(&self.services) {
+            if let Some(service) = service(settings, request, word) {
+                say_service(&mut signal.services, service, *grant);
+            }
+        }
+        if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied && !self.services.is_empty() {
+            let said = |name: &str| self.services.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
+            for (_, id) in settings.services.iter().filter(|(name, _)| !said(name)) {
+                say_service(&mut signal.services, *id, Grant::Denied);
+            }
+        }
+        signal
+    }
+}
+
+/// What `word` stands for on this site.
+fn meaning(cmp: &Cmp, settings: &SourceSettings, word: &str) -> PurposeSet {
+    let own = settings.map.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+    own.map(|(_, purposes)| *purposes).unwrap_or_else(|| {
+        let known = cmp.map.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+        known.map(|(_, purposes)| purposes.iter().copied().collect()).unwrap_or_default()
+    })
+}
+
+/// The service of the catalog that the tool calls `word`.
+fn service(settings: &SourceSettings, request: &RequestView<'_>, word: &str) -> Option<ServiceId> {
+    let own = settings.services.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, id)| *id);
+    own.or_else(|| request.catalog.get(word))
+}
+
+fn say_service(said: &mut Vec<(ServiceId, Grant)>, service: ServiceId, grant: Grant) {
+    match said.iter_mut().find(|(known, _)| *known == service) {
+        Some((_, known)) => *known = known.protective(grant),
+        None => said.push((service, grant)),
+    }
+}
+
+/// What is said about purposes: granted only where every word for one is.
+#[derive(Default)]
+struct Purposes {
+    granted: PurposeSet,
+    denied: PurposeSet,
+    undecided: PurposeSet,
+}
+
+impl Purposes {
+    fn say(&mut self, purpose: PurposeId, grant: Grant) {
+        match grant {
+            Grant::Granted => self.granted.insert(purpose),
+            Grant::Denied => self.denied.insert(purpose),
+            Grant::Undecided => self.undecided.insert(purpose),
+        }
+    }
+
+    fn spoken(&self) -> PurposeSet {
+        self.granted.iter().chain(self.refused().iter()).collect()
+    }
+
+    fn refused(&self) -> PurposeSet {
+        self.denied.iter().chain(self.undecided.iter()).collect()
+    }
+
+    fn said(&self) -> Vec<(PurposeId, Grant)> {
+        let undecided = self.undecided.difference(self.denied);
+        let granted = self.granted.difference(self.denied).difference(undecided);
+        [(granted, Grant::Granted), (self.denied, Grant::Denied), (undecided, Grant::Undecided)]
+            .into_iter()
+            .flat_map(|(set, grant)| set.iter().map(move |purpose| (purpose, grant)))
+            .filter(|(purpose, _)| *purpose != PurposeId::NECESSARY)
+            .collect()
+    }
+}
+
+/// What two copies say about each name; a name that only one of them has is not granted.
+fn merge<T: PartialEq>(one: &mut Vec<(T, Grant)>, other: Vec<(T, Grant)>) {
+    for (name, grant) in one.iter_mut() {
+        let said = other.iter().find(|(known, _)| known == name).map_or(Grant::Undecided, |(_, grant)| *grant);
+        *grant = grant.protective(said);
+    }
+    for (name, grant) in other {
+        if !one.iter().any(|(known, _)| *known == name) {
+            one.push((name, grant.protective(Grant::Undecided)));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Reading what consent tools write: escapes, JSON, dates. Total: a bad escape stays as text.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// `value` as text, without any escape taken off; `None` when it is not UTF-8.
+pub(super) fn plain(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value).ok()
+}
+
+/// `value` with its percent escapes taken off once. Escapes that are none stay.
+pub(super) fn decoded(value: &[u8]) -> Cow<'_, [u8]> {
+    if !value.contains(&b'%') {
+        return Cow::Borrowed(value);
+    }
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((first, after)) = rest.split_first() {
+        match rest {
+            [b'%', high, low, left @ ..] if let Some(byte) = hexadecimal(*high, *low) => {
+                out.push(byte);
+                rest = left;
+            }
+            _ => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn hexadecimal(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+/// `value` with its percent escapes taken off once, as text.
+pub(super) fn text(value: &[u8]) -> Option<String> {
+    String::from_utf8(decoded(value).into_owned()).ok()
+}
+
+/// A JSON object, raw or with its percent escapes taken off once; nothing deeper, so that what is encoded twice is not
+/// taken for what it might mean.
+pub(super) fn object(value: &[u8]) -> Option<serde_json::Map<String, Value>> {
+    let raw = serde_json::from_slice(value).ok();
+    match raw.or_else(|| serde_json::from_slice(&decoded(value)).ok())? {
+        Value::Object(map) => Some(map),
+        _ => None,
+    }
+}
+
+/// Seconds since the Unix epoch, from JavaScript's milliseconds or from seconds, as a number or as digits.
+pub(super) fn moment(value: &Value) -> Option<u64> {
+    let number = match value {
+        Value::Number(number) => number.as_u64().or_else(|| {
+            let whole = number.as_f64().filter(|number| (0.0..1e15).contains(number))?;
+            format!("{whole:.0}").parse().ok()
+        })?,
+        Value::String(text) => return digits(text).or_else(|| date(text)),
+        _ => return None,
+    };
+    Some(seconds(number))
+}
+
+/// The same, from a run of digits.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok().map(seconds))?
+}
+
+/// Later than any date in seconds that a tool could mean: the year 5138.
+const AS_MILLISECONDS: u64 = 100_000_000_000;
+
+const fn seconds(number: u64) -> u64 {
+    if number >= AS_MILLISECONDS { number / 1000 } else { number }
+}
+
+/// Seconds since the Unix epoch, from a date such as `2026-11-22T12:04:13.554Z` (RFC 3339).
+pub(super) fn date(text: &str) -> Option<u64> {
+    let time = humantime::parse_rfc3339_weak(text).ok()?;
+    time.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{date, decoded, moment, object};
+
+    #[test]
+    fn escapes_are_taken_off_once_and_bad_ones_stay() {
+        for (escaped, plain) in [
+            ("a%20b", "a b"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%zz%41", "%zzA"),
+            ("%2541", "%41"),
+            ("%C3%A9", "é"),
+            ("a+b", "a+b"),
+        ] {
+            assert_eq!(decoded(escaped.as_bytes()), plain.as_bytes(), "{escaped}");
+        }
+    }
+
+    #[test]
+    fn objects_are_read_raw_or_encoded_once() {
+        for good in [r#"{"a":true}"#, "%7B%22a%22%3Atrue%7D", "{%22a%22:true}"] {
+            assert!(object(good.as_bytes()).is_some(), "{good}");
+        }
+        for bad in ["%257B%2522a%2522%253Atrue%257D", "[1]", "", "{", "\"a\""] {
+            assert!(object(bad.as_bytes()).is_none(), "{bad}");
+        }
+        assert!(object(&b"{\"a\":".repeat(1000)).is_none());
+    }
+
+    #[test]
+    fn dates_come_in_three_shapes() {
+        let expected = Some(1_763_800_000);
+        assert_eq!(moment(&1_763_800_000_u64.into()), expected);
+        assert_eq!(moment(&1_763_800_000_123_u64.into()), expected);
+        assert_eq!(moment(&"1763800000123".into()), expected);
+        assert_eq!(date("2025-11-22T08:26:40Z"), expected);
+        assert_eq!(date("2025-11-22T08:26:40.999Z"), expected);
+        assert_eq!(moment(&"yesterday".into()), None);
+        assert_eq!(moment(&(-5).into()), None);
+    }
+}

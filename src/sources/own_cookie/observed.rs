@@ -1,0 +1,80 @@
+//! What a visitor chose in a tool of the shop's whose choice never reaches a cookie, as our mirror told it.
+//!
+//! It is kept in the tool's own words, so that what they mean on a site may change with a reload.
+
+use url::form_urlencoded;
+
+use super::super::cmp::Said;
+use crate::consent::{Grant, PurposeTable, SignalKind};
+
+/// The most words, purposes and services that one choice may name.
+pub const MAX_NAMES: usize = 64;
+
+/// The longest name of one of them, in bytes.
+pub const MAX_NAME: usize = 64;
+
+/// A choice that the mirror observed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// When it was told, in seconds since the Unix epoch.
+    pub issued: u64,
+    /// The source: the tool's name in configuration.
+    pub source: String,
+    /// The tool's categories or services, and whether the visitor agreed.
+    pub words: Vec<(String, bool)>,
+    /// Purposes, as a standard's string told them.
+    pub purposes: Vec<(String, bool)>,
+    /// Services that a standard's string refuses, by id.
+    pub refused_services: Vec<String>,
+}
+
+impl Observed {
+    /// Whether it says nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.purposes.is_empty()
+    }
+
+    pub(super) fn encode(&self) -> String {
+        let mut out = form_urlencoded::Serializer::new(String::new());
+        out.append_pair("t", &self.issued.to_string()).append_pair("s", &self.source);
+        for (names, yes, no) in [(&self.words, "w+", "w-"), (&self.purposes, "p+", "p-")] {
+            for (name, said) in names {
+                out.append_pair(if *said { yes } else { no }, name);
+            }
+        }
+        for service in &self.refused_services {
+            out.append_pair("v-", service);
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(payload: &str) -> Option<Self> {
+        let mut observed = Self::default();
+        for (key, value) in form_urlencoded::parse(payload.as_bytes()) {
+            let value = value.into_owned();
+            match &*key {
+                "t" => observed.issued = value.parse().ok()?,
+                "s" => observed.source = value,
+                "w+" => observed.words.push((value, true)),
+                "w-" => observed.words.push((value, false)),
+                "p+" => observed.purposes.push((value, true)),
+                "p-" => observed.purposes.push((value, false)),
+                "v-" => observed.refused_services.push(value),
+                _ => return None,
+            }
+        }
+        Some(observed)
+    }
+
+    /// The same as the tool's own cookie would say it.
+    pub(in super::super) fn said(self, purposes: &PurposeTable) -> Said {
+        let purpose = |(name, said): (String, bool)| Some((purposes.get(&name)?, Grant::from(said)));
+        Said {
+            kind: SignalKind::Observed,
+            at: Some(self.issued),
+            words: self.words.into_iter().map(|(word, said)| (word, Grant::from(said))).collect(),
+            services: self.refused_services.into_iter().map(|service| (service, Grant::Denied)).collect(),
+            purposes: self.purposes.into_iter().filter_map(purpose).collect(),
+        }
+    }
+}
