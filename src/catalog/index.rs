@@ -28,6 +28,8 @@ pub struct Catalog {
     addresses: HashMap<Box<str>, Vec<(Pattern, ServiceId)>>,
     inline: Option<AhoCorasick>,
     inline_services: Vec<ServiceId>,
+    /// Services with a vendor of the IAB's list, by its number.
+    iab_vendors: Vec<(u16, ServiceId)>,
 }
 
 impl Catalog {
@@ -53,7 +55,9 @@ impl Catalog {
                 needles.push(marker.as_bytes().to_vec());
                 catalog.inline_services.push(id);
             }
+            catalog.iab_vendors.extend(service.iab_vendor.map(|vendor| (vendor, id)));
         }
+        catalog.iab_vendors.sort_unstable();
         // Building fails only beyond 2^31 bytes of markers, which configuration limits exclude.
         catalog.inline = AhoCorasick::new(needles).ok();
         catalog.services = services;
@@ -83,6 +87,11 @@ impl Catalog {
     /// All services with their ids, in catalog order.
     pub fn iter(&self) -> impl Iterator<Item = (ServiceId, &Service)> {
         (0_u16..).map(ServiceId).zip(&self.services)
+    }
+
+    /// Services that are used under TCF, with their vendors' numbers, in the order of these.
+    pub fn iab_vendors(&self) -> &[(u16, ServiceId)] {
+        &self.iab_vendors
     }
 
     /// Services that set a cookie of this name on the shop's domain.

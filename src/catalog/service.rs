@@ -12,6 +12,8 @@ pub struct Service {
     pub name: Box<str>,
     /// The company behind it; empty when it is the shop itself.
     pub vendor: Box<str>,
+    /// Its vendor's number in the IAB Europe Global Vendor List, where it is used under TCF.
+    pub iab_vendor: Option<u16>,
     /// What it is for. A service with several purposes needs all of them. Empty for a carrier.
     pub purposes: PurposeSet,
     /// A tag manager: it has no purpose of its own and may load once any purpose it could carry is granted.

@@ -162,6 +162,11 @@ pub const CODES: &[Code] = &[
         "Sources have different cookies, and only consent tools have categories that a site may give another meaning.",
     ),
     code(
+        "V0224",
+        "cookie domain of another site",
+        "Browsers take a cookie for a domain only from a host below it, so a tool's cookie can be set again for such a domain alone.",
+    ),
+    code(
         "V0301",
         "unknown purpose",
         "Purposes are the built-in ones and those that a site declares with `[[site.purpose]]`. A site knows the built-in ones and its own.",

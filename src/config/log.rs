@@ -317,10 +317,19 @@ pub(super) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> 
     if length > 64 {
         return None;
     }
-    let lower = wrong.to_lowercase().replace('_', "-");
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let sorted = |name: &str| {
+        let mut letters: Vec<char> = name.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let lower = plain(wrong);
+    let letters = sorted(&lower);
     names
         .filter_map(|name| {
-            let distance = strsim::osa_distance(&lower, &name.to_lowercase().replace('_', "-"));
+            let known = plain(name);
+            // The right letters in a wrong order are one slip, wherever they went.
+            let distance = if letters == sorted(&known) { 1 } else { strsim::osa_distance(&lower, &known) };
             let longer = length.max(name.chars().count());
             (distance <= 3 && distance * 2 <= longer).then_some((distance, name))
         })

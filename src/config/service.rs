@@ -26,6 +26,7 @@ pub(super) fn read(
     log.names_incomplete |= id.is_none();
     let name = table.string(log, "name").map(|text| text.value);
     let vendor = table.string(log, "vendor").map_or("", |text| text.value);
+    let iab_vendor = table.integer(log, "iab_vendor", 1..=65535).and_then(|id| u16::try_from(id).ok());
     let _ = table.string(log, "source");
     let (purposes, carrier) = purpose_of(log, &mut table, purposes);
     let reason = reason(log, &mut table, purposes);
@@ -33,6 +34,7 @@ pub(super) fn read(
         id: id.unwrap_or_default().into(),
         name: name.or(id).unwrap_or_default().into(),
         vendor: vendor.into(),
+        iab_vendor,
         purposes,
         carrier,
         reason,

@@ -76,7 +76,7 @@ pub(super) fn read(
     for entry in table.tables(log, "necessary", "[[site.necessary]]") {
         route::necessary(log, entry, &mut policy);
     }
-    let named = source::Known { purposes, here: known, services };
+    let named = source::Known { purposes, here: known, services, hosts: &hosts };
     let sources = source::read(log, &mut table, named);
     let site = SiteConfig {
         hosts,

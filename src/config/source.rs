@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
 use super::read::Table;
-use super::{purpose, service};
+use super::{purpose, service, values};
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, ServiceId};
 use crate::sources::{NAMES, SourceUse};
@@ -17,6 +17,8 @@ pub(super) struct Known<'k> {
     /// The purposes of this site.
     pub(super) here: PurposeSet,
     pub(super) services: &'k [Service],
+    /// The hosts of this site.
+    pub(super) hosts: &'k [Box<str>],
 }
 
 /// Reads both keys of a site.
@@ -32,7 +34,7 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
         };
         if let Some((_, first)) = tables.iter().find(|(earlier, _)| **earlier == *id.value) {
             let message = format!("the source {} has two tables", quote(id.value));
-            log.push(Problem::new("V0222", id.span, message).related("first here", *first));
+            log.push_meaning(Problem::new("V0222", id.span, message).related("first here", *first));
         }
         tables.push((id.value.into(), id.span));
         let at = used.iter().position(|one| one.source.id().0 == id.value);
@@ -43,7 +45,9 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
                     unknown(log, id);
                 } else {
                     let message = format!("the source {} is not read on this site", quote(id.value));
-                    log.push(Problem::new("V0221", id.span, message).help(format!("add `{}` to `sources`", id.value)));
+                    log.push_meaning(
+                        Problem::new("V0221", id.span, message).help(format!("add `{}` to `sources`", id.value)),
+                    );
                 }
                 settings(log, &mut entry, &mut SourceUse::usual(), known);
             }
@@ -71,7 +75,7 @@ fn used(log: &mut Log, table: &mut Table<'_>) -> Vec<SourceUse> {
 fn unknown(log: &mut Log, text: Located<&str>) {
     let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
     let message = format!("unknown source {}", quote(text.value));
-    let all = || format!("write {}", listed(&names, "or"));
+    let all = || "`vestibule explain-key site.sources` lists them".to_owned();
     let help = did_you_mean(text.value, &names).unwrap_or_else(all);
     log.push(Problem::new("V0107", text.span, message).help(help));
 }
@@ -108,8 +112,9 @@ fn settings(log: &mut Log, table: &mut Table<'_>, used: &mut [SourceUse], known:
     settings.with_all.remove(PurposeId::NECESSARY);
     settings.revision = table.integer(log, "revision", 0..=u64::from(u32::MAX));
     settings.max_age = table.integer(log, "max_age_days", 1..=1000).map(|days| days * 24 * 60 * 60);
+    settings.rescue = table.string(log, "rescue").and_then(|domain| rescue(log, domain, known));
     settings.mirror = table.boolean(log, "mirror").unwrap_or(settings.mirror);
-    let words = ["map", "services", "with_all", "revision", "max_age_days", "mirror"];
+    let words = ["map", "services", "with_all", "revision", "max_age_days", "rescue", "mirror"];
     if !source.has_words()
         && let Some(key) = words.iter().find(|key| table.has(key))
     {
@@ -126,4 +131,20 @@ fn map(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> BTreeMap<Box<s
         map.insert(word.value.into(), purposes);
     }
     map
+}
+
+/// The domain that the tool sets its cookies for: one that covers every host of the site.
+fn rescue(log: &mut Log, text: Located<&str>, known: Known<'_>) -> Option<Option<Box<str>>> {
+    if text.value == "host" {
+        return Some(None);
+    }
+    let domain = values::host(log, text)?;
+    let covers = |host: &str| host == &*domain || host.strip_suffix(&*domain).is_some_and(|rest| rest.ends_with('.'));
+    if let Some(other) = known.hosts.iter().find(|host| !covers(host)) {
+        let message = format!("{} does not cover the host {} of this site", quote(text.value), quote(other));
+        let help = "write the domain that the tool sets its cookie for, or `host` when it sets none";
+        log.push_meaning(Problem::new("V0224", text.span, message).help(help));
+        return None;
+    }
+    Some(Some(domain))
 }

@@ -8,6 +8,7 @@ use crate::consent::{ConsentState, Regime, SourceId};
 use crate::enforce::Judge;
 use crate::policy::Mode;
 use crate::snapshot::{Plan, Site, Snapshot};
+use crate::sources::Rescue;
 
 /// One request. Pins its snapshot at birth.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub(super) struct Visit {
     pub(super) banner: Option<Arc<str>>,
     /// Consent values of the request that could not be read: whose, and why.
     pub(super) malformed: Vec<(SourceId, &'static str)>,
+    /// A choice in a tool of the shop's that is to be set again.
+    pub(super) rescue: Option<Rescue>,
 }
 
 impl RequestCtx {

@@ -12,7 +12,7 @@ use pingora::http::ResponseHeader;
 
 use super::ctx::Visit;
 use super::pipeline::{Coding, charset_of};
-use super::validators;
+use super::{set_cookie, validators};
 use crate::enforce::cookies::{self, SetCookieEdit};
 use crate::enforce::{csp, response_headers};
 use crate::policy::Mode;
@@ -179,6 +179,9 @@ pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -
     let kind = Kind::of(&response.headers);
     if kind == Kind::Html || (visit.document && matches!(response.status, StatusCode::NOT_MODIFIED)) {
         keep_variants_apart(response, visit)?;
+        for cookie in visit.rescue.iter().flat_map(|rescue| set_cookie::rescued(rescue, visit.secure)) {
+            response.append_header("Set-Cookie", cookie)?;
+        }
     }
     let shows = matches!(kind, Kind::Html | Kind::OtherDocument) || (kind == Kind::Unsaid && visit.document);
     if shows && let Some(class) = &visit.plan.csp {

@@ -106,6 +106,7 @@ impl Vestibule {
             document: request::wants_document(head),
             banner,
             malformed: consent.malformed,
+            rescue: consent.rescue,
         })
     }
 }

@@ -7,11 +7,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, SameSite};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use super::ctx::Visit;
 use crate::snapshot::Snapshot;
-use crate::sources::{Choice, OwnCookies, reseal_observed};
+use crate::sources::{Choice, OwnCookies, Rescue, reseal_observed};
 
 /// What a choice made with us sets: the choice, the random value that it is bound to, and the mark of what was refused, or
 /// the end of an older one. What the mirror told before is bound to the new value, too.
@@ -36,22 +36,33 @@ fn random() -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(random))
 }
 
+/// What sets a tool's choice again: its cookies as they came, readable by its script, and our memory of it.
+pub(super) fn rescued(rescue: &Rescue, secure: bool) -> Vec<HeaderValue> {
+    let ends = if secure { "; SameSite=Lax; Secure" } else { "; SameSite=Lax" };
+    let domain = rescue.domain.as_deref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+    let attributes = format!("; Path=/{domain}; Max-Age={}{ends}", rescue.seconds);
+    let cookies = rescue.cookies.iter().filter_map(|(name, value)| {
+        HeaderValue::from_bytes(&[name, b"=".as_slice(), value, attributes.as_bytes()].concat()).ok()
+    });
+    let memory = with_life(OwnCookies::names(secure).kept, rescue.memory.clone(), rescue.seconds, secure);
+    cookies.chain(HeaderValue::from_str(&memory).ok()).collect()
+}
+
 fn set(visit: &Visit, name: &'static str, value: String) -> String {
-    let life = i64::try_from(visit.regime.choice_lifetime).unwrap_or(i64::MAX);
-    with_life(visit, name, value, life)
+    with_life(name, value, visit.regime.choice_lifetime, visit.secure)
 }
 
 fn expire(visit: &Visit, name: &'static str) -> String {
-    with_life(visit, name, String::new(), 0)
+    with_life(name, String::new(), 0, visit.secure)
 }
 
-fn with_life(visit: &Visit, name: &'static str, value: String, seconds: i64) -> String {
+fn with_life(name: &'static str, value: String, seconds: u64, secure: bool) -> String {
     let cookie = Cookie::build((name, value))
         .path("/")
-        .max_age(cookie::time::Duration::seconds(seconds))
+        .max_age(cookie::time::Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)))
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(visit.secure)
+        .secure(secure)
         .build();
     format!("{cookie}; Priority=High")
 }

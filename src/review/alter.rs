@@ -218,6 +218,7 @@ impl Situation {
             hosts: Vec::new(),
             addresses: Vec::new(),
             inline: Vec::new(),
+            iab_vendor: None,
         };
         match self.item.as_item() {
             Item::Cookie { name } | Item::SetCookie { name, .. } => {

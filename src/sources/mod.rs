@@ -13,6 +13,7 @@ pub mod cmp;
 mod cookie_field;
 mod gpc;
 mod own_cookie;
+mod rescue;
 mod settings;
 
 use http::HeaderMap;
@@ -22,6 +23,7 @@ use crate::consent::{ConsentState, PurposeTable, Regime, Signal, SourceId, resol
 
 pub use cookie_field::{CookiePair, cookie_pairs};
 pub use own_cookie::{Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, reseal_observed};
+pub use rescue::Rescue;
 pub use settings::{SourceSettings, SourceUse};
 
 /// How far ahead of ours another machine's clock may be, in seconds.
@@ -127,12 +129,15 @@ pub struct Consent {
     pub state: ConsentState,
     /// Values that could not be read: whose, and why.
     pub malformed: Vec<(SourceId, &'static str)>,
+    /// What is to be set again by HTTP.
+    pub rescue: Option<Rescue>,
 }
 
 /// Reads the sources in `used` and resolves what they say under `regime`.
 pub fn consent_of(used: &[SourceUse], request: &RequestView<'_>, regime: Regime) -> Consent {
     let heard = hear(used, request);
-    Consent { state: resolve(&heard.signals, regime), malformed: heard.malformed }
+    let rescue = rescue::due(used, request, &heard.signals);
+    Consent { state: resolve(&heard.signals, regime), malformed: heard.malformed, rescue }
 }
 
 /// Reads the sources in `used`.

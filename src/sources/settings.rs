@@ -19,6 +19,8 @@ pub struct SourceSettings {
     pub with_all: PurposeSet,
     /// The oldest version of the tool's question whose answers still count, where the tool numbers them.
     pub revision: Option<u64>,
+    /// Whether the tool's cookies are set again by HTTP, and for which domain: `Some(None)` for the host alone.
+    pub rescue: Option<Option<Box<str>>>,
     /// Whether the mirror tells what the tool keeps in the browser alone.
     pub mirror: bool,
     /// How old a choice may be, in seconds, where the tool dates it.
@@ -39,6 +41,11 @@ impl SourceUse {
     pub fn named(id: &str) -> Option<Self> {
         let source = all().find(|source| source.id().0 == id)?;
         Some(Self::of(source))
+    }
+
+    /// The names of the cookies that it is read from here; a `*` at the end stands for anything.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.source.cookies().iter().map(|name| self.settings.cookies.get(*name).map_or(*name, |own| own))
     }
 
     /// `source`, as it is known.

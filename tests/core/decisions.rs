@@ -24,6 +24,7 @@ fn service(id: &str, purposes: &[PurposeId]) -> Service {
         hosts: vec![format!("{id}.example").into()],
         addresses: vec![AddressPattern { host: "shared.example".into(), path: Pattern::new(&format!("/{id}/*")) }],
         inline: vec![format!("{id}(").into()],
+        iab_vendor: None,
     }
 }
 

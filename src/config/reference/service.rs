@@ -17,6 +17,12 @@ pub(super) const SERVICE: KeyTable = KeyTable {
         Key::new("name", Takes::Text, "Its name for people.", "\"House recommender\"").otherwise("the id"),
         Key::new("vendor", Takes::Text, "The company behind it.", "\"Recommender Ltd\""),
         Key::new(
+            "iab_vendor",
+            Takes::Whole(1, 65535),
+            "Its vendor's number in the IAB Europe Global Vendor List: where a TC string is read, the service needs that vendor's consent, too.",
+            "755",
+        ),
+        Key::new(
             "purpose",
             Takes::Text,
             "What it is for. Write one of `purpose`, `purposes` and `carrier`.",

@@ -330,6 +330,12 @@ pub(super) const SOURCE: KeyTable = KeyTable {
         )
         .otherwise("the tool's own limit"),
         Key::new(
+            "rescue",
+            Takes::Text,
+            "Sets the tool's cookie again by HTTP, for the rest of the life that the regime gives a choice: some browsers keep what a script wrote for a week only. Write the domain that the tool sets it for, or `host` when it sets none.",
+            "\"host\"",
+        ),
+        Key::new(
             "mirror",
             Takes::Boolean,
             "Whether a small script of ours tells the edge what the tool keeps in the browser alone.",

@@ -6,6 +6,7 @@
 //! | bind | a random value that the others are bound to | | |
 //! | seen | what was chosen in a tool of the shop's whose choice reaches no cookie | yes | yes |
 //! | no | what was refused with us | yes | no |
+//! | kept | when a choice was first seen that is set again by HTTP | | |
 //!
 //! A genuine "yes" copied from one visitor to another lacks the victim's bind value and is worth nothing. The mark of a
 //! refusal is not bound, so that it survives alone: when a browser's full jar drops the consent cookie, a "yes" left over
@@ -192,6 +193,8 @@ pub struct OwnCookies {
     pub seen: &'static str,
     /// Carries the mark of a refusal.
     pub refusal: &'static str,
+    /// Remembers what was set again for a tool of the shop's.
+    pub kept: &'static str,
 }
 
 impl OwnCookies {
@@ -203,9 +206,16 @@ impl OwnCookies {
                 bind: "__Host-vestibule-bind",
                 seen: "__Host-vestibule-seen",
                 refusal: "__Host-vestibule-no",
+                kept: "__Host-vestibule-kept",
             }
         } else {
-            Self { consent: "vestibule", bind: "vestibule-bind", seen: "vestibule-seen", refusal: "vestibule-no" }
+            Self {
+                consent: "vestibule",
+                bind: "vestibule-bind",
+                seen: "vestibule-seen",
+                refusal: "vestibule-no",
+                kept: "vestibule-kept",
+            }
         }
     }
 
@@ -215,7 +225,7 @@ impl OwnCookies {
         let Some(rest) = rest.strip_prefix(b"vestibule") else {
             return false;
         };
-        [b"".as_slice(), b"-bind", b"-seen", b"-no"].contains(&rest)
+        [b"".as_slice(), b"-bind", b"-seen", b"-no", b"-kept"].contains(&rest)
     }
 }
 
