@@ -9,11 +9,13 @@
 //!
 //! What is done once per request is [`consent_of`]; whoever has a request calls that.
 
+mod bits;
 pub mod cmp;
 mod cookie_field;
 mod gpc;
 mod own_cookie;
 mod settings;
+pub mod tcf;
 
 use http::HeaderMap;
 
