@@ -13,9 +13,11 @@ mod bits;
 pub mod cmp;
 mod cookie_field;
 mod gpc;
+pub mod gpp;
 mod own_cookie;
 mod settings;
 pub mod tcf;
+pub mod us_privacy;
 
 use http::HeaderMap;
 
