@@ -9,12 +9,16 @@
 //!
 //! What is done once per request is [`consent_of`]; whoever has a request calls that.
 
+mod bits;
 pub mod cmp;
 mod cookie_field;
 mod gpc;
+pub mod gpp;
 mod own_cookie;
 mod rescue;
 mod settings;
+pub mod tcf;
+pub mod us_privacy;
 
 use http::HeaderMap;
 
