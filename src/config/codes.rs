@@ -267,8 +267,8 @@ pub const CODES: &[Code] = &[
     code("V0603", "bad country code", "Countries are written as two letters (ISO 3166-1 alpha-2)."),
     code(
         "V0604",
-        "no field for the country",
-        "Vestibule looks nobody up: which country a visitor is in is told by a CDN or load balancer, in a request field.",
+        "no way to the country",
+        "Which country a visitor is in is told by a CDN or load balancer, in a request field, or by a database of addresses.",
     ),
     code(
         "V0605",
@@ -291,6 +291,11 @@ pub const CODES: &[Code] = &[
         "Some laws exempt audience measurement under strict conditions; this one does not.",
     ),
     warning("V0609", "nobody asks", "Nothing that needs a yes can run where nobody asks for one."),
+    code(
+        "V0610",
+        "country database cannot be used",
+        "The database is opened by `check`, at start and at every reload, and each of its records is looked at. A file that is not whole would put visitors under the wrong law.",
+    ),
     code(
         "V0701",
         "test without expectation",

@@ -76,6 +76,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0607", include_str!("../../tests/data/config-errors/V0607-asked-too-soon.txt")),
     ("V0608", include_str!("../../tests/data/config-errors/V0608-measurement-is-not-necessary.txt")),
     ("V0609", include_str!("../../tests/data/config-errors/V0609-nobody-asks.txt")),
+    ("V0610", include_str!("../../tests/data/config-errors/V0610-no-database.txt")),
     ("V0701", include_str!("../../tests/data/config-errors/V0701-expects-nothing.txt")),
     ("V0702", include_str!("../../tests/data/config-errors/V0702-empty-list.txt")),
     ("V0703", include_str!("../../tests/data/config-errors/V0703-not-asked-for.txt")),

@@ -1,4 +1,4 @@
-//! The files that configuration names beside other configuration: certificates and keys. `check`, start and reload open
+//! The files that configuration names beside other configuration: certificates, keys and databases of countries. `check`, start and reload open
 //! them with the same functions, so that none of them finds out what another one did not.
 
 use std::io::Read as _;
@@ -96,6 +96,7 @@ pub fn check_files(config: &Config) -> Diagnostics {
         }
         found.extend(wrong.map(|message| origins.diagnostic("V0216", "admin.token_file", message, None)));
     }
+    found.extend(super::countries::check(config));
     found.into_iter().collect()
 }
 
@@ -203,6 +204,9 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     }
     if !known.is_file() {
         return Err("it is not a regular file".to_owned());
+    }
+    if known.len() > most {
+        return Err(format!("it is longer than {most} bytes"));
     }
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(reason)?;

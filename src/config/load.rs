@@ -72,13 +72,16 @@ impl Sources {
         named.extend(
             files.iter().flat_map(|file| super::expand::files_in(&file.text)).map(|path| around.base.join(path)),
         );
-        let referred = digests(&files, &beside);
+        let databases = databases(&files, &around);
+        let referred = digests(&files, &beside, &databases);
+        named.extend(databases);
         Self { files, log, named, trial: false, referred }
     }
 
     /// Files that were read before; the main one first.
     pub fn kept(files: Vec<SourceFile>) -> Self {
-        let referred = digests(&files, &beside(&files));
+        let databases = databases(&files, &around(&files));
+        let referred = digests(&files, &beside(&files), &databases);
         Self { files, log: Log::default(), named: Vec::new(), trial: false, referred }
     }
 
@@ -98,7 +101,7 @@ impl Sources {
         self.log.messages()
     }
 
-    /// Digests of the files that values refer to, of certificates and of configurations on trial, as they were when the files
+    /// Digests of the files that values refer to, of certificates, databases and configurations on trial, as they were when the files
     /// were read. What they hold is not kept with this configuration.
     pub fn referred(&self) -> &[[u8; 32]] {
         &self.referred
@@ -141,15 +144,30 @@ fn beside(files: &[SourceFile]) -> Vec<String> {
     found
 }
 
+/// The databases that any of the files names. Sites are written in included files, too.
+fn databases(files: &[SourceFile], around: &Process) -> Vec<PathBuf> {
+    let mut found = BTreeSet::new();
+    for file in files.iter().filter(|file| file.text.contains("country_database")) {
+        if super::syntax::nested_too_deep(&file.text).is_some() {
+            continue;
+        }
+        let (mut root, _) = DeTable::parse_recoverable(&file.text);
+        super::expand::document(&mut Log::default(), 0, &file.text, root.get_mut(), around);
+        found.extend(super::countries::files_of(root.get_ref()).into_iter().map(|path| around.base.join(path)));
+    }
+    found.into_iter().collect()
+}
+
 /// See [`Sources::referred`].
-fn digests(files: &[SourceFile], beside: &[String]) -> Vec<[u8; 32]> {
+fn digests(files: &[SourceFile], beside: &[String], databases: &[PathBuf]) -> Vec<[u8; 32]> {
     let around = around(files);
     let texts = files.iter().flat_map(|file| super::expand::files_in(&file.text));
     let held = texts.map(|path| around.file(Path::new(path)).unwrap_or_else(|reason| reason));
     // Whatever a file on trial includes and refers to is noticed when it changes itself.
     let beside = beside.iter().map(|path| read_file(&around.base.join(path)).unwrap_or_default());
     let held = held.map(String::into_bytes).chain(beside);
-    held.map(|bytes| Sha256::digest(bytes).into()).collect()
+    let short = held.map(|bytes| Sha256::digest(bytes).into());
+    short.chain(databases.iter().map(|path| super::countries::digest(path))).collect()
 }
 
 /// Relative paths start at the main file.

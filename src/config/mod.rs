@@ -32,6 +32,7 @@
 mod asking;
 mod builtin;
 mod codes;
+mod countries;
 mod diagnostic;
 mod effective;
 mod examples;
@@ -71,6 +72,7 @@ use toml::de::DeTable;
 
 pub use self::builtin::{builtin_services, check as check_builtin};
 pub use self::codes::{CODES, Code};
+pub use self::countries::{Countries, CountryDatabase, DatabaseError, NamedFile, read_countries};
 pub use self::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile};
 pub use self::effective::{Shown, effective};
 pub use self::examples::example_of;
@@ -178,6 +180,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
     };
     let mut context = site::Context {
         regimes: &regimes,
+        base,
         hosts: site::Hosts::new(),
         country_headers: Vec::new(),
         site_regimes: Vec::new(),

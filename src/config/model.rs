@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Reload;
+use super::countries::NamedFile;
 use super::diagnostic::Diagnostics;
 use super::origins::Origins;
 use super::test::SiteTest;
@@ -204,6 +205,8 @@ pub struct SiteConfig {
     pub asking: Asking,
     /// The field of a trusted proxy's request that names the visitor's country, lower case.
     pub country_header: Option<Box<str>>,
+    /// The database that says which country an address is in, where no field says so.
+    pub country_database: Option<NamedFile>,
     /// Where Vestibule's own endpoints live, starting and not ending with `/`: `/.vestibule`.
     pub own_path: Box<str>,
     /// The sources to read, in the order in which they were written.

@@ -2,7 +2,9 @@
 //! same code. What they mean for a visitor is [`crate::consent::resolve`]'s work; what they forbid is checked here.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use super::countries::NamedFile;
 use super::diagnostic::{Diagnostics, SourceFile};
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
 use super::read::Table;
@@ -134,6 +136,8 @@ pub(super) struct SiteRegimes {
     by_country: BTreeMap<Country, usize>,
     /// The field of the request that names the visitor's country, lower case, and where it was written.
     pub(super) country_header: Option<Located<Box<str>>>,
+    /// The database that says which country an address is in.
+    pub(super) country_database: Option<NamedFile>,
 }
 
 impl SiteRegimes {
@@ -148,14 +152,16 @@ impl SiteRegimes {
                 choice_lifetime: choice_days.map_or(regime.choice_lifetime, seconds),
             }
         };
-        let by_country = self.by_country.iter().map(|(country, at)| (*country, one(*at))).collect();
-        Regimes { default: one(0), by_country }
+        let id = |at: usize| self.profiles.get(at).map_or("opt-in", |profile| &*profile.id);
+        let by_country = self.by_country.iter().map(|(country, at)| (*country, (id(*at).to_owned(), one(*at))));
+        Regimes::new((id(0), one(0)), by_country)
     }
 }
 
-/// `regime = "gdpr-fr"`, or `regime = { default = …, by_country = { US = … }, country_header = … }`.
-pub(super) fn of_site(log: &mut Log, table: &mut Table<'_>, known: &[RegimeProfile]) -> SiteRegimes {
-    let mut regimes = SiteRegimes { profiles: Vec::new(), by_country: BTreeMap::new(), country_header: None };
+/// `regime = "gdpr-fr"`, or `regime = { default = …, by_country = { US = … }, country_header = …, country_database = … }`.
+pub(super) fn of_site(log: &mut Log, table: &mut Table<'_>, known: &[RegimeProfile], base: &Path) -> SiteRegimes {
+    let mut regimes =
+        SiteRegimes { profiles: Vec::new(), by_country: BTreeMap::new(), country_header: None, country_database: None };
     let strictest = || known.iter().find(|regime| &*regime.id == STRICTEST).cloned();
     let Some(mut inner) = table.string_or_table(log, "regime", "[site.regime]") else {
         regimes.profiles.extend(strictest());
@@ -189,11 +195,13 @@ pub(super) fn of_site(log: &mut Log, table: &mut Table<'_>, known: &[RegimeProfi
             log.push(Problem::new("V0604", text.span, message).help("write a name such as `CF-IPCountry`"));
         }
     }
+    let written = inner.string(log, "country_database");
+    regimes.country_database = written.and_then(|text| NamedFile::read(log, text, "country_database", base));
     if inner.has("by_country") {
         let problem =
             Problem::new("V0604", inner.key_span("by_country"), "nothing tells which country a visitor is in");
-        let help = "add `country_header`: the field in which your CDN or load balancer says so";
-        inner.require_any(&["country_header"], problem.help(help));
+        let help = "add `country_header`, the field in which your CDN or load balancer says so, or `country_database`";
+        inner.require_any(&["country_header", "country_database"], problem.help(help));
     }
     inner.finish(log);
     regimes

@@ -1,6 +1,7 @@
 //! `[[site]]` tables: which hosts, which shop, what is allowed there.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::log::{Located, Log, Problem, Span, quote};
 use super::model::{PurposeText, SiteConfig};
@@ -22,6 +23,8 @@ pub(super) type Hosts = HashMap<Box<str>, Span>;
 pub(super) struct Context<'c> {
     /// The regimes that they may name.
     pub(super) regimes: &'c [RegimeProfile],
+    /// The directory that names of files are relative to.
+    pub(super) base: &'c Path,
     /// Hosts and where they were written, to find the same one twice.
     pub(super) hosts: Hosts,
     /// Where fields were named that only a trusted proxy can set.
@@ -55,7 +58,7 @@ pub(super) fn read(
         mode: table.word(log, "mode", MODES).unwrap_or_default(),
         ..SitePolicy::default()
     };
-    let regimes = regime::of_site(log, &mut table, context.regimes);
+    let regimes = regime::of_site(log, &mut table, context.regimes, context.base);
     let gpc = table.word(log, "gpc", &[("denies", false), ("binds", true)]);
     let choice_days = asking::choice_days(log, &mut table, &regimes.profiles);
     policy.regimes = regimes.resolved(offered, gpc, choice_days);
@@ -84,6 +87,7 @@ pub(super) fn read(
         policy,
         asking,
         country_header: regimes.country_header.as_ref().map(|header| header.value.clone()),
+        country_database: regimes.country_database,
         own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
         sources,
         purposes: texts,

@@ -2,6 +2,7 @@
 //! where is configuration; nothing here knows a country's law.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::PurposeSet;
 
@@ -73,12 +74,52 @@ pub struct Regimes {
     pub default: Regime,
     /// Countries with a regime of their own.
     pub by_country: BTreeMap<Country, Regime>,
+    /// What they are called.
+    names: Names,
+}
+
+/// The ids of a site's regimes, for whoever has to say which one holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Names {
+    default: Arc<str>,
+    by_country: BTreeMap<Country, Arc<str>>,
+    /// For visitors of whom nobody knows where they are: all that have a part in it, joined with `+`.
+    unknown: Arc<str>,
 }
 
 impl Regimes {
+    /// These regimes, each with its id. Where a country is named twice, the last one counts.
+    pub fn new(default: (&str, Regime), by_country: impl IntoIterator<Item = (Country, (String, Regime))>) -> Self {
+        let (mut regimes, mut names) = (BTreeMap::new(), BTreeMap::new());
+        for (country, (name, regime)) in by_country {
+            regimes.insert(country, regime);
+            names.insert(country, Arc::from(name));
+        }
+        let all = || {
+            std::iter::once((default.0, default.1))
+                .chain(names.values().map(|name| &**name).zip(regimes.values().copied()))
+        };
+        let strictest = all().map(|(_, regime)| regime).fold(default.1, Regime::stricter);
+        // Where one of them is as strict as all together, it is the one that holds.
+        let unknown = all().find(|(_, regime)| *regime == strictest).map_or_else(
+            || {
+                let mut parts: Vec<&str> = Vec::new();
+                all().map(|(name, _)| name).for_each(|name| {
+                    if !parts.contains(&name) {
+                        parts.push(name)
+                    }
+                });
+                parts.join("+")
+            },
+            |(name, _)| name.to_owned(),
+        );
+        let names = Names { default: default.0.into(), unknown: unknown.into(), by_country: names };
+        Self { default: default.1, by_country: regimes, names }
+    }
+
     /// One regime for everybody.
-    pub const fn everywhere(regime: Regime) -> Self {
-        Self { default: regime, by_country: BTreeMap::new() }
+    pub fn everywhere(name: &str, regime: Regime) -> Self {
+        Self::new((name, regime), [])
     }
 
     /// The regime for visitors from `country`. Of whom nobody knows where they are, the strictest of all holds.
@@ -87,5 +128,18 @@ impl Regimes {
             Some(country) => self.by_country.get(&country).copied().unwrap_or(self.default),
             None => self.by_country.values().fold(self.default, |one, other| one.stricter(*other)),
         }
+    }
+
+    /// The id of the regime that [`of`](Self::of) gives. Where several hold together, all of them, joined with `+`.
+    pub fn id_of(&self, country: Option<Country>) -> &Arc<str> {
+        match country {
+            Some(country) => self.names.by_country.get(&country).unwrap_or(&self.names.default),
+            None => &self.names.unknown,
+        }
+    }
+
+    /// Whether it depends on the visitor's country at all.
+    pub fn depend_on_country(&self) -> bool {
+        !self.by_country.is_empty()
     }
 }

@@ -102,7 +102,7 @@ impl Default for SitePolicy {
         Self {
             name: "default".into(),
             mode: Mode::Enforce,
-            regimes: Regimes::everywhere(Regime::OPT_IN),
+            regimes: Regimes::everywhere("opt-in", Regime::OPT_IN),
             offered: [P::FUNCTIONAL, P::PERSONALIZATION, P::ANALYTICS, P::MARKETING, P::SOCIAL].into_iter().collect(),
             first_party: Vec::new(),
             unknown_third_party: UnknownThirdParty::default(),

@@ -24,12 +24,7 @@ pub(super) fn visitor(client: Client, headers: &HeaderMap, trusted: &[(IpAddr, u
     if let Some(bind) = cookie_pairs(headers).find(|pair| pair.name == names.bind.as_bytes()) {
         return bind.value.to_vec();
     }
-    // From the right, the first hop that is none of our own proxies.
-    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|field| field.to_str().ok());
-    let hops: Vec<IpAddr> = hops.flat_map(|field| field.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-    let ours = |address: IpAddr| trusted.iter().any(|network| within(address, *network));
-    let far = hops.into_iter().rev().filter(|_| client.trusted_peer).find(|hop| !ours(*hop));
-    match far.or(client.peer) {
+    match client.address(headers, trusted).or(client.peer) {
         Some(IpAddr::V4(address)) => address.octets().to_vec(),
         Some(IpAddr::V6(address)) => address.octets().into_iter().take(8).collect(),
         None => Vec::new(),
@@ -37,6 +32,21 @@ pub(super) fn visitor(client: Client, headers: &HeaderMap, trusted: &[(IpAddr, u
 }
 
 impl Client {
+    /// The visitor's own address. From the right, it is the first hop that is none of our own proxies; what stands further
+    /// left, anyone may have written. `None` when that hop cannot be read: who it hides is not the next one's business.
+    pub(super) fn address(self, headers: &HeaderMap, trusted: &[(IpAddr, u8)]) -> Option<IpAddr> {
+        if self.trusted_peer {
+            let fields = headers.get_all("x-forwarded-for").iter().rev();
+            for hop in fields.flat_map(|field| field.as_bytes().rsplit(|byte| *byte == b',')) {
+                let address = address_of(hop)?;
+                if !trusted.iter().any(|network| within(address, *network)) {
+                    return Some(address);
+                }
+            }
+        }
+        self.peer
+    }
+
     /// `tls` tells whether our own connection is encrypted.
     pub(super) fn new(peer: Option<SocketAddr>, tls: bool, headers: &HeaderMap, trusted: &[(IpAddr, u8)]) -> Self {
         let peer = peer.map(|peer| peer.ip().to_canonical());
@@ -52,6 +62,16 @@ impl Client {
         };
         Self { peer, trusted_peer, secure: tls || (trusted_peer && forwarded_https()) }
     }
+}
+
+/// A hop as proxies write it: an address, some of them with the port.
+fn address_of(hop: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(hop).ok()?.trim();
+    let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    let address: Option<IpAddr> = text.parse().ok().or_else(bare);
+    address
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|with_port| with_port.ip()))
+        .map(|address| address.to_canonical())
 }
 
 /// Whether `address` is in `network`, given as address and prefix length.
@@ -71,7 +91,40 @@ fn within(address: IpAddr, (network, length): (IpAddr, u8)) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::within;
+    use http::HeaderMap;
+
+    use super::{Client, within};
+
+    #[test]
+    fn the_visitor_is_the_first_hop_that_is_not_ours() {
+        let trusted = [("10.0.0.0".parse().unwrap(), 8)];
+        for (peer, fields, expected) in [
+            ("198.51.100.7", &["203.0.113.9"][..], Some("198.51.100.7")),
+            ("10.0.0.1", &["203.0.113.9"], Some("203.0.113.9")),
+            ("10.0.0.1", &["192.0.2.1, 203.0.113.9, 10.2.3.4"], Some("203.0.113.9")),
+            ("10.0.0.1", &["192.0.2.1", "203.0.113.9,10.2.3.4", "10.1.1.1"], Some("203.0.113.9")),
+            ("10.0.0.1", &["192.0.2.1, 203.0.113.9:4711"], Some("203.0.113.9")),
+            ("10.0.0.1", &["[2001:db8::1]:443"], Some("2001:db8::1")),
+            ("10.0.0.1", &["[2001:db8::1]"], Some("2001:db8::1")),
+            ("10.0.0.1", &["::ffff:203.0.113.9"], Some("203.0.113.9")),
+            ("10.0.0.1", &["192.0.2.1, unknown"], None),
+            ("10.0.0.1", &["192.0.2.1,"], None),
+            ("10.0.0.1", &["192.0.2.1, \u{e9}"], None),
+            ("10.0.0.1", &["10.9.9.9"], Some("10.0.0.1")),
+            ("10.0.0.1", &[], Some("10.0.0.1")),
+        ] {
+            let mut headers = HeaderMap::new();
+            for field in fields {
+                headers.append("x-forwarded-for", http::HeaderValue::from_bytes(field.as_bytes()).unwrap());
+            }
+            let client = Client::new(format!("{peer}:1").parse().ok(), false, &headers, &trusted);
+            assert_eq!(
+                client.address(&headers, &trusted),
+                expected.map(|text| text.parse().unwrap()),
+                "{peer} {fields:?}"
+            );
+        }
+    }
 
     #[test]
     fn networks_hold_their_addresses() {

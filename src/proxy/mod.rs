@@ -12,6 +12,7 @@ mod front;
 mod harden;
 mod own;
 pub mod pipeline;
+mod region;
 mod request;
 mod respond;
 mod response;

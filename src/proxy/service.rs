@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use http::{HeaderMap, Method};
+use http::Method;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::HttpPeer;
@@ -16,16 +16,16 @@ use super::body::{self, BodyFilter};
 use super::client::{self, Client};
 use super::ctx::{RequestCtx, Visit};
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline};
+use super::region::country;
 use super::respond::Answer;
 use super::response::{BodyPlan, Reading};
 use super::upstream::Upstreams;
 use super::{framing, harden, own, request, response};
-use crate::consent::Country;
 use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::{Judge, Page};
 use crate::inventory::Inventory;
 use crate::policy::Mode;
-use crate::snapshot::{Site, Snapshot, SnapshotCell};
+use crate::snapshot::{Snapshot, SnapshotCell};
 use crate::sources::{self, RequestView};
 use crate::telemetry::{Metrics, events};
 
@@ -69,7 +69,7 @@ impl Vestibule {
         let path = if target.starts_with('/') { &*target } else { head.uri.path() };
         let path = if path.starts_with('/') { path } else { "/" };
         let url = Url::parse(&format!("{scheme}://{authority}{path}")).map_err(|_| malformed)?;
-        let regime = site.policy.regimes.of(country(site, &head.headers, client));
+        let regime = site.policy.regimes.of(country(site, &head.headers, client, &snapshot.trusted_proxies));
         let view = RequestView {
             headers: &head.headers,
             secure,
@@ -121,7 +121,7 @@ fn shadow(
     page: &Arc<Page>,
 ) -> Option<Judge> {
     let site = other.site(host)?;
-    let regime = site.policy.regimes.of(country(site, &head.headers, client));
+    let regime = site.policy.regimes.of(country(site, &head.headers, client, &other.trusted_proxies));
     // The choice was made on the site in use, whatever this one is called.
     let view = RequestView {
         purposes: &other.purposes,
@@ -133,12 +133,6 @@ fn shadow(
     let route = site.policy.route(head.method.as_str(), page.url.path());
     let (policy, catalog) = (Arc::clone(&site.policy), Arc::clone(&other.catalog));
     Some(Judge::new(policy, catalog, Arc::new(state), route, Arc::clone(page)))
-}
-
-/// The country that a trusted proxy says the visitor is in.
-fn country(site: &Site, headers: &HeaderMap, client: Client) -> Option<Country> {
-    let name = site.country_header.as_deref().filter(|_| client.trusted_peer)?;
-    Country::of_fields(headers.get_all(name).iter().map(|field| field.to_str().ok()))
 }
 
 fn client(session: &Session, ctx: &RequestCtx) -> Client {

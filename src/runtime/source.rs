@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::content::{ContentHash, KeptFile, beside, kept};
 use super::{KeyError, load_keys};
-use crate::config::{self, Config, Diagnostics, PairError, Sources};
+use crate::config::{self, Config, DatabaseError, Diagnostics, PairError, Sources};
 use crate::review;
 use crate::snapshot::Snapshot;
 use crate::telemetry::events;
@@ -33,6 +33,9 @@ pub enum LoadError {
     /// A certificate went bad since it was checked.
     #[error("{0}")]
     Certificate(#[from] PairError),
+    /// A database went bad since it was checked.
+    #[error("{0}")]
+    Database(#[from] DatabaseError),
     /// It changes something that only a restart can change.
     #[error("{} cannot change while running; restart to change {}", quoted(.0), if .0.len() == 1 { "it" } else { "them" })]
     NeedsRestart(Vec<&'static str>),
@@ -91,7 +94,9 @@ impl Source {
             return Err(LoadError::Config(failed));
         }
         let certificates = config::read_certificates(&config)?;
-        let snapshot = Snapshot::build(&config, keys).with_certificates(certificates);
+        let countries = config::read_countries(&config)?;
+        let snapshot =
+            Snapshot::build(&config, keys).with_certificates(certificates).with_countries(&config, &countries);
         for warning in config.warnings.iter().chain(&checked) {
             events::config_warning(warning.code, &warning.place.to_string(), &warning.message);
         }

@@ -90,6 +90,7 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>, revi
             Banners { asks_first: form(true), until_objection: form(false) }
         }),
         country_header: site.country_header.clone(),
+        countries: None,
         preselected: site.asking.preselected,
         upstreams: site.upstreams.clone(),
         own_path: site.own_path.clone(),

@@ -6,6 +6,7 @@
 mod build;
 mod cell;
 mod certificates;
+mod countries;
 mod modes;
 mod plan;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use crate::banner::Asked;
 use crate::catalog::Catalog;
-use crate::config::{Limits, Upstream};
+use crate::config::{CountryDatabase, Limits, Upstream};
 use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime};
 use crate::policy::{RouteId, SitePolicy};
 use crate::sources::{KeyRing, SourceUse};
@@ -68,6 +69,8 @@ pub struct Site {
     pub banner: Option<Banners>,
     /// The field of a trusted proxy's request that names the visitor's country, lower case.
     pub country_header: Option<Box<str>>,
+    /// Says which country an address is in, where it matters and the field does not say so.
+    pub countries: Option<Arc<CountryDatabase>>,
     /// Purposes whose boxes are ticked for visitors who did not choose yet.
     pub preselected: PurposeSet,
     /// The policy that plans are made of: it enforces, because a route may do so where the site only observes.

@@ -12,6 +12,7 @@ mod absurd;
 mod architecture;
 mod catalog;
 mod config;
+mod countries;
 mod decisions;
 mod diff;
 mod explain;

@@ -21,6 +21,7 @@ mod fidelity;
 mod flows;
 mod never_mixed;
 mod ops;
+mod region;
 mod reload;
 mod rollback;
 mod rollout;

@@ -219,7 +219,7 @@ pub(super) const REGIME_OF_SITE: KeyTable = KeyTable {
         Key::new(
             "by_country",
             Takes::ByName,
-            "Regimes by country code (ISO 3166-1, two letters). Needs `country_header`.",
+            "Regimes by country code (ISO 3166-1, two letters). Needs `country_header` or `country_database`. Visitors of whom nobody knows the country are under the strictest of all.",
             "{ US = \"us-opt-out\" }",
         ),
         Key::new(
@@ -227,6 +227,12 @@ pub(super) const REGIME_OF_SITE: KeyTable = KeyTable {
             Takes::Text,
             "The request field in which your CDN or load balancer names the visitor's country. It is believed only from `listen.trusted_proxies`.",
             "\"CF-IPCountry\"",
+        ),
+        Key::new(
+            "country_database",
+            Takes::File,
+            "A MaxMind DB file that says which country an address is in, where no trusted field says so. It is watched, and a new one takes effect with a reload.",
+            "\"geo/GeoLite2-Country.mmdb\"",
         ),
     ],
 };

@@ -78,6 +78,10 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
         let name = after.country_header.as_deref().map_or_else(|| "no field".to_owned(), quote);
         found.push(Setting::new(Direction::Neutral, format!("the visitor's country is read from {name}")));
     }
+    if before.country_database != after.country_database {
+        let name = after.country_database.as_ref().map_or_else(|| "none".to_owned(), |file| format!("`{file:?}`"));
+        found.push(Setting::new(Direction::Neutral, format!("the database of countries is {name}")));
+    }
     if before.upstreams != after.upstreams {
         found.push(Setting::new(Direction::Neutral, "`upstream` changes".to_owned()));
     }

@@ -208,7 +208,7 @@ impl Reloader {
         let (diagnostics, needs_restart) = match error {
             LoadError::Config(found) => (Some(found), Vec::new()),
             LoadError::NeedsRestart(keys) => (None, keys),
-            LoadError::Keys(_) | LoadError::Certificate(_) => (None, Vec::new()),
+            LoadError::Keys(_) | LoadError::Certificate(_) | LoadError::Database(_) => (None, Vec::new()),
         };
         let first = text.lines().next().map(str::to_owned);
         self.record(Event::Refused, cause, Some(self.in_effect), Some(self.known), first);
