@@ -166,6 +166,16 @@ pub const CODES: &[Code] = &[
         "cookie domain of another site",
         "Browsers take a cookie for a domain only from a host below it, so a tool's cookie can be set again for such a domain alone.",
     ),
+    warning(
+        "V0225",
+        "purpose nobody asks about",
+        "Where a consent tool of the shop's asks, visitors can agree only to purposes that its words stand for; the others stay undecided, and so does everything that nobody classified.",
+    ),
+    warning(
+        "V0226",
+        "asked twice",
+        "The shop has a consent tool of its own, and Vestibule's banner would stand beside it. Regulators count two boxes as none.",
+    ),
     code(
         "V0301",
         "unknown purpose",

@@ -39,6 +39,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0222", include_str!("../../tests/data/config-errors/V0222-source-twice.txt")),
     ("V0223", include_str!("../../tests/data/config-errors/V0223-cookie-of-no-source.txt")),
     ("V0224", include_str!("../../tests/data/config-errors/V0224-rescue-elsewhere.txt")),
+    ("V0225", include_str!("../../tests/data/config-errors/V0225-nobody-asks-about.txt")),
+    ("V0226", include_str!("../../tests/data/config-errors/V0226-two-banners.txt")),
     ("V0301", include_str!("../../tests/data/config-errors/V0301-purpose-of-another-site.txt")),
     ("V0302", include_str!("../../tests/data/config-errors/V0302-too-many-purposes.txt")),
     ("V0303", include_str!("../../tests/data/config-errors/V0303-no-benefit.txt")),

@@ -7,7 +7,7 @@ use super::log::{Log, Problem, Span, listed, quote};
 use super::model::{Config, SiteConfig};
 use super::regime::RegimeProfile;
 use crate::catalog::{Pattern, Service};
-use crate::consent::{PurposeId, PurposeTable};
+use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::{Mode, UnknownThirdParty};
 
 /// Looks at a configuration that has no error. The first `own` services are the operator's.
@@ -42,6 +42,8 @@ pub(super) fn check(log: &mut Log, config: &Config, own: usize, regimes: &[Vec<R
             log.push(Problem::new("V0406", span, message).help(help));
         }
         nobody_asks(log, site, regimes, place("banner.show").or_else(|| place("banner")));
+        never_asked_about(log, config, site, place("sources"));
+        asked_twice(log, site, place("banner.show").or_else(|| place("banner")));
         measured_without_asking(log, config, own, regimes, whole, &places);
     }
 }
@@ -141,6 +143,32 @@ fn nobody_asks(log: &mut Log, site: &SiteConfig, regimes: &[RegimeProfile], span
         let message = "nobody asks visitors, so nothing but what is necessary will ever run";
         let help = "show the banner, or name in `sources` the consent tool that asks";
         log.push(Problem::new("V0609", span, message).help(help));
+    }
+}
+
+/// Where a tool of the shop's asks, visitors can agree only to what it asks about.
+fn never_asked_about(log: &mut Log, config: &Config, site: &SiteConfig, span: Option<Span>) {
+    let tools = || site.sources.iter().filter(|used| used.source.grants() && used.source.id().0 != "own");
+    let Some(span) = span.filter(|_| !site.asking.shown && tools().next().is_some()) else {
+        return;
+    };
+    let asked = tools().fold(PurposeSet::EMPTY, |all, used| all.union(used.asks_about()));
+    let silent = site.policy.offered.difference(asked);
+    let names: Vec<&str> = silent.iter().map(|purpose| config.purposes.name(purpose)).collect();
+    if !names.is_empty() {
+        let message = format!("none of the sources asks visitors about {}", listed(&names, "and"));
+        let help = "say in `[[site.source]]` which of the tool's words stand for it (`map`), that it goes along when everything is agreed to (`with_all`), or leave it out of `purposes`";
+        log.push(Problem::new("V0225", span, message).help(help));
+    }
+}
+
+/// One question at a time: two boxes are none that anybody reads.
+fn asked_twice(log: &mut Log, site: &SiteConfig, span: Option<Span>) {
+    let tool = site.sources.iter().find(|used| used.source.cmp().is_some());
+    if let Some((span, tool)) = span.filter(|_| site.asking.shown).zip(tool) {
+        let message = format!("visitors are asked twice: by Vestibule and by {}", quote(tool.source.id().0));
+        let help = "leave `banner` out; Vestibule does not ask where a consent tool of the shop's does";
+        log.push(Problem::new("V0226", span, message).help(help));
     }
 }
 

@@ -62,7 +62,8 @@ pub(super) fn read(
     let gpc = table.word(log, "gpc", &[("denies", false), ("binds", true)]);
     let choice_days = asking::choice_days(log, &mut table, &regimes.profiles);
     policy.regimes = regimes.resolved(offered, gpc, choice_days);
-    let asking = asking::read(log, &mut table, &regimes.profiles, purposes, offered);
+    let asks = table.has("banner");
+    let mut asking = asking::read(log, &mut table, &regimes.profiles, purposes, offered);
     context.country_headers.extend(regimes.country_header.as_ref().map(|header| header.span));
     policy.observed = observed(log, &mut table, services);
     for text in table.strings(log, "first_party").unwrap_or_default() {
@@ -81,6 +82,8 @@ pub(super) fn read(
     }
     let named = source::Known { purposes, here: known, services, hosts: &hosts };
     let sources = source::read(log, &mut table, named);
+    // One question at a time.
+    asking.shown &= asks || !sources.iter().any(|used| used.source.cmp().is_some());
     let site = SiteConfig {
         hosts,
         upstreams,

@@ -4,3 +4,4 @@ pub mod architecture;
 pub mod config;
 pub mod limits;
 pub mod operations;
+pub mod sources;

@@ -23,7 +23,7 @@ pub mod us_privacy;
 use http::HeaderMap;
 
 use crate::catalog::Catalog;
-use crate::consent::{ConsentState, PurposeTable, Regime, Signal, SourceId, resolve};
+use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime, Signal, SourceId, resolve};
 
 pub use cookie_field::{CookiePair, cookie_pairs};
 pub use own_cookie::{Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, reseal_observed};
@@ -74,6 +74,11 @@ pub trait ConsentSource: Sync + std::fmt::Debug {
     /// Whether it can make anybody's yes heard, as opposed to objections only.
     fn grants(&self) -> bool {
         true
+    }
+
+    /// The purposes that it can grant by itself, without a word from the site.
+    fn asks_about(&self) -> PurposeSet {
+        PurposeSet::EMPTY
     }
 
     /// Whether it has categories that a site may give another meaning.

@@ -43,6 +43,12 @@ impl SourceUse {
         Some(Self::of(source))
     }
 
+    /// The purposes that it can grant on this site.
+    pub fn asks_about(&self) -> PurposeSet {
+        let own = self.settings.map.values().fold(self.settings.with_all, |all, purposes| all.union(*purposes));
+        own.union(self.source.asks_about())
+    }
+
     /// The names of the cookies that it is read from here; a `*` at the end stands for anything.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.source.cookies().iter().map(|name| self.settings.cookies.get(*name).map_or(*name, |own| own))

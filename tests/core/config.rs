@@ -450,6 +450,16 @@ fn built_in_regimes_are_right() {
     assert!(config::check_regimes().is_empty(), "{}", config::check_regimes());
 }
 
+/// The manual's table of consent tools is made of the adapters. `BLESS=1` writes it anew.
+#[test]
+fn the_manual_holds_every_consent_tool() {
+    let page = vestibule::sources::cmp::manual();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write("src/manual/sources.md", &page).unwrap();
+    }
+    assert!(page == std::fs::read_to_string("src/manual/sources.md").unwrap(), "run this test with BLESS=1");
+}
+
 /// The page of the manual is the reference. `BLESS=1` writes it anew.
 #[test]
 fn the_manual_holds_every_key() {

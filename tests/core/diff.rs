@@ -40,6 +40,7 @@ fn service(dice: &mut Dice, id: &str) -> Service {
         id: id.into(),
         name: id.into(),
         vendor: "".into(),
+        iab_vendor: None,
         purposes: needed,
         carrier: kind == 0,
         reason: (kind == 1).then(|| "needed".into()),

@@ -67,6 +67,7 @@ pub(crate) fn service(dice: &mut Dice, at: usize) -> Service {
         id: id.clone().into(),
         name: id.into(),
         vendor: "".into(),
+        iab_vendor: None,
         purposes: needed,
         carrier: kind == 0,
         reason: (kind == 1).then(|| "needed".into()),

@@ -20,6 +20,7 @@ fn catalog() -> Catalog {
         id: id.into(),
         name: id.into(),
         vendor: "".into(),
+        iab_vendor: None,
         purposes: [purpose].into_iter().collect(),
         carrier: false,
         reason: (purpose == PurposeId::NECESSARY).then(|| "test".into()),

@@ -50,10 +50,10 @@ pub(super) const SITE: KeyTable = KeyTable {
         Key::new(
             "banner",
             Takes::BooleanOrTable("site.banner"),
-            "Whether Vestibule asks visitors with its own banner, and how. Write `false` when a consent tool of yours asks.",
+            "Whether Vestibule asks visitors with its own banner, and how.",
             "false",
         )
-        .default("true"),
+        .otherwise("`true`, or `false` where `sources` names a consent tool of the shop's"),
         Key::new(
             "regime",
             Takes::TextOrTable("site.regime"),

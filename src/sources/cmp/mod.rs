@@ -13,15 +13,17 @@ mod cookiebot;
 mod jar;
 mod klaro;
 mod said;
+mod table;
 mod text;
 
 use std::fmt;
 
 pub use jar::Jar;
 pub use said::{Said, Unsaid};
+pub use table::manual;
 
 use super::{ConsentSource, Heard, MAX_VALUE, RequestView, SourceSettings, own_cookie};
-use crate::consent::{PurposeId, SourceId};
+use crate::consent::{PurposeId, PurposeSet, SourceId};
 
 /// Every tool that can be read, by name.
 pub const CMPS: &[&Cmp] = &[&cookiebot::COOKIEBOT, &klaro::KLARO];
@@ -90,6 +92,10 @@ impl ConsentSource for Cmp {
 
     fn cookies(&self) -> &'static [&'static str] {
         self.cookies
+    }
+
+    fn asks_about(&self) -> PurposeSet {
+        self.map.iter().flat_map(|(_, purposes)| purposes.iter().copied()).collect()
     }
 
     fn cmp(&self) -> Option<&Cmp> {

@@ -23,7 +23,7 @@ mod observed;
 use http::HeaderMap;
 
 use super::{CLOCK_SKEW, ConsentSource, Heard, RequestView, SourceSettings, cookie_pairs};
-use crate::consent::{Grant, PurposeId, Signal, SignalKind, SourceId};
+use crate::consent::{Grant, PurposeId, PurposeSet, Signal, SignalKind, SourceId};
 
 pub use choice::Choice;
 use keys::Kind;
@@ -40,6 +40,10 @@ pub(super) struct OwnCookie;
 impl ConsentSource for OwnCookie {
     fn id(&self) -> SourceId {
         SourceId("own")
+    }
+
+    fn asks_about(&self) -> PurposeSet {
+        PurposeSet::ALL
     }
 
     fn read(&self, request: &RequestView<'_>, _: &SourceSettings, heard: &mut Heard) {
