@@ -13,7 +13,7 @@ mod cookiebot;
 mod jar;
 mod klaro;
 mod said;
-mod text;
+pub(super) mod text;
 
 use std::fmt;
 
