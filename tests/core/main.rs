@@ -19,3 +19,4 @@ mod html;
 mod layout;
 mod policy_tests;
 mod resolution;
+mod standards;
