@@ -12,6 +12,7 @@
 mod bits;
 pub mod cmp;
 mod cookie_field;
+mod copies;
 mod gpc;
 pub mod gpp;
 mod own_cookie;
@@ -102,12 +103,16 @@ pub trait ConsentSource: Sync + std::fmt::Debug {
 
 /// Every source, in the order in which they are read. A new source is one line here or, for a consent tool, in
 /// [`cmp::CMPS`].
-pub const SOURCES: &[&dyn ConsentSource] = &[&own_cookie::OwnCookie, &gpc::Gpc];
+pub const SOURCES: &[&dyn ConsentSource] =
+    &[&own_cookie::OwnCookie, &gpc::Gpc, &tcf::Tcf, &gpp::GppSource, &us_privacy::UsPrivacy];
 
 /// What [`SOURCES`] are, by name, for people.
-const STANDARDS: [(&str, &str); 2] = [
+const STANDARDS: [(&str, &str); 5] = [
     ("own", "the choice made at Vestibule's banner or preference page"),
     ("gpc", "Global Privacy Control: the request field `Sec-GPC: 1`"),
+    ("tcf", "an IAB TC string in a cookie"),
+    ("gpp", "an IAB GPP string in a cookie: opt-outs in the US, and a TC string"),
+    ("usprivacy", "an IAB US Privacy string in a cookie: opt-outs in the US"),
 ];
 
 /// Every source by name, with what it is.

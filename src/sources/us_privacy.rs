@@ -8,8 +8,10 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// Longest value that is looked at, in bytes. The JSON form takes about 100.
-const MAX_LENGTH: usize = 4 * 1024;
+use super::cmp::text::decoded;
+use super::copies::Copies;
+use super::{ConsentSource, Heard, MAX_VALUE, RequestView, SourceSettings};
+use crate::consent::{Grant, PurposeId, Signal, SignalKind, SourceId};
 
 /// What a US string says about the sale and sharing of data and about targeted advertising, from the weakest to the
 /// strongest. Of several statements the strongest counts.
@@ -26,6 +28,22 @@ pub enum UsChoice {
     OptedOut,
 }
 
+impl UsChoice {
+    /// What it means here: sale, sharing and targeted advertising are marketing. An opt-out is one by law. Not having opted
+    /// out is no consent, so it can only be a default, and none where a copy is `doubtful`.
+    pub(super) fn signal(self, source: SourceId, doubtful: bool) -> Option<Signal> {
+        let (kind, grant) = match self {
+            Self::OptedOut => (SignalKind::Objection, Grant::Denied),
+            Self::Unclear => (SignalKind::Default, Grant::Undecided),
+            Self::NotOptedOut if !doubtful => (SignalKind::Default, Grant::Granted),
+            Self::NotOptedOut | Self::Silent => return None,
+        };
+        let mut signal = Signal::new(source, kind);
+        signal.purposes.push((PurposeId::MARKETING, grant));
+        Some(signal)
+    }
+}
+
 #[derive(Deserialize)]
 struct Object<'a> {
     #[serde(rename = "uspString", borrow)]
@@ -34,10 +52,10 @@ struct Object<'a> {
 
 /// Reads a cookie's value: the string itself, or an object that holds it, either of them percent-encoded or not.
 pub fn read_us_privacy(value: &[u8]) -> UsChoice {
-    if value.len() > MAX_LENGTH {
+    if value.len() > MAX_VALUE {
         return UsChoice::Unclear;
     }
-    let value = percent_decoded(value);
+    let value = decoded(value);
     if !value.starts_with(b"{") {
         return read_us_privacy_string(&value);
     }
@@ -59,28 +77,36 @@ pub fn read_us_privacy_string(text: &[u8]) -> UsChoice {
     }
 }
 
-/// What is not a sound escape stays as it is.
-fn percent_decoded(mut text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.contains(&b'%') {
-        return Cow::Borrowed(text);
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    while let [first, rest @ ..] = text {
-        if let [b'%', high, low, after @ ..] = text
-            && let (Some(high), Some(low)) = (hexadecimal(*high), hexadecimal(*low))
-        {
-            decoded.push(high << 4 | low);
-            text = after;
-        } else {
-            decoded.push(*first);
-            text = rest;
-        }
-    }
-    Cow::Owned(decoded)
-}
+/// Reads the cookie.
+#[derive(Debug)]
+pub(super) struct UsPrivacy;
 
-fn hexadecimal(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+impl ConsentSource for UsPrivacy {
+    fn id(&self) -> SourceId {
+        SourceId("usprivacy")
+    }
+
+    fn grants(&self) -> bool {
+        false
+    }
+
+    fn cookies(&self) -> &'static [&'static str] {
+        &["usprivacy", "us_privacy"]
+    }
+
+    fn read(&self, request: &RequestView<'_>, settings: &SourceSettings, heard: &mut Heard) {
+        let copies = Copies::of(self, request, settings);
+        let mut trouble = copies.trouble();
+        let mut choice = UsChoice::Silent;
+        for value in copies.values() {
+            match read_us_privacy(value) {
+                UsChoice::Unclear => trouble = Some("not a US Privacy string"),
+                said => choice = choice.max(said),
+            }
+        }
+        heard.malformed.extend(trouble.map(|why| (self.id(), why)));
+        heard.signals.extend(choice.signal(self.id(), trouble.is_some()));
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +152,7 @@ mod tests {
         }
         let twice = r#"{"uspString":"1YYN","uspString":"1YNN"}"#;
         assert_eq!(read_us_privacy(twice.as_bytes()), UsChoice::Unclear);
-        assert_eq!(read_us_privacy("[".repeat(4096).as_bytes()), UsChoice::Unclear);
-        assert_eq!(read_us_privacy(format!("{}{not}", " ".repeat(4096)).as_bytes()), UsChoice::Unclear);
+        assert_eq!(read_us_privacy("{".repeat(8192).as_bytes()), UsChoice::Unclear);
+        assert_eq!(read_us_privacy(format!("{not}{}", " ".repeat(8192)).as_bytes()), UsChoice::Unclear);
     }
 }

@@ -1,4 +1,5 @@
-//! Mutated configuration files: nothing panics, places stay in the file, and what is accepted can be written back.
+//! Mutated configuration files: nothing panics, places stay in the file, and what is accepted can be written back. Mutated
+//! consent strings: see [`signals`].
 //!
 //! A run is a sequence of numbers that its seed decides, so every finding can be repeated. In the suite it is short;
 //! `VESTIBULE_FUZZ=1000000 VESTIBULE_FUZZ_SEED=7 cargo test --release --test fuzz -- --nocapture` makes it long, and
@@ -11,6 +12,8 @@
     clippy::print_stdout,
     reason = "a test that cannot go on fails, and this one tells how far it went"
 )]
+
+mod signals;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -36,6 +39,10 @@ impl Dice {
     fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
+}
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
 /// Every configuration of the repository that is not absurdly long; those that are right come as often as all others.
@@ -231,7 +238,6 @@ fn lay_out(bytes: &[u8], place: &Path) {
 
 #[test]
 fn mutated_files() {
-    let number = |name: &str, otherwise: u64| std::env::var(name).map_or(otherwise, |text| text.parse().unwrap());
     let executions = number("VESTIBULE_FUZZ", 4000);
     let seed = number("VESTIBULE_FUZZ_SEED", 20_261_127);
     let (seeds, words) = (seeds(), words());

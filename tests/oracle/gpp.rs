@@ -45,12 +45,10 @@ fn choice(section: &Section) -> UsChoice {
     let fields: Vec<u8> = fields.into_iter().flatten().collect();
     if section.gpc == Some(true) || fields.contains(&1) {
         UsChoice::OptedOut
-    } else if fields.iter().all(|field| *field == 0) {
-        UsChoice::Silent
-    } else if fields.iter().all(|field| *field == 2) {
+    } else if !fields.is_empty() && fields.iter().all(|field| *field == 2) {
         UsChoice::NotOptedOut
     } else {
-        UsChoice::Unclear
+        UsChoice::Silent
     }
 }
 

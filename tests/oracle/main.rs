@@ -17,6 +17,7 @@ mod gpp;
 mod tcf;
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -25,9 +26,9 @@ fn each_line(kind: &str, mut examine: impl FnMut(&str)) {
     let number = |name: &str, otherwise: u64| std::env::var(name).map_or(otherwise, |text| text.parse().unwrap());
     let (count, first) = (number("VESTIBULE_ORACLE", 3000), number("VESTIBULE_ORACLE_FIRST", 0));
     let seed = number("VESTIBULE_ORACLE_SEED", 20_261_127);
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle");
+    let directory = Path::new("tests/oracle");
     assert!(
-        std::path::Path::new(directory).join("node_modules").is_dir(),
+        directory.join("node_modules").is_dir(),
         "the reference packages are not installed: npm ci --prefix tests/oracle"
     );
     let mut generator = Command::new("node")

@@ -66,7 +66,7 @@ fn same_vendors(list: VendorList<'_>, expected: &Ranges, what: &str) {
 
 fn same_restrictions(string: &TcString<'_>, said: &Said) {
     let mut ours: BTreeMap<(u8, Restriction), Vec<RangeInclusive<u16>>> = BTreeMap::new();
-    for range in string.restrictions().unwrap() {
+    for range in string.restrictions().unwrap().iter() {
         ours.entry((range.purpose, range.restriction)).or_default().push(range.first..=range.last);
     }
     let kind = |number| match number {

@@ -14,7 +14,7 @@ mod jar;
 mod klaro;
 mod said;
 mod table;
-mod text;
+pub(super) mod text;
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ pub(super) fn plain(value: &[u8]) -> Option<&str> {
 }
 
 /// `value` with its percent escapes taken off once. Escapes that are none stay.
-pub(super) fn decoded(value: &[u8]) -> Cow<'_, [u8]> {
+pub(in crate::sources) fn decoded(value: &[u8]) -> Cow<'_, [u8]> {
     if !value.contains(&b'%') {
         return Cow::Borrowed(value);
     }

@@ -7,15 +7,15 @@
 //! Ids are never expanded into a list: a dozen bits of a header can claim thousands of them. They are counted, and then
 //! walked next to the sections, of which a string has no more than characters.
 
+mod source;
 mod us;
 
+use super::MAX_VALUE;
 use super::bits::{Bits, is_base64url};
 use super::us_privacy::{UsChoice, read_us_privacy_string};
 
+pub(super) use source::GppSource;
 pub use us::{OptOut, UsSection};
-
-/// Longest string that is looked at, in bytes.
-pub const MAX_LENGTH: usize = 8 * 1024;
 
 /// The section that holds a TC string of version 2.
 const TCF_EU: u16 = 2;
@@ -24,23 +24,31 @@ const TCF_EU: u16 = 2;
 const US_PRIVACY: u16 = 6;
 
 /// Why a string is worth nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GppError {
-    /// More than [`MAX_LENGTH`] bytes.
-    #[error("too long")]
+    /// More than [`MAX_VALUE`] bytes.
     TooLong,
     /// The header is not base64url.
-    #[error("not base64url")]
     Alphabet,
     /// It does not begin with a header of version 1.
-    #[error("no header of version 1")]
     NoHeader,
     /// The header ends too early, or names ids that cannot be.
-    #[error("broken section ids")]
     SectionIds,
     /// The header announces more sections than there are, or fewer.
-    #[error("sections do not match the header")]
     Sections,
+}
+
+impl GppError {
+    /// The reason in a few words, for metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLong => "too long",
+            Self::Alphabet => "not base64url",
+            Self::NoHeader => "no header of version 1",
+            Self::SectionIds => "broken section ids",
+            Self::Sections => "sections do not match the header",
+        }
+    }
 }
 
 /// A GPP string.
@@ -53,7 +61,7 @@ pub struct Gpp<'a> {
 impl<'a> Gpp<'a> {
     /// Reads the header of `text` and holds it against the sections.
     pub fn parse(text: &'a [u8]) -> Result<Self, GppError> {
-        if text.len() > MAX_LENGTH {
+        if text.len() > MAX_VALUE {
             return Err(GppError::TooLong);
         }
         let mut parts = text.split(|byte| *byte == b'~');
@@ -74,7 +82,7 @@ impl<'a> Gpp<'a> {
 
     /// The sections with their ids, in ascending order.
     pub fn sections(&self) -> impl Iterator<Item = (u16, &'a [u8])> + use<'a> {
-        let ids = self.ids.flat_map(|(first, last)| first..=last);
+        let ids = self.ids.iter().flat_map(|(first, last)| first..=last);
         ids.zip(self.text.split(|byte| *byte == b'~').skip(1))
     }
 
@@ -99,34 +107,31 @@ impl<'a> Gpp<'a> {
 #[derive(Clone, Copy, Debug)]
 struct SectionIds<'a> {
     bits: Bits<'a>,
-    left: u16,
-    last: u16,
+    items: u16,
 }
 
 impl<'a> SectionIds<'a> {
     /// Checks the ids and counts them. What follows them is padding, of which encoders disagree.
     fn read(mut bits: Bits<'a>) -> Option<(Self, usize)> {
-        let left = bits.number(12)?;
-        let ids = Self { bits, left, last: 0 };
+        let items = bits.number(12)?;
+        let ids = Self { bits, items };
         let (mut ranges, mut sections) = (0_u16, 0_usize);
-        for (first, last) in ids {
+        for (first, last) in ids.iter() {
             ranges = ranges.checked_add(1)?;
             sections = sections.checked_add(usize::from(last.checked_sub(first)?))?.checked_add(1)?;
         }
-        (ranges == left).then_some((ids, sections))
+        (ranges == items).then_some((ids, sections))
     }
-}
 
-impl Iterator for SectionIds<'_> {
-    type Item = (u16, u16);
-
-    fn next(&mut self) -> Option<(u16, u16)> {
-        self.left = self.left.checked_sub(1)?;
-        let several = self.bits.flag()?;
-        let first = self.last.checked_add(fibonacci(&mut self.bits)?)?;
-        let last = if several { first.checked_add(fibonacci(&mut self.bits)?)? } else { first };
-        self.last = last;
-        Some((first, last))
+    /// The first and last id of each range.
+    fn iter(self) -> impl Iterator<Item = (u16, u16)> + use<'a> {
+        let (mut bits, mut before) = (self.bits, 0_u16);
+        (0..self.items).map_while(move |_| {
+            let several = bits.flag()?;
+            let first = before.checked_add(fibonacci(&mut bits)?)?;
+            before = if several { first.checked_add(fibonacci(&mut bits)?)? } else { first };
+            Some((first, before))
+        })
     }
 }
 

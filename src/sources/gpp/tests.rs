@@ -96,7 +96,7 @@ fn a_permission_needs_every_bit() {
     let read = |bits: &str| UsSection::read(8, text(bits).as_bytes()).unwrap();
     let core = |sale: &str, sharing: &str| format!("000001 01 01 01 {sale} {sharing} 000000");
     assert_eq!(read(&core("10", "10")).choice(), UsChoice::NotOptedOut);
-    assert_eq!(read(&core("10", "00")).choice(), UsChoice::Unclear, "one use does not apply");
+    assert_eq!(read(&core("10", "00")).choice(), UsChoice::Silent, "one use was not asked about");
     assert_eq!(read(&core("00", "00")).choice(), UsChoice::Silent);
     assert_eq!(read(&core("10", "11")).choice(), UsChoice::Unclear);
     assert_eq!(read(&core("11", "01")).choice(), UsChoice::OptedOut);

@@ -126,15 +126,14 @@ impl UsSection {
     /// What the section says as a whole.
     pub fn choice(&self) -> UsChoice {
         let all = [Some(self.sale), self.sharing, self.targeted_advertising];
-        let every = |wanted| all.into_iter().flatten().all(|field| field == wanted);
         if self.gpc == Some(true) || all.contains(&Some(OptOut::OptedOut)) {
             UsChoice::OptedOut
-        } else if self.sound && every(OptOut::NotOptedOut) {
-            UsChoice::NotOptedOut
-        } else if self.sound && every(OptOut::NotApplicable) {
+        } else if !self.sound || all.contains(&Some(OptOut::Unreadable)) {
+            UsChoice::Unclear
+        } else if all.contains(&Some(OptOut::NotApplicable)) {
             UsChoice::Silent
         } else {
-            UsChoice::Unclear
+            UsChoice::NotOptedOut
         }
     }
 }

@@ -55,7 +55,7 @@ impl Core {
             cmp_id: bits.number(12)?,
             cmp_version: bits.number(12)?,
             consent_screen: bits.small(6)?,
-            consent_language: letters(bits)?,
+            consent_language: letters([bits.small(6)?, bits.small(6)?]),
             vendor_list_version: bits.number(12)?,
             policy_version: bits.small(6)?,
             service_specific: bits.flag()?,
@@ -64,14 +64,12 @@ impl Core {
             purpose_consents: IdSet::from_field(bits.take(24)?, 24),
             purpose_legitimate_interests: IdSet::from_field(bits.take(24)?, 24),
             purpose_one_treatment: bits.flag()?,
-            publisher_country: letters(bits)?,
+            publisher_country: letters([bits.small(6)?, bits.small(6)?]),
         })
     }
 }
 
-/// Two letters of six bits, A being 0. The outer `None` means that the bits are missing, the inner one that they are no
-/// letters.
-fn letters(bits: &mut Bits<'_>) -> Option<Option<[u8; 2]>> {
-    let pair = [bits.small(6)?, bits.small(6)?];
-    Some(pair.iter().all(|letter| *letter < 26).then(|| pair.map(|letter| letter + b'A')))
+/// Two numbers of six bits as letters, A being 0; `None` when they are none.
+fn letters(pair: [u8; 2]) -> Option<[u8; 2]> {
+    pair.iter().all(|letter| *letter < 26).then(|| pair.map(|letter| letter + b'A'))
 }

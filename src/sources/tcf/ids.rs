@@ -46,6 +46,12 @@ impl IdSet {
         self.0 & other.0 == other.0
     }
 
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether there is no id in the set.
     pub const fn is_empty(self) -> bool {
         self.0 == 0

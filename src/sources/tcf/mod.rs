@@ -2,7 +2,7 @@
 //!
 //! A string is read where it stands. Parsing looks at every part once and keeps places, not lists; a question about a
 //! vendor walks the part that answers it. So neither memory nor time follows the numbers that a string claims, only its
-//! length, of which [`MAX_LENGTH`] is looked at.
+//! length, of which [`MAX_VALUE`] is looked at.
 //!
 //! What goes wrong in the fixed part, in the alphabet or in the segments' number makes the whole string worthless
 //! ([`TcError`]). What goes wrong later leaves the purposes readable and that part unknown, and unknown is never a yes.
@@ -15,18 +15,18 @@ mod core;
 mod ids;
 mod publisher;
 mod restrictions;
+mod source;
 mod vendors;
 
 use self::core::Core;
+use super::MAX_VALUE;
 use super::bits::{Bits, is_base64url};
 
 pub use ids::IdSet;
 pub use publisher::PublisherTc;
 pub use restrictions::{RestrictedRange, Restriction, Restrictions};
+pub(super) use source::{Statement, Tcf};
 pub use vendors::VendorList;
-
-/// Longest string that is looked at, in bytes. Real ones stay below 3 KB; browsers cap a cookie at 4 KB.
-pub const MAX_LENGTH: usize = 8 * 1024;
 
 /// Most segments that a string may have: the core, and one of each type.
 const MAX_SEGMENTS: usize = 4;
@@ -37,35 +37,43 @@ const MAX_SEGMENTS: usize = 4;
 const DISCLOSURE_MANDATORY: u64 = 1_772_236_800;
 
 /// Why a string is worth nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TcError {
-    /// More than [`MAX_LENGTH`] bytes.
-    #[error("too long")]
+    /// More than [`MAX_VALUE`] bytes. Real ones stay below 3 KB; browsers cap a cookie at 4 KB.
     TooLong,
     /// A character that is not base64url, padding included.
-    #[error("not base64url")]
     Alphabet,
     /// Version 1 of the framework, which is over.
-    #[error("version 1")]
     FirstVersion,
     /// Neither version 1 nor 2.
-    #[error("unknown version")]
     UnknownVersion,
     /// Shorter than the shortest core segment there is.
-    #[error("cut short")]
     Truncated,
     /// Not specific to this service. Shared consent has been invalid since 2021.
-    #[error("global scope")]
     GlobalScope,
     /// More segments than there are types.
-    #[error("too many segments")]
     TooManySegments,
     /// A segment without a single character.
-    #[error("empty segment")]
     EmptySegment,
     /// A second core segment: nobody can say which one counts.
-    #[error("second core segment")]
     SecondCore,
+}
+
+impl TcError {
+    /// The reason in a few words, for metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLong => "too long",
+            Self::Alphabet => "not base64url",
+            Self::FirstVersion => "version 1",
+            Self::UnknownVersion => "unknown version",
+            Self::Truncated => "cut short",
+            Self::GlobalScope => "global scope",
+            Self::TooManySegments => "too many segments",
+            Self::EmptySegment => "empty segment",
+            Self::SecondCore => "second core segment",
+        }
+    }
 }
 
 /// A part of a string that may be left out.
@@ -104,7 +112,7 @@ pub struct TcString<'a> {
 impl<'a> TcString<'a> {
     /// Reads `text`.
     pub fn parse(text: &'a [u8]) -> Result<Self, TcError> {
-        if text.len() > MAX_LENGTH {
+        if text.len() > MAX_VALUE {
             return Err(TcError::TooLong);
         }
         let mut segments = text.split(|byte| *byte == b'.');

@@ -50,28 +50,40 @@ pub struct RestrictedRange {
     pub last: u16,
 }
 
-/// Checked restrictions, walked range by range.
+/// Checked restrictions: groups of ranges, each with a purpose and a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restrictions<'a> {
     bits: Bits<'a>,
-    /// Groups whose head is still to be read.
     groups: u16,
-    /// What the ranges that come next have in common.
-    purpose: u8,
-    restriction: Restriction,
-    ranges: u16,
 }
 
 impl<'a> Restrictions<'a> {
     /// Reads all restrictions and goes past them; `None` when they are cut short or a range is none.
     pub(super) fn read(bits: &mut Bits<'a>) -> Option<Self> {
         let groups = bits.number(12)?;
-        let restrictions = Self { bits: *bits, groups, purpose: 0, restriction: Restriction::Unrestricted, ranges: 0 };
+        let restrictions = Self { bits: *bits, groups };
         for _ in 0..groups {
             bits.skip(8)?;
             Ranges::read(bits, u16::MAX)?;
         }
         Some(restrictions)
+    }
+
+    /// Every restricted range, as they stand.
+    pub fn iter(self) -> impl Iterator<Item = RestrictedRange> + use<'a> {
+        let (mut bits, mut groups, mut ranges) = (self.bits, self.groups, 0_u16);
+        let (mut purpose, mut restriction) = (0, Restriction::Unrestricted);
+        std::iter::from_fn(move || {
+            while ranges == 0 {
+                groups = groups.checked_sub(1)?;
+                purpose = bits.small(6)?;
+                restriction = Restriction::of_type(bits.small(2)?);
+                ranges = bits.number(12)?;
+            }
+            ranges = ranges.checked_sub(1)?;
+            let (first, last) = range(&mut bits)?;
+            Some(RestrictedRange { purpose, restriction, first, last })
+        })
     }
 
     /// The strictest restriction of `vendor` for `purpose`.
@@ -88,23 +100,7 @@ impl<'a> Restrictions<'a> {
         self.covering(vendor).all(|range| range.restriction.leaves_consent() || !purposes.contains(range.purpose))
     }
 
-    fn covering(self, vendor: u16) -> impl Iterator<Item = RestrictedRange> {
-        self.filter(move |range| (range.first..=range.last).contains(&vendor))
-    }
-}
-
-impl Iterator for Restrictions<'_> {
-    type Item = RestrictedRange;
-
-    fn next(&mut self) -> Option<RestrictedRange> {
-        while self.ranges == 0 {
-            self.groups = self.groups.checked_sub(1)?;
-            self.purpose = self.bits.small(6)?;
-            self.restriction = Restriction::of_type(self.bits.small(2)?);
-            self.ranges = self.bits.number(12)?;
-        }
-        self.ranges = self.ranges.checked_sub(1)?;
-        let (first, last) = range(&mut self.bits)?;
-        Some(RestrictedRange { purpose: self.purpose, restriction: self.restriction, first, last })
+    fn covering(self, vendor: u16) -> impl Iterator<Item = RestrictedRange> + use<'a> {
+        self.iter().filter(move |range| (range.first..=range.last).contains(&vendor))
     }
 }

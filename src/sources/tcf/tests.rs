@@ -100,7 +100,7 @@ fn worthless_strings_say_why() {
     let mut global = Writer::core(BEFORE).put(0, 46);
     global.0[138] = false;
     assert_eq!(error(&global.text()), TcError::GlobalScope);
-    assert_eq!(TcError::GlobalScope.to_string(), "global scope");
+    assert_eq!(TcError::GlobalScope.as_str(), "global scope");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn restrictions_take_consent_away() {
     assert_eq!(string.restriction(4, 13), Some(Restriction::RequireLegitimateInterest));
     assert_eq!(string.restriction(4, 14), Some(Restriction::Undefined));
     assert_eq!(string.restriction(1, 13), Some(Restriction::Unrestricted));
-    assert_eq!(string.restrictions().unwrap().count(), 7);
+    assert_eq!(string.restrictions().unwrap().iter().count(), 7);
     let allowed = [10, 11, 12, 13, 14, 15, 30, 31, 0].map(|vendor| string.vendor_allowed(vendor, MARKETING));
     assert_eq!(allowed, [false, true, true, false, false, true, true, false, false]);
     assert!(!string.vendor_allowed(15, IdSet::of(&[1, 2])), "purpose 2 was not consented to");

@@ -41,7 +41,7 @@ impl<'a> VendorList<'a> {
         match self.form {
             _ if vendor == 0 || vendor > self.max => false,
             Form::Field(mut bits) => bits.skip(usize::from(vendor) - 1).and_then(|()| bits.flag()).unwrap_or(false),
-            Form::Ranges(mut ranges) => ranges.any(|(first, last)| (first..=last).contains(&vendor)),
+            Form::Ranges(ranges) => ranges.iter().any(|(first, last)| (first..=last).contains(&vendor)),
         }
     }
 }
@@ -50,15 +50,15 @@ impl<'a> VendorList<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ranges<'a> {
     bits: Bits<'a>,
-    left: u16,
+    count: u16,
 }
 
 impl<'a> Ranges<'a> {
     /// Reads the ranges and goes past them; `None` when they are cut short, begin at 0, run backwards or end above `max`.
     pub(super) fn read(bits: &mut Bits<'a>, max: u16) -> Option<Self> {
-        let left = bits.number(12)?;
-        let ranges = Self { bits: *bits, left };
-        for _ in 0..left {
+        let count = bits.number(12)?;
+        let ranges = Self { bits: *bits, count };
+        for _ in 0..count {
             let (first, last) = range(bits)?;
             if first == 0 || first > last || last > max {
                 return None;
@@ -66,14 +66,10 @@ impl<'a> Ranges<'a> {
         }
         Some(ranges)
     }
-}
 
-impl Iterator for Ranges<'_> {
-    type Item = (u16, u16);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        range(&mut self.bits)
+    fn iter(self) -> impl Iterator<Item = (u16, u16)> + use<'a> {
+        let mut bits = self.bits;
+        (0..self.count).map_while(move |_| range(&mut bits))
     }
 }
 

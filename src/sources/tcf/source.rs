@@ -1,0 +1,100 @@
+//! TC strings as a source: what a string says about our purposes.
+//!
+//! A string cannot say "undecided", and tools write one before anybody clicks. Consent bits are only ever set by a click,
+//! so one of them proves a choice; none of them is a refusal or nothing at all, and so it is a default that denies.
+//! Vendors are not looked at here: our catalog does not know their numbers.
+
+use super::{IdSet, TcString};
+use crate::consent::{Grant, PurposeId, Signal, SignalKind, SourceId};
+use crate::sources::copies::Copies;
+use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings};
+
+/// Which of the framework's purposes each of ours needs. All of them store or read something on the device, which is
+/// purpose 1. Ours that are not listed have no counterpart.
+const MEANING: [(PurposeId, IdSet); 3] = [
+    (PurposeId::PERSONALIZATION, IdSet::of(&[1, 5, 6])),
+    (PurposeId::ANALYTICS, IdSet::of(&[1, 8])),
+    (PurposeId::MARKETING, IdSet::of(&[1, 3, 4])),
+];
+
+/// How far ahead of ours a date may be, in seconds. Tools round to the day, and not all of them in UTC.
+const AHEAD: u64 = 24 * 60 * 60;
+
+/// What one or several strings say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sources) struct Statement {
+    at: u64,
+    consents: IdSet,
+}
+
+impl Statement {
+    /// What `text` says.
+    ///
+    /// # Errors
+    /// Why it does not count.
+    pub(in crate::sources) fn read(
+        text: &[u8],
+        request: &RequestView<'_>,
+        settings: &SourceSettings,
+    ) -> Result<Self, &'static str> {
+        let string = TcString::parse(text).map_err(super::TcError::as_str)?;
+        let at = string.last_updated();
+        if at > request.now.saturating_add(AHEAD) {
+            return Err("dated in the future");
+        }
+        if settings.max_age.is_some_and(|age| at.saturating_add(age) < request.now) {
+            return Err("expired");
+        }
+        Ok(Self { at, consents: string.purpose_consents() })
+    }
+
+    /// What both say: the newer one, and of two of one age what both agree on.
+    pub(in crate::sources) fn merged(self, other: Self) -> Self {
+        match self.at.cmp(&other.at) {
+            std::cmp::Ordering::Less => other,
+            std::cmp::Ordering::Greater => self,
+            std::cmp::Ordering::Equal => Self { at: self.at, consents: self.consents.intersection(other.consents) },
+        }
+    }
+
+    /// The same for our purposes. Where a copy is `doubtful`, refusals are all that is left.
+    pub(in crate::sources) fn signal(self, source: SourceId, doubtful: bool) -> Signal {
+        let chosen = !self.consents.is_empty();
+        let mut signal = Signal::new(source, if chosen { SignalKind::Observed } else { SignalKind::Default });
+        signal.at = chosen.then_some(self.at);
+        signal.purposes = MEANING
+            .into_iter()
+            .map(|(purpose, needed)| (purpose, Grant::from(self.consents.contains_all(needed))))
+            .filter(|(_, grant)| !doubtful || *grant == Grant::Denied)
+            .collect();
+        signal
+    }
+}
+
+/// Reads the cookies that most tools write.
+#[derive(Debug)]
+pub(in crate::sources) struct Tcf;
+
+impl ConsentSource for Tcf {
+    fn id(&self) -> SourceId {
+        SourceId("tcf")
+    }
+
+    fn cookies(&self) -> &'static [&'static str] {
+        &["euconsent-v2", "eupubconsent-v2"]
+    }
+
+    fn read(&self, request: &RequestView<'_>, settings: &SourceSettings, heard: &mut Heard) {
+        let copies = Copies::of(self, request, settings);
+        let mut trouble = copies.trouble();
+        let mut said: Option<Statement> = None;
+        for value in copies.values() {
+            match Statement::read(value, request, settings) {
+                Ok(one) => said = Some(said.map_or(one, |said| said.merged(one))),
+                Err(why) => trouble = Some(why),
+            }
+        }
+        heard.malformed.extend(trouble.map(|why| (self.id(), why)));
+        heard.signals.extend(said.map(|said| said.signal(self.id(), trouble.is_some())));
+    }
+}
