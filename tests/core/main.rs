@@ -20,3 +20,4 @@ mod html;
 mod layout;
 mod policy_tests;
 mod resolution;
+mod shop_code;
