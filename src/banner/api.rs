@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::Catalog;
 use crate::consent::{ConsentState, PurposeId, PurposeSet, PurposeTable};
-use crate::sources::Choice;
+use crate::sources::{Choice, GpcOutcome};
 
 /// The most bytes a call may have.
 pub const MAX_BODY: usize = 16 * 1024;
@@ -140,8 +140,15 @@ fn printable(name: &str) -> String {
     name.chars().take(64).map(|letter| if letter.is_ascii_graphic() { letter } else { '?' }).collect()
 }
 
-/// A state as JSON: `{"purposes":{"analytics":"granted"},"because":{"analytics":"own"},"services":{},"chosen":true}`.
-pub fn state_json(state: &ConsentState, offered: PurposeSet, table: &PurposeTable, catalog: &Catalog) -> Value {
+/// A state as JSON: `{"purposes":{"analytics":"granted"},"because":{"analytics":"own"},"services":{},"chosen":true,"gpc":null}`.
+/// `gpc` is what became of the visitor's `Sec-GPC: 1`.
+pub fn state_json(
+    state: &ConsentState,
+    offered: PurposeSet,
+    table: &PurposeTable,
+    catalog: &Catalog,
+    gpc: Option<GpcOutcome>,
+) -> Value {
     let (mut purposes, mut because, mut services) = (Map::new(), Map::new(), Map::new());
     for purpose in offered.with(PurposeId::NECESSARY).iter() {
         purposes.insert(table.name(purpose).to_owned(), state.grant(purpose).as_str().into());
@@ -152,7 +159,13 @@ pub fn state_json(state: &ConsentState, offered: PurposeSet, table: &PurposeTabl
             services.insert(service.id.to_string(), grant.as_str().into());
         }
     }
-    json!({ "purposes": purposes, "because": because, "services": services, "chosen": state.chosen() })
+    json!({
+        "purposes": purposes,
+        "because": because,
+        "services": services,
+        "chosen": state.chosen(),
+        "gpc": gpc.map(GpcOutcome::as_str),
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! Asking: the banner, the preference page, and the consent API behind both.
+//! Asking: the banner, the preference page, and the consent API behind both; and telling the shop what came of it.
 //!
 //! Pure: a parsed call becomes an outcome, a state becomes markup. Nobody here knows sockets, clocks or keys.
 
 mod api;
+mod field;
 mod render;
 
 pub use api::{Call, CallError, MAX_BODY, parse_call, state_json};
-pub use render::{Asked, Form, banner, preference_page};
+pub use field::{RESERVED, can_be_member, consent_field};
+pub use render::{Asked, Form, Heard, banner, preference_page};

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::consent::{Because, ConsentState, Grant, PurposeSet, PurposeTable};
+use crate::sources::GpcOutcome;
 
 /// One purpose that the site asks for, in the words that visitors read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,34 @@ pub struct Form {
     pub asks_first: bool,
     /// Whether refusing stands beside accepting; otherwise it is one page further.
     pub refuse_on_first_layer: bool,
+    /// Whether it says that the visitor's Global Privacy Control is honoured.
+    pub gpc: bool,
+}
+
+/// What there is to say about the visitor's Global Privacy Control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// What became of it.
+    pub outcome: GpcOutcome,
+    /// Whether it holds against the visitor's own choice.
+    pub binds: bool,
+}
+
+impl Heard {
+    const fn sentence(self) -> &'static str {
+        match (self.outcome, self.binds) {
+            (GpcOutcome::Honoured, false) => {
+                "Your browser sends Global Privacy Control, and it is honoured: advertising is off until you agree to it here."
+            }
+            (GpcOutcome::Honoured, true) => {
+                "Your browser sends Global Privacy Control, and it is honoured: advertising is off, whatever you choose here."
+            }
+            (GpcOutcome::Overridden, _) => {
+                "Your browser sends Global Privacy Control. You agreed to advertising here all the same, and that holds until \
+                 you take it back."
+            }
+        }
+    }
 }
 
 /// The banner: purposes named before the buttons, accept and refuse alike in every respect, nothing covered.
@@ -39,13 +68,18 @@ pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
     };
     let refuse =
         if form.refuse_on_first_layer { "<button name=\"choice\" value=\"refuse\">Refuse all</button>" } else { "" };
+    let gpc = if form.gpc {
+        "<p>Your browser sends Global Privacy Control, and it is honoured: advertising is off.</p>"
+    } else {
+        ""
+    };
     let mut purposes = String::new();
     for purpose in asked {
         let _ = write!(purposes, "<li><b>{}</b>: {}</li>", escape(&purpose.title), escape(&purpose.benefit));
     }
     format!(
         "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet>{BANNER_STYLE}\
-         <p>{question}</p><ul>{purposes}</ul>\
+         <p>{question}</p>{gpc}<ul>{purposes}</ul>\
          <form method=\"post\" action=\"{path}/consent\">{refuse}\
          <button name=\"choice\" value=\"accept\">Accept all</button>\
          <a href=\"{path}/\">Choose one by one</a></form></section>"
@@ -65,7 +99,8 @@ const BANNER_STYLE: &str = "<style>#vestibule,#vestibule *{all:revert}\
     #vestibule :focus-visible{outline:3px solid #0a58ca;outline-offset:2px}</style>";
 
 /// The preference page: one switch per purpose, what holds now and why, and everything withdrawn in one action.
-/// `preselected` boxes are ticked for visitors who did not choose yet; `return_to` is where the visitor came from.
+/// `preselected` boxes are ticked for visitors who did not choose yet; `return_to` is where the visitor came from; `gpc` is
+/// what there is to say about Global Privacy Control.
 pub fn preference_page(
     asked: &[Asked],
     own_path: &str,
@@ -73,7 +108,9 @@ pub fn preference_page(
     preselected: PurposeSet,
     table: &PurposeTable,
     return_to: &str,
+    gpc: Option<Heard>,
 ) -> String {
+    let gpc = gpc.map(|heard| format!("<p>{}</p>", heard.sentence())).unwrap_or_default();
     let (path, back) = (escape(own_path), escape(return_to));
     let mut rows = String::new();
     for purpose in asked {
@@ -105,7 +142,7 @@ pub fn preference_page(
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"robots\" \
          content=\"noindex\"><title>Your choices about data</title>{PAGE_STYLE}</head><body><main>\
          <h1>Your choices about data</h1><p>What the shop needs to serve you (basket, login, payment) is always on. \
-         Everything else is up to you, and you can change it here at any time.</p>\
+         Everything else is up to you, and you can change it here at any time.</p>{gpc}\
          <form method=\"post\" action=\"{path}/consent\"><input type=\"hidden\" name=\"return\" value=\"{back}\">\
          <ul>{rows}</ul><p><button name=\"choice\" value=\"save\">Save these choices</button> \
          <button name=\"choice\" value=\"refuse\">Refuse all</button> \
@@ -144,7 +181,7 @@ mod tests {
     #[test]
     fn the_banner_is_ascii_and_escapes_what_it_is_given() {
         let asked = [Asked { id: "x".into(), title: "Mesure d\u{2019}audience".into(), benefit: "<b>\"&'".into() }];
-        let markup = banner(&asked, "/.vestibule", Form { asks_first: true, refuse_on_first_layer: true });
+        let markup = banner(&asked, "/.vestibule", Form { asks_first: true, refuse_on_first_layer: true, gpc: false });
         assert!(markup.is_ascii());
         assert!(markup.contains("d&#8217;audience"));
         assert!(markup.contains("&#60;b&#62;&#34;&#38;&#39;"));

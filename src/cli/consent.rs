@@ -61,8 +61,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         choice_lifetime: regime.choice_lifetime,
     };
-    let state = sources::consent_of(&site.sources, &view, regime).state;
-    output::result(&banner::state_json(&state, site.policy.offered, &config.purposes, &catalog).to_string());
+    let consent = sources::consent_of(&site.sources, &view, regime);
+    let told = banner::state_json(&consent.state, site.policy.offered, &config.purposes, &catalog, consent.gpc);
+    output::result(&told.to_string());
     Ok(())
 }
 

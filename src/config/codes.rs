@@ -195,6 +195,11 @@ pub const CODES: &[Code] = &[
         "missing translation",
         "Visitors whose language the site speaks elsewhere would read this text in English.",
     ),
+    code(
+        "V0308",
+        "purpose that cannot be told",
+        "The shop's code is told about purposes in the field `Vestibule-Consent`, a dictionary in the sense of RFC 9651. Its keys start with a letter, and `regime` and `revision` mean something else there.",
+    ),
     code("V0401", "bad route", "A route is a pattern for the path of a URL and starts with `/`."),
     code("V0402", "unreachable route", "The first route that covers a path holds, so this one never does."),
     code("V0403", "route without effect", "A route denies purposes, sets a mode or names a stage."),

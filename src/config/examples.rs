@@ -48,6 +48,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0305", include_str!("../../tests/data/config-errors/V0305-id.txt")),
     ("V0306", include_str!("../../tests/data/config-errors/V0306-purpose-twice.txt")),
     ("V0307", include_str!("../../tests/data/config-errors/V0307-benefit-without-french.txt")),
+    ("V0308", include_str!("../../tests/data/config-errors/V0308-called-regime.txt")),
     ("V0401", include_str!("../../tests/data/config-errors/V0401-route-without-slash.txt")),
     ("V0402", include_str!("../../tests/data/config-errors/V0402-unreachable-route.txt")),
     ("V0403", include_str!("../../tests/data/config-errors/V0403-route-without-effect.txt")),

@@ -209,6 +209,8 @@ pub struct SiteConfig {
     pub country_database: Option<NamedFile>,
     /// Where Vestibule's own endpoints live, starting and not ending with `/`: `/.vestibule`.
     pub own_path: Box<str>,
+    /// Whether Vestibule says at the well-known place that Global Privacy Control is honoured, where it is.
+    pub gpc_file: bool,
     /// The sources to read, in the order in which they were written.
     pub sources: Vec<SourceUse>,
     /// What visitors read about each purpose: the necessary one first, then those that are asked for.

@@ -72,6 +72,11 @@ pub(super) fn read<'a>(
         let id = written.and_then(|id| values::id(log, id));
         let known_id = id.and_then(|id| purposes.get(id));
         let standard = known_id.and_then(|purpose| built_in(purposes, purpose));
+        if let (Some(id), Some(at)) = (id.filter(|id| !crate::banner::can_be_member(id)), written) {
+            let message = format!("the purpose {} cannot be told to the shop", quote(id));
+            let help = "start with a letter, and leave `regime` and `revision` to the field `Vestibule-Consent`";
+            log.push(Problem::new("V0308", at.span, message).help(help));
+        }
         if id.is_some() && standard.is_none() {
             table.require(&["title"]);
             let message = format!("the purpose {} does not say what visitors get", quote(id.unwrap_or_default()));

@@ -60,6 +60,7 @@ pub(super) fn read(
     };
     let regimes = regime::of_site(log, &mut table, context.regimes, context.base);
     let gpc = table.word(log, "gpc", &[("denies", false), ("binds", true)]);
+    let gpc_file = table.boolean(log, "gpc_file").unwrap_or(true);
     let choice_days = asking::choice_days(log, &mut table, &regimes.profiles);
     policy.regimes = regimes.resolved(offered, gpc, choice_days);
     let asks = table.has("banner");
@@ -92,6 +93,7 @@ pub(super) fn read(
         country_header: regimes.country_header.as_ref().map(|header| header.value.clone()),
         country_database: regimes.country_database,
         own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
+        gpc_file,
         sources,
         purposes: texts,
     };

@@ -1,7 +1,8 @@
-//! The manual: how the house is built, how to operate it, what it cannot do. No code lives here.
+//! The manual: how the house is built, how to operate it, what the shop is told, what it cannot do. No code lives here.
 
 pub mod architecture;
 pub mod config;
 pub mod limits;
 pub mod operations;
+pub mod shop_code;
 pub mod sources;

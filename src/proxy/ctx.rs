@@ -7,8 +7,8 @@ use std::time::Instant;
 use crate::consent::{ConsentState, Regime, SourceId};
 use crate::enforce::Judge;
 use crate::policy::Mode;
-use crate::snapshot::{Plan, Site, Snapshot};
-use crate::sources::Rescue;
+use crate::snapshot::{Banner, Plan, Site, Snapshot};
+use crate::sources::{GpcOutcome, Rescue};
 
 /// One request. Pins its snapshot at birth.
 #[derive(Debug)]
@@ -33,6 +33,10 @@ pub(super) struct Visit {
     pub(super) site: Arc<Site>,
     /// The legal default where the visitor is.
     pub(super) regime: Regime,
+    /// What that is called.
+    pub(super) regime_id: Arc<str>,
+    /// What became of the visitor's `Sec-GPC: 1`, if there is one.
+    pub(super) gpc: Option<GpcOutcome>,
     pub(super) state: Arc<ConsentState>,
     pub(super) plan: Arc<Plan>,
     pub(super) judge: Judge,
@@ -42,7 +46,7 @@ pub(super) struct Visit {
     /// Whether the browser asked for something to show in a window or frame.
     pub(super) document: bool,
     /// The banner, where it goes into this page.
-    pub(super) banner: Option<Arc<str>>,
+    pub(super) banner: Option<Banner>,
     /// Consent values of the request that could not be read: whose, and why.
     pub(super) malformed: Vec<(SourceId, &'static str)>,
     /// A choice in a tool of the shop's that is to be set again.
@@ -71,7 +75,10 @@ impl RequestCtx {
 impl Visit {
     /// Names policy revision, consent class and banner in validators, so that no variant is revived as another.
     pub(super) fn variant(&self) -> Cow<'_, str> {
-        if self.banner.is_some() { format!("{}.b", self.plan.variant).into() } else { (&*self.plan.variant).into() }
+        match &self.banner {
+            Some(banner) => format!("{}.{}", self.plan.variant, banner.name).into(),
+            None => (&*self.plan.variant).into(),
+        }
     }
 
     /// Whether pages may have to change for this visitor.

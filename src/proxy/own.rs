@@ -12,7 +12,8 @@ use super::ctx::Visit;
 use super::harden::host_of;
 use super::respond::Answer;
 use super::set_cookie;
-use crate::banner;
+use crate::banner::{self, Heard};
+use crate::policy::Mode;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Metrics;
 
@@ -23,6 +24,24 @@ const BODY_TIME: Duration = Duration::from_secs(5);
 pub(super) fn endpoint<'a>(own_path: &str, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(own_path)?;
     if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
+}
+
+/// Where sites say that they honour Global Privacy Control (W3C Working Draft "Global Privacy Control", §4).
+const GPC_FILE: &str = "/.well-known/gpc.json";
+
+/// When this statement was made, so that nobody reads a later meaning of the signal into it.
+const GPC_SINCE: &str = "2026-11-27";
+
+/// Whether a request is for the file in which the site says that it honours Global Privacy Control, and the saying is ours.
+pub(super) fn is_gpc_file(visit: &Visit, method: &Method) -> bool {
+    let read = *method == Method::GET || *method == Method::HEAD;
+    read && visit.site.gpc_file && visit.mode == Mode::Enforce && visit.judge.page().url.path() == GPC_FILE
+}
+
+/// That file. It is the same for everybody.
+pub(super) fn gpc_file() -> Answer {
+    let body = format!("{{\"gpc\": true, \"lastUpdate\": \"{GPC_SINCE}\"}}\n");
+    Answer::with_body(200, "application/json", body).cached("public, max-age=86400")
 }
 
 /// Answers a request to one of our endpoints.
@@ -56,15 +75,23 @@ pub(super) async fn answer(
 
 fn state(visit: &Visit, snapshot: &Snapshot) -> (u16, Answer) {
     let offered = visit.site.policy.offered;
-    let state = banner::state_json(&visit.state, offered, &snapshot.purposes, &snapshot.catalog);
+    let state = banner::state_json(&visit.state, offered, &snapshot.purposes, &snapshot.catalog, visit.gpc);
     (200, Answer::with_body(200, "application/json", format!("{state}\n")))
 }
 
 fn preferences(visit: &Visit, snapshot: &Snapshot, headers: &HeaderMap) -> (u16, Answer) {
     let back = referer_path(visit, headers).unwrap_or_else(|| "/".to_owned());
     let site = &visit.site;
-    let page =
-        banner::preference_page(&site.asked, &site.own_path, &visit.state, site.preselected, &snapshot.purposes, &back);
+    let heard = visit.gpc.map(|outcome| Heard { outcome, binds: visit.regime.objection_binds });
+    let page = banner::preference_page(
+        &site.asked,
+        &site.own_path,
+        &visit.state,
+        site.preselected,
+        &snapshot.purposes,
+        &back,
+        heard,
+    );
     (200, Answer::with_body(200, "text/html; charset=utf-8", page))
 }
 

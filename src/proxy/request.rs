@@ -10,9 +10,10 @@ use super::client::Client;
 use super::ctx::Visit;
 use super::pipeline::limit_accept_encoding;
 use super::validators;
-use crate::consent::{PurposeId, PurposeTable};
+use crate::banner;
 use crate::enforce::cookies::{self, CookieEdit};
 use crate::policy::Mode;
+use crate::snapshot::Snapshot;
 
 /// Tells the shop what is allowed; copies that clients send are taken out.
 const CONSENT_FIELD: &str = "Vestibule-Consent";
@@ -44,7 +45,7 @@ pub(super) fn is_top_level(request: &RequestHeader) -> bool {
 pub(super) fn edit(
     request: &mut RequestHeader,
     visit: &mut Visit,
-    purposes: &PurposeTable,
+    snapshot: &Snapshot,
     client: Client,
     authority: &str,
 ) -> Result<()> {
@@ -69,23 +70,18 @@ pub(super) fn edit(
     if visit.mode != Mode::Enforce {
         return Ok(());
     }
-    request.insert_header(CONSENT_FIELD, consent_field(visit, purposes))?;
+    request.insert_header(
+        CONSENT_FIELD,
+        banner::consent_field(
+            &visit.state,
+            visit.site.policy.offered,
+            &snapshot.purposes,
+            &visit.regime_id,
+            snapshot.revision(),
+        ),
+    )?;
     codings(request)?;
     validators(request, visit)
-}
-
-/// `analytics=granted, marketing=denied, …`: a dictionary of tokens (RFC 9651 §3.2).
-fn consent_field(visit: &Visit, purposes: &PurposeTable) -> String {
-    let mut field = String::with_capacity(96);
-    for purpose in visit.site.policy.offered.with(PurposeId::NECESSARY).iter() {
-        if !field.is_empty() {
-            field.push_str(", ");
-        }
-        field.push_str(purposes.name(purpose));
-        field.push('=');
-        field.push_str(visit.state.grant(purpose).as_str());
-    }
-    field
 }
 
 /// Who the visitor is, in the fields that shops read. What an untrusted peer claims is replaced.

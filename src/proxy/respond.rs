@@ -1,4 +1,5 @@
-//! Answers of our own: they never reach the shop, never pass the page pipeline, and are never stored by a cache.
+//! Answers of our own: they never reach the shop, never pass the page pipeline, and are never stored by a cache, but for
+//! those that say that they are the same for everybody.
 
 use bytes::Bytes;
 use pingora::Result;
@@ -11,18 +12,19 @@ pub(super) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
+    cache: &'static str,
     close: bool,
 }
 
 impl Answer {
     /// An answer without a body.
     pub(super) const fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new(), close: false }
+        Self { status, headers: Vec::new(), body: String::new(), cache: "no-store", close: false }
     }
 
     /// An answer with a body of this media type.
     pub(super) fn with_body(status: u16, content_type: &'static str, body: String) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body, close: false }
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body, cache: "no-store", close: false }
     }
 
     /// A page of ours that says what went wrong. `what` is plain text of ours.
@@ -43,6 +45,13 @@ impl Answer {
         self
     }
 
+    /// Lets caches keep it, as `policy` says.
+    #[must_use]
+    pub(super) const fn cached(mut self, policy: &'static str) -> Self {
+        self.cache = policy;
+        self
+    }
+
     /// Closes the connection afterwards.
     #[must_use]
     pub(super) const fn closing(mut self) -> Self {
@@ -57,7 +66,7 @@ impl Answer {
         for (name, value) in self.headers {
             header.append_header(name, value)?;
         }
-        header.insert_header("Cache-Control", "no-store")?;
+        header.insert_header("Cache-Control", self.cache)?;
         header.insert_header("X-Content-Type-Options", "nosniff")?;
         header.insert_header("Referrer-Policy", "same-origin")?;
         header.insert_header(

@@ -177,7 +177,9 @@ pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -
         return Ok(());
     }
     let kind = Kind::of(&response.headers);
-    if kind == Kind::Html || (visit.document && matches!(response.status, StatusCode::NOT_MODIFIED)) {
+    // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
+    // with the caches.
+    if kind == Kind::Html || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED)) {
         keep_variants_apart(response, visit)?;
         for cookie in visit.rescue.iter().flat_map(|rescue| set_cookie::rescued(rescue, visit.secure)) {
             response.append_header("Set-Cookie", cookie)?;

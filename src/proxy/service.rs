@@ -69,7 +69,8 @@ impl Vestibule {
         let path = if target.starts_with('/') { &*target } else { head.uri.path() };
         let path = if path.starts_with('/') { path } else { "/" };
         let url = Url::parse(&format!("{scheme}://{authority}{path}")).map_err(|_| malformed)?;
-        let regime = site.policy.regimes.of(country(site, &head.headers, client, &snapshot.trusted_proxies));
+        let country = country(site, &head.headers, client, &snapshot.trusted_proxies);
+        let regime = site.policy.regimes.of(country);
         let view = RequestView {
             headers: &head.headers,
             secure,
@@ -86,7 +87,7 @@ impl Vestibule {
         let plan = snapshot.plan(site, &state, route);
         let mode = site.policy.mode_on(route);
         let asks = mode == Mode::Enforce && !state.chosen() && request::is_top_level(head);
-        let banner = site.banner.as_ref().filter(|_| asks).map(|banners| Arc::clone(banners.under(regime)));
+        let banner = site.banner.as_ref().filter(|_| asks).map(|banners| banners.under(regime, consent.gpc).clone());
         let page = Arc::new(Page::new(url));
         let other = snapshot.shadow.as_ref().filter(|_| mode != Mode::Off);
         let shadow = other.and_then(|other| shadow(other, &view, harden::host_of(&authority), head, client, &page));
@@ -98,6 +99,8 @@ impl Vestibule {
         Ok(Visit {
             site: Arc::clone(site),
             regime,
+            regime_id: Arc::clone(site.policy.regimes.id_of(country)),
+            gpc: consent.gpc,
             state,
             plan,
             judge,
@@ -153,7 +156,7 @@ fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline
         visit.judge.fork(),
         Options {
             inject_head: None,
-            inject_body: visit.banner.clone(),
+            inject_body: visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup)),
             max_token_bytes,
             fragment: visit.banner.is_none(),
         },
@@ -207,6 +210,11 @@ impl ProxyHttp for Vestibule {
                 return Ok(true);
             }
         };
+        if own::is_gpc_file(&visit, &session.req_header().method) {
+            own::gpc_file().send(session, head).await?;
+            ctx.visit = Some(visit);
+            return Ok(true);
+        }
         if let Some(endpoint) = own::endpoint(&visit.site.own_path, visit.judge.page().url.path()) {
             own::answer(session, &visit, &ctx.snapshot, &self.metrics, endpoint, now()).await?;
             ctx.visit = Some(visit);
@@ -258,7 +266,7 @@ impl ProxyHttp for Vestibule {
         visit.judge.take_journal();
         let url = &visit.judge.page().url;
         let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
-        request::edit(upstream, visit, &ctx.snapshot.purposes, client, &authority)
+        request::edit(upstream, visit, &ctx.snapshot, client, &authority)
     }
 
     async fn adjust_upstream_modules(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Banners, Plan, Site, Snapshot};
+use super::{Banner, Banners, Plan, Site, Snapshot};
 use crate::banner::{self, Asked, Form};
 use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
@@ -83,11 +83,14 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>, revi
         plans: plans(&enforcing, catalog, revision),
         enforcing,
         banner: asks.then(|| {
-            let form = |asks_first| {
-                let style = Form { asks_first, refuse_on_first_layer: site.asking.refuse_on_first_layer };
-                banner::banner(&asked, &site.own_path, style).into()
+            let form = |name, asks_first, gpc| {
+                let style = Form { asks_first, refuse_on_first_layer: site.asking.refuse_on_first_layer, gpc };
+                Banner { name, markup: banner::banner(&asked, &site.own_path, style).into() }
             };
-            Banners { asks_first: form(true), until_objection: form(false) }
+            Banners {
+                asks_first: [form("b", true, false), form("bg", true, true)],
+                until_objection: [form("o", false, false), form("og", false, true)],
+            }
         }),
         country_header: site.country_header.clone(),
         countries: None,
@@ -95,6 +98,7 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>, revi
         upstreams: site.upstreams.clone(),
         own_path: site.own_path.clone(),
         sources: site.sources.clone(),
+        gpc_file: site.gpc_file && site.sources.iter().any(|used| used.source.id().0 == "gpc"),
         asked,
         policy,
     }

@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::config::{CountryDatabase, Limits, Upstream};
 use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime};
 use crate::policy::{RouteId, SitePolicy};
-use crate::sources::{KeyRing, SourceUse};
+use crate::sources::{GpcOutcome, KeyRing, SourceUse};
 
 pub use cell::SnapshotCell;
 pub use modes::NotEnforced;
@@ -63,6 +63,8 @@ pub struct Site {
     pub own_path: Box<str>,
     /// The sources to read.
     pub sources: Vec<SourceUse>,
+    /// Whether we say at the well-known place that Global Privacy Control is honoured.
+    pub gpc_file: bool,
     /// The purposes that visitors are asked about.
     pub asked: Vec<Asked>,
     /// The banner's markup; `None` where Vestibule does not ask.
@@ -79,19 +81,29 @@ pub struct Site {
     plans: HashMap<u32, Arc<Plan>>,
 }
 
-/// The banner in its two forms.
+/// A banner, ready to go into pages.
+#[derive(Clone, Debug)]
+pub struct Banner {
+    /// Tells it apart in validators.
+    pub name: &'static str,
+    /// Its markup.
+    pub markup: Arc<str>,
+}
+
+/// The banner in its forms: each plain, and saying that Global Privacy Control is honoured.
 #[derive(Clone, Debug)]
 pub struct Banners {
     /// Where nothing happens before a yes.
-    pub asks_first: Arc<str>,
+    pub asks_first: [Banner; 2],
     /// Where things happen until a no.
-    pub until_objection: Arc<str>,
+    pub until_objection: [Banner; 2],
 }
 
 impl Banners {
-    /// The one for visitors under `regime`.
-    pub const fn under(&self, regime: Regime) -> &Arc<str> {
-        if regime.asks_first() { &self.asks_first } else { &self.until_objection }
+    /// The one for visitors under `regime`, whose Global Privacy Control came to `gpc`.
+    pub const fn under(&self, regime: Regime, gpc: Option<GpcOutcome>) -> &Banner {
+        let [plain, honouring] = if regime.asks_first() { &self.asks_first } else { &self.until_objection };
+        if matches!(gpc, Some(GpcOutcome::Honoured)) { honouring } else { plain }
     }
 }
 

@@ -4,7 +4,35 @@
 //! and an absent field say nothing.
 
 use super::{ConsentSource, Heard, RequestView, SourceSettings};
-use crate::consent::{Grant, PurposeId, Signal, SignalKind, SourceId};
+use crate::consent::{ConsentState, Grant, PurposeId, Signal, SignalKind, SourceId};
+
+const ID: SourceId = SourceId("gpc");
+
+/// What became of a visitor's `Sec-GPC: 1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GpcOutcome {
+    /// Marketing is off.
+    Honoured,
+    /// The visitor agreed to marketing with us all the same, and the regime lets that hold.
+    Overridden,
+}
+
+impl GpcOutcome {
+    /// The word used in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Honoured => "honoured",
+            Self::Overridden => "overridden",
+        }
+    }
+
+    /// What it came to in `state`, which `signals` resolve to; `None` when nobody sent it.
+    pub(super) fn of(signals: &[Signal], state: &ConsentState) -> Option<Self> {
+        let overridden = state.grant(PurposeId::MARKETING) == Grant::Granted;
+        let sent = signals.iter().any(|signal| signal.source == ID);
+        sent.then_some(if overridden { Self::Overridden } else { Self::Honoured })
+    }
+}
 
 /// Reads `Sec-GPC`.
 #[derive(Debug)]
@@ -12,7 +40,7 @@ pub(super) struct Gpc;
 
 impl ConsentSource for Gpc {
     fn id(&self) -> SourceId {
-        SourceId("gpc")
+        ID
     }
 
     fn grants(&self) -> bool {

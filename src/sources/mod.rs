@@ -13,6 +13,7 @@ mod bits;
 pub mod cmp;
 mod cookie_field;
 mod copies;
+mod dnt;
 mod gpc;
 pub mod gpp;
 mod own_cookie;
@@ -27,6 +28,7 @@ use crate::catalog::Catalog;
 use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime, Signal, SourceId, resolve};
 
 pub use cookie_field::{CookiePair, cookie_pairs};
+pub use gpc::GpcOutcome;
 pub use own_cookie::{Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, reseal_observed};
 pub use rescue::Rescue;
 pub use settings::{SourceSettings, SourceUse};
@@ -104,12 +106,13 @@ pub trait ConsentSource: Sync + std::fmt::Debug {
 /// Every source, in the order in which they are read. A new source is one line here or, for a consent tool, in
 /// [`cmp::CMPS`].
 pub const SOURCES: &[&dyn ConsentSource] =
-    &[&own_cookie::OwnCookie, &gpc::Gpc, &tcf::Tcf, &gpp::GppSource, &us_privacy::UsPrivacy];
+    &[&own_cookie::OwnCookie, &gpc::Gpc, &dnt::Dnt, &tcf::Tcf, &gpp::GppSource, &us_privacy::UsPrivacy];
 
 /// What [`SOURCES`] are, by name, for people.
-const STANDARDS: [(&str, &str); 5] = [
+const STANDARDS: [(&str, &str); 6] = [
     ("own", "the choice made at Vestibule's banner or preference page"),
     ("gpc", "Global Privacy Control: the request field `Sec-GPC: 1`"),
+    ("dnt", "Do Not Track, its deprecated forerunner: the request field `DNT: 1`, read like Global Privacy Control"),
     ("tcf", "an IAB TC string in a cookie"),
     ("gpp", "an IAB GPP string in a cookie: opt-outs in the US, and a TC string"),
     ("usprivacy", "an IAB US Privacy string in a cookie: opt-outs in the US"),
@@ -141,6 +144,8 @@ pub fn all() -> impl Iterator<Item = &'static dyn ConsentSource> {
 pub struct Consent {
     /// What it resolves to.
     pub state: ConsentState,
+    /// What became of the visitor's `Sec-GPC: 1`, where there is one and the site reads it.
+    pub gpc: Option<GpcOutcome>,
     /// Values that could not be read: whose, and why.
     pub malformed: Vec<(SourceId, &'static str)>,
     /// What is to be set again by HTTP.
@@ -151,7 +156,8 @@ pub struct Consent {
 pub fn consent_of(used: &[SourceUse], request: &RequestView<'_>, regime: Regime) -> Consent {
     let heard = hear(used, request);
     let rescue = rescue::due(used, request, &heard.signals);
-    Consent { state: resolve(&heard.signals, regime), malformed: heard.malformed, rescue }
+    let state = resolve(&heard.signals, regime);
+    Consent { gpc: GpcOutcome::of(&heard.signals, &state), state, malformed: heard.malformed, rescue }
 }
 
 /// Reads the sources in `used`.

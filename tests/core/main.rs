@@ -20,4 +20,5 @@ mod html;
 mod layout;
 mod policy_tests;
 mod resolution;
+mod shop_code;
 mod standards;

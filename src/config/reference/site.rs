@@ -92,6 +92,13 @@ pub(super) const SITE: KeyTable = KeyTable {
             "\"binds\"",
         )
         .otherwise("what the regime says"),
+        Key::new(
+            "gpc_file",
+            Takes::Boolean,
+            "Whether Vestibule answers `/.well-known/gpc.json`, which says that Global Privacy Control is honoured, where `gpc` is among the `sources` and the mode is `enforce`. Write `false` where the shop has that file itself.",
+            "false",
+        )
+        .default("true"),
         Key::new("choice_days", Takes::Whole(1, 400), "How long a choice is kept before visitors are asked again, in days.", "180")
             .otherwise("what the visitor's regime says"),
         Key::new(

@@ -70,6 +70,10 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
         let text = format!("`own_path`: {} to {}", quote(&before.own_path), quote(&after.own_path));
         found.push(Setting::new(Direction::Neutral, text));
     }
+    if before.gpc_file != after.gpc_file {
+        let who = if after.gpc_file { "Vestibule" } else { "the shop" };
+        found.push(Setting::new(Direction::Neutral, format!("`/.well-known/gpc.json` is answered by {who}")));
+    }
     if before.asking.refuse_on_first_layer != after.asking.refuse_on_first_layer {
         let place = if after.asking.refuse_on_first_layer { "beside accepting" } else { "one page further" };
         found.push(Setting::new(Direction::Neutral, format!("refusing stands {place}")));
