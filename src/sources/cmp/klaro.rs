@@ -4,14 +4,15 @@
 //! services are the site's own, and their purposes stand in a configuration that the browser alone has: the site says what
 //! they mean. With `storageMethod: "localStorage"` nothing reaches us, and the mirror reads it instead.
 
+use super::jar::Words;
 use super::{Cmp, Read, Reading, Said, Unsaid, Verified, text};
-use crate::consent::Grant;
 
 pub(super) const KLARO: Cmp = Cmp {
     id: "klaro",
     name: "Klaro",
     cookies: &["klaro"],
     map: &[],
+    services: &[],
     unsaid: Unsaid::Unknown,
     by_service: true,
     chosen: "the cookie is there",
@@ -21,7 +22,6 @@ pub(super) const KLARO: Cmp = Cmp {
 
 fn read(value: &[u8], _: &super::Jar<'_>) -> Reading {
     let services = text::object(value).ok_or("not a JSON object")?;
-    let said = services.into_iter().map(|(service, said)| Some((service, Grant::from(said.as_bool()?))));
-    let said: Option<Vec<_>> = said.collect();
-    said.map(|said| Some(Said::chosen(said))).ok_or("a service is neither true nor false")
+    let words = Words::object(&services, text::boolean).said("a service is neither true nor false")?;
+    Ok((!words.is_empty()).then(|| Said::chosen(words)))
 }

@@ -22,14 +22,14 @@ pub use jar::Jar;
 pub use said::{Said, Unsaid};
 pub use table::manual;
 
-use super::{ConsentSource, Heard, MAX_VALUE, RequestView, SourceSettings, own_cookie};
+use super::{ConsentSource, Heard, RequestView, SourceSettings, own_cookie};
 use crate::consent::{PurposeId, PurposeSet, SourceId};
 
 /// Every tool that can be read, by name.
 pub const CMPS: &[&Cmp] = &[&cookiebot::COOKIEBOT, &klaro::KLARO];
 
-/// The most copies of one cookie that are looked at.
-const MAX_COPIES: usize = 8;
+/// What a tool asks for that has one question only. Purposes that it cannot have meant are for the site to add.
+const EVERYTHING: &[PurposeId] = &[PurposeId::FUNCTIONAL, PurposeId::ANALYTICS, PurposeId::MARKETING];
 
 /// What an adapter makes of a value: what it says, nothing (nobody chose yet), or why it cannot be read.
 pub type Reading = Result<Option<Said>, &'static str>;
@@ -67,6 +67,9 @@ pub struct Cmp {
     /// What its categories (or services) stand for unless the site says otherwise. Several names of one category may stand
     /// here.
     pub map: &'static [(&'static str, &'static [PurposeId])],
+    /// Its names for services of the catalog, over and above those that are the catalog's own. One of its names may stand for
+    /// several.
+    pub services: &'static [(&'static str, &'static str)],
     /// What it means when a choice does not mention a category.
     pub unsaid: Unsaid,
     /// Whether its words are names of services rather than of categories.
@@ -106,20 +109,7 @@ impl ConsentSource for Cmp {
         let jar = Jar::new(self, settings, request);
         let said = match self.read {
             Read::Jar(read) => read(&jar),
-            Read::Value(read) => {
-                let mut all = Ok(None);
-                for value in jar.values(0).take(MAX_COPIES) {
-                    let one = if value.len() > MAX_VALUE { Err("too long") } else { read(value, &jar) };
-                    all = match (all, one) {
-                        (Ok(None), one) => one,
-                        (all, Ok(None)) => all,
-                        (Ok(Some(all)), Ok(Some(one))) => Ok(Some(Said::merged(all, one))),
-                        // One copy that cannot be read makes the others doubtful.
-                        (Err(why), _) | (_, Err(why)) => Err(why),
-                    };
-                }
-                all
-            }
+            Read::Value(read) => jar.all(0, read),
         };
         let mirrored = if settings.mirror { own_cookie::observed(request, self.id) } else { Ok(None) };
         let said = match (said, mirrored) {

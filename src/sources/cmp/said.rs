@@ -45,6 +45,12 @@ impl Said {
         Self { kind: SignalKind::Default, ..Self::chosen(words) }
     }
 
+    /// What the tool does before anybody chose, where "off" only means "not yet": nobody refused anything.
+    pub fn before_choice(words: impl IntoIterator<Item = (String, Grant)>) -> Self {
+        let not_yet = |grant| if grant == Grant::Denied { Grant::Undecided } else { grant };
+        Self::by_default(words.into_iter().map(|(word, grant)| (word, not_yet(grant))))
+    }
+
     /// The same, said at `at` (seconds since the Unix epoch).
     #[must_use]
     pub fn at(mut self, at: Option<u64>) -> Self {
@@ -89,13 +95,21 @@ impl Said {
         }
         self.purposes.iter().for_each(|(purpose, grant)| purposes.say(*purpose, *grant));
         if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied {
-            // Names that the site itself gave exist there; of those that are known of the tool, one of several may.
+            // Names that the site itself gave exist there; of those that are known of the tool, one of several may. A site that
+            // only says again what is known anyway has not said that all of them exist.
             let said = |name: &str| self.words.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
-            for (_, meant) in settings.map.iter().filter(|(name, _)| !said(name)) {
+            let own = |name: &str| settings.map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+            let as_known = |name: &str, meant: PurposeSet| {
+                let known = cmp.map.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+                known.is_some_and(|(_, known)| known.iter().copied().collect::<PurposeSet>() == meant)
+            };
+            for (_, meant) in settings.map.iter().filter(|(name, meant)| !said(name) && !as_known(name, **meant)) {
                 meant.iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
             }
-            let known =
-                cmp.map.iter().filter(|(name, _)| !settings.map.keys().any(|own| **own == **name) && !said(name));
+            let known = cmp.map.iter().filter(|(name, meant)| {
+                let meant = meant.iter().copied().collect();
+                !said(name) && own(name).is_none_or(|(_, own)| *own == meant)
+            });
             let unsaid: PurposeSet = known.flat_map(|(_, meant)| meant.iter().copied()).collect();
             unsaid.difference(purposes.spoken()).iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
         }
@@ -110,7 +124,7 @@ impl Said {
         signal.purposes = purposes.said();
         let by_service = self.words.iter().filter(|_| cmp.by_service);
         for (word, grant) in by_service.chain(&self.services) {
-            if let Some(service) = service(settings, request, word) {
+            for service in services(cmp, settings, request, word) {
                 say_service(&mut signal.services, service, *grant);
             }
         }
@@ -133,10 +147,18 @@ fn meaning(cmp: &Cmp, settings: &SourceSettings, word: &str) -> PurposeSet {
     })
 }
 
-/// The service of the catalog that the tool calls `word`.
-fn service(settings: &SourceSettings, request: &RequestView<'_>, word: &str) -> Option<ServiceId> {
-    let own = settings.services.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, id)| *id);
-    own.or_else(|| request.catalog.get(word))
+/// The services of the catalog that the tool calls `word`: what the site says, or what is known of the tool, or the one of
+/// that very name.
+fn services(cmp: &Cmp, settings: &SourceSettings, request: &RequestView<'_>, word: &str) -> Vec<ServiceId> {
+    if let Some((_, id)) = settings.services.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
+        return vec![*id];
+    }
+    let known = cmp.services.iter().filter(|(name, _)| name.eq_ignore_ascii_case(word));
+    let mut known: Vec<ServiceId> = known.filter_map(|(_, id)| request.catalog.get(id)).collect();
+    if known.is_empty() {
+        known.extend(request.catalog.get(word));
+    }
+    known
 }
 
 fn say_service(said: &mut Vec<(ServiceId, Grant)>, service: ServiceId, grant: Grant) {

@@ -2,7 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, PAD};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::consent::Grant;
 
 /// `value` as text, without any escape taken off; `None` when it is not UTF-8.
 pub(super) fn plain(value: &[u8]) -> Option<&str> {
@@ -41,14 +48,108 @@ pub(super) fn text(value: &[u8]) -> Option<String> {
     String::from_utf8(decoded(value).into_owned()).ok()
 }
 
-/// A JSON object, raw or with its percent escapes taken off once; nothing deeper, so that what is encoded twice is not
-/// taken for what it might mean.
-pub(super) fn object(value: &[u8]) -> Option<serde_json::Map<String, Value>> {
-    let raw = serde_json::from_slice(value).ok();
-    match raw.or_else(|| serde_json::from_slice(&decoded(value)).ok())? {
+/// JSON, raw or with its percent escapes taken off once; nothing deeper, so that what is encoded twice is not taken for
+/// what it might mean. A name that stands twice in one object makes it worthless: no tool writes that, and who reads the
+/// last one might read a yes where the first one said no.
+pub(super) fn json(value: &[u8]) -> Option<Value> {
+    let raw = serde_json::from_slice::<Unique>(value).ok();
+    raw.or_else(|| serde_json::from_slice(&decoded(value)).ok()).map(|unique| unique.0)
+}
+
+/// A JSON object, read like [`json`].
+pub(super) fn object(value: &[u8]) -> Option<Map<String, Value>> {
+    match json(value)? {
         Value::Object(map) => Some(map),
         _ => None,
     }
+}
+
+/// A list of nothing but texts.
+pub(super) fn list(value: &Value) -> Option<Vec<&str>> {
+    value.as_array()?.iter().map(Value::as_str).collect()
+}
+
+/// JSON in which no object has a name twice.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Values).map(Self)
+    }
+}
+
+/// Builds values; [`Value`] itself would keep the last of two equal names.
+struct Values;
+
+impl<'de> Visitor<'de> for Values {
+    type Value = Value;
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(one) = list.next_element::<Unique>()? {
+            all.push(one.0);
+        }
+        Ok(all.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some((name, value)) = map.next_entry::<String, Unique>()? {
+            if all.insert(name, value.0).is_some() {
+                return Err(A::Error::custom("a name stands twice"));
+            }
+        }
+        Ok(all.into())
+    }
+}
+
+/// `true` and `false`, as such.
+pub(super) fn boolean(value: &Value) -> Option<Grant> {
+    value.as_bool().map(Grant::from)
+}
+
+/// Words for yes and no that tools write as text.
+pub(super) fn yes_or_no(text: &str) -> Option<Grant> {
+    match text {
+        "yes" | "true" | "allow" | "1" => Some(Grant::Granted),
+        "no" | "false" | "deny" | "0" => Some(Grant::Denied),
+        _ => None,
+    }
+}
+
+/// `value` as text, when it is standard base64 of UTF-8, with its padding or without, percent-encoded once or not.
+pub(super) fn base64(value: &[u8]) -> Option<Vec<u8>> {
+    const LENIENT: GeneralPurpose =
+        GeneralPurpose::new(&STANDARD, PAD.with_decode_padding_mode(DecodePaddingMode::Indifferent));
+    LENIENT.decode(decoded(value)).ok()
 }
 
 /// Seconds since the Unix epoch, from JavaScript's milliseconds or from seconds, as a number or as digits.
@@ -106,7 +207,7 @@ mod tests {
         for good in [r#"{"a":true}"#, "%7B%22a%22%3Atrue%7D", "{%22a%22:true}"] {
             assert!(object(good.as_bytes()).is_some(), "{good}");
         }
-        for bad in ["%257B%2522a%2522%253Atrue%257D", "[1]", "", "{", "\"a\""] {
+        for bad in [r#"{"a":{"b":true,"b":false}}"#, "%257B%2522a%2522%253Atrue%257D", "[1]", "", "{", "\"a\""] {
             assert!(object(bad.as_bytes()).is_none(), "{bad}");
         }
         assert!(object(&b"{\"a\":".repeat(1000)).is_none());
