@@ -41,7 +41,7 @@ impl ConsentSource for GppSource {
             };
             us = us.max(string.us_choice());
             match string.tcf_eu().map(|text| Statement::read(text, request, settings)) {
-                Some(Ok(one)) => eu = Some(eu.map_or(one, |eu| eu.merged(one))),
+                Some(Ok(one)) => eu = Some(Statement::with(eu, one)),
                 Some(Err(why)) => trouble = Some(why),
                 None => {}
             }

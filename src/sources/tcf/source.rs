@@ -2,10 +2,12 @@
 //!
 //! A string cannot say "undecided", and tools write one before anybody clicks. Consent bits are only ever set by a click,
 //! so one of them proves a choice; none of them is a refusal or nothing at all, and so it is a default that denies.
-//! Vendors are not looked at here: our catalog does not know their numbers.
+//!
+//! Services of the catalog whose vendor is on the IAB's list need that vendor's consent, too: a string that has a yes for
+//! their purposes and none for their vendor refuses them by name.
 
 use super::{IdSet, TcString};
-use crate::consent::{Grant, PurposeId, Signal, SignalKind, SourceId};
+use crate::consent::{Grant, PurposeId, PurposeSet, ServiceId, Signal, SignalKind, SourceId};
 use crate::sources::copies::Copies;
 use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings};
 
@@ -21,10 +23,12 @@ const MEANING: [(PurposeId, IdSet); 3] = [
 const AHEAD: u64 = 24 * 60 * 60;
 
 /// What one or several strings say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sources) struct Statement {
     at: u64,
     consents: IdSet,
+    /// Services whose vendor may not, by id.
+    refused: Vec<ServiceId>,
 }
 
 impl Statement {
@@ -45,15 +49,28 @@ impl Statement {
         if settings.max_age.is_some_and(|age| at.saturating_add(age) < request.now) {
             return Err("expired");
         }
-        Ok(Self { at, consents: string.purpose_consents() })
+        Ok(Self { at, consents: string.purpose_consents(), refused: refused(&string, request) })
+    }
+
+    /// `one`, after what others said before.
+    pub(in crate::sources) fn with(before: Option<Self>, one: Self) -> Self {
+        match before {
+            Some(before) => before.merged(one),
+            None => one,
+        }
     }
 
     /// What both say: the newer one, and of two of one age what both agree on.
-    pub(in crate::sources) fn merged(self, other: Self) -> Self {
+    fn merged(self, other: Self) -> Self {
         match self.at.cmp(&other.at) {
             std::cmp::Ordering::Less => other,
             std::cmp::Ordering::Greater => self,
-            std::cmp::Ordering::Equal => Self { at: self.at, consents: self.consents.intersection(other.consents) },
+            std::cmp::Ordering::Equal => {
+                let mut refused = self.refused;
+                refused
+                    .extend(other.refused.into_iter().filter(|service| !refused.contains(service)).collect::<Vec<_>>());
+                Self { at: self.at, consents: self.consents.intersection(other.consents), refused }
+            }
         }
     }
 
@@ -67,8 +84,25 @@ impl Statement {
             .map(|(purpose, needed)| (purpose, Grant::from(self.consents.contains_all(needed))))
             .filter(|(_, grant)| !doubtful || *grant == Grant::Denied)
             .collect();
+        // Before a choice there is no vendor to refuse.
+        signal.services = self.refused.into_iter().filter(|_| chosen).map(|service| (service, Grant::Denied)).collect();
         signal
     }
+}
+
+/// Services of vendors that the string does not allow what they are for. A vendor that is on the list for none of our
+/// purposes still needs to be consented to.
+fn refused(string: &TcString<'_>, request: &RequestView<'_>) -> Vec<ServiceId> {
+    let needed = |purposes: PurposeSet| {
+        let meant = MEANING.iter().filter(|(purpose, _)| purposes.contains(*purpose));
+        meant.fold(IdSet::of(&[1]), |all, (_, needed)| all.union(*needed))
+    };
+    let allowed = |vendor, service: ServiceId| {
+        let service = request.catalog.service(service);
+        service.is_some_and(|service| string.vendor_allowed(vendor, needed(service.purposes)))
+    };
+    let vendors = request.catalog.iab_vendors().iter();
+    vendors.filter(|(vendor, service)| !allowed(*vendor, *service)).map(|(_, service)| *service).collect()
 }
 
 /// Reads the cookies that most tools write.
@@ -84,13 +118,17 @@ impl ConsentSource for Tcf {
         &["euconsent-v2", "eupubconsent-v2"]
     }
 
+    fn asks_about(&self) -> PurposeSet {
+        MEANING.iter().map(|(purpose, _)| *purpose).collect()
+    }
+
     fn read(&self, request: &RequestView<'_>, settings: &SourceSettings, heard: &mut Heard) {
         let copies = Copies::of(self, request, settings);
         let mut trouble = copies.trouble();
         let mut said: Option<Statement> = None;
         for value in copies.values() {
             match Statement::read(value, request, settings) {
-                Ok(one) => said = Some(said.map_or(one, |said| said.merged(one))),
+                Ok(one) => said = Some(Statement::with(said, one)),
                 Err(why) => trouble = Some(why),
             }
         }
