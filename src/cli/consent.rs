@@ -1,18 +1,21 @@
-//! `vestibule consent`: what a request's fields resolve to.
+//! `vestibule consent`: what a request's fields resolve to, which sources said so, and which would have if the site read
+//! them.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value, json};
 
 use super::{Failure, configuration, output};
 use crate::banner;
 use crate::catalog::Catalog;
-use crate::consent::Country;
+use crate::config::{Config, SiteConfig};
+use crate::consent::{Country, Signal};
 use crate::runtime::load_keys;
-use crate::sources::{self, Key, KeyRing, RequestView};
+use crate::sources::{self, Key, KeyRing, RequestView, SourceUse};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,6 +31,12 @@ pub(super) struct Arguments {
     /// The host that the request is for; without it, the first site.
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
+    /// A source to read, instead of those that the site names; several may be given.
+    #[arg(long, value_name = "NAME")]
+    source: Vec<String>,
+    /// When the request is made, as a date such as `2026-11-27T12:00:00Z`; without it, now.
+    #[arg(long, value_name = "DATE")]
+    at: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -58,13 +67,79 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         purposes: &config.purposes,
         catalog: &catalog,
         keys: &keys,
-        now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        now: moment(arguments)?,
         choice_lifetime: regime.choice_lifetime,
     };
-    let consent = sources::consent_of(&site.sources, &view, regime);
-    let told = banner::state_json(&consent.state, site.policy.offered, &config.purposes, &catalog, consent.gpc);
+    let used = used(&arguments.source, site)?;
+    let consent = sources::consent_of(&used, &view, regime);
+    let mut told = banner::state_json(&consent.state, site.policy.offered, &config.purposes, &catalog, consent.gpc);
+    if let Some(told) = told.as_object_mut() {
+        let signals = sources::hear(&used, &view).signals;
+        told.insert("signals".to_owned(), signals.iter().map(|one| signal(one, &config, &catalog)).collect());
+        let malformed = consent.malformed.iter().map(|(source, reason)| json!({ "source": source.0, "reason": reason }));
+        told.insert("malformed".to_owned(), malformed.collect());
+        told.insert("not_read".to_owned(), not_read(&used, &view).into());
+    }
     output::result(&told.to_string());
     Ok(())
+}
+
+/// The sources named on the command line, as the site uses them where it does; without any, the site's.
+fn used(named: &[String], site: &SiteConfig) -> Result<Vec<SourceUse>, Failure> {
+    if named.is_empty() {
+        return Ok(site.sources.clone());
+    }
+    let one = |name: &String| {
+        let here = site.sources.iter().find(|used| used.source.id().0 == name).cloned();
+        let unknown = || Failure::Wrong(format!("`{}` is no source; `vestibule explain-key site.sources` lists them", name.escape_debug()));
+        here.or_else(|| SourceUse::named(name)).ok_or_else(unknown)
+    };
+    named.iter().map(one).collect()
+}
+
+/// Seconds since the Unix epoch.
+fn moment(arguments: &Arguments) -> Result<u64, Failure> {
+    let time = match &arguments.at {
+        None => SystemTime::now(),
+        Some(text) => humantime::parse_rfc3339_weak(text)
+            .map_err(|_| Failure::Wrong(format!("`{}` is not a date such as `2026-11-27T12:00:00Z`", text.escape_debug())))?,
+    };
+    Ok(time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+/// One statement, as JSON.
+fn signal(signal: &Signal, config: &Config, catalog: &Catalog) -> Value {
+    let purposes: Map<String, Value> = signal
+        .purposes
+        .iter()
+        .map(|(purpose, grant)| (config.purposes.name(*purpose).to_owned(), grant.as_str().into()))
+        .collect();
+    let services: Map<String, Value> = signal
+        .services
+        .iter()
+        .filter_map(|(service, grant)| Some((catalog.service(*service)?.id.to_string(), grant.as_str().into())))
+        .collect();
+    let at = signal.at.and_then(|at| UNIX_EPOCH.checked_add(Duration::from_secs(at)));
+    let at = at.map(|at| humantime::format_rfc3339_seconds(at).to_string());
+    json!({
+        "source": signal.source.0,
+        "kind": signal.kind.as_str(),
+        "at": at,
+        "purposes": purposes,
+        "services": services,
+    })
+}
+
+/// Sources that would say something, and that the site does not read.
+fn not_read(used: &[SourceUse], view: &RequestView<'_>) -> Vec<&'static str> {
+    let others = sources::NAMES.iter().map(|(name, _)| *name);
+    let others = others.filter(|name| !used.iter().any(|used| used.source.id().0 == *name));
+    others
+        .filter(|name| {
+            let heard = SourceUse::named(name).map(|one| sources::hear(&[one], view)).unwrap_or_default();
+            !heard.signals.is_empty()
+        })
+        .collect()
 }
 
 fn headers(arguments: &Arguments) -> Result<HeaderMap, Failure> {

@@ -24,6 +24,19 @@ pub enum SignalKind {
     Withdrawal,
 }
 
+impl SignalKind {
+    /// The word used in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Collected => "collected",
+            Self::Observed => "observed",
+            Self::Objection => "objection",
+            Self::Default => "default",
+            Self::Withdrawal => "withdrawal",
+        }
+    }
+}
+
 /// One source's statement. A source that has nothing to say makes none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {

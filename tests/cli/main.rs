@@ -120,6 +120,30 @@ fn consent_prints_the_resolved_state() {
     assert_eq!(command(&["consent", "--header", "no colon"], b"").status.code(), Some(1));
 }
 
+/// Which sources said what, and which would have: the first thing that ops ask of a cookie that they found.
+#[test]
+fn consent_tells_who_said_so() {
+    let state = |arguments: &[&str]| -> serde_json::Value {
+        let output = command(&[&["consent"], arguments].concat(), b"");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let cookie = "CookieConsent={stamp:%27aGVsbG8=%27%2Cnecessary:true%2Cpreferences:false%2Cstatistics:true%2Cmarketing:false%2Cmethod:%27explicit%27%2Cver:1%2Cutc:1738313789122%2Cregion:%27fr%27}";
+    let unread = state(&["--cookie", cookie]);
+    assert_eq!(unread["not_read"], serde_json::json!(["cookiebot"]));
+    assert_eq!(unread["purposes"]["analytics"], "undecided");
+    let read = state(&["--cookie", cookie, "--source", "cookiebot"]);
+    assert_eq!(read["purposes"]["analytics"], "granted");
+    assert_eq!(read["purposes"]["marketing"], "denied");
+    assert_eq!(read["signals"][0]["kind"], "observed");
+    assert_eq!(read["signals"][0]["at"], "2025-01-31T09:23:09Z");
+    let early = state(&["--cookie", cookie, "--source", "cookiebot", "--at", "2024-01-01T00:00:00Z"]);
+    assert_eq!(early["malformed"][0]["reason"], "dated in the future");
+    for wrong in [["--source", "nobody"], ["--at", "yesterday"]] {
+        assert_eq!(command(&["consent", wrong[0], wrong[1]], b"").status.code(), Some(1), "{wrong:?}");
+    }
+}
+
 #[test]
 fn help_and_usage() {
     assert_eq!(command(&["--help"], b"").status.code(), Some(0));

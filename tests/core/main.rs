@@ -9,6 +9,7 @@
 )]
 
 mod absurd;
+mod allocations;
 mod architecture;
 mod catalog;
 mod config;
