@@ -7,7 +7,11 @@
 //! - **Style sheets** are not rewritten; what they import from elsewhere is stopped by the policy line.
 //! - **XHTML, SVG and XML documents** are not rewritten; they get the policy line.
 //! - **A page in a coding or a part that cannot be read** is refused (502) rather than passed.
-//! - **Consent cookies of other tools** are not read yet; the sources are our own cookie and `Sec-GPC`.
+//! - **Consent tools** are read from what they write: a shop that changed the format of its tool's cookie (Orejime lets it)
+//!   has to change it back. Shopify's `Server-Timing: _cmp` comes too late, with the response. Rows of the table in
+//!   [`sources`](super::sources) that say "documentation only" were never checked against a real value.
+//! - **The mirror** is a script: a shop's own strict `Content-Security-Policy` may stop it, and its word arrives with the
+//!   request after the one in which the visitor chose.
 //! - **Trailers** of a rewritten page are dropped; those of everything else pass over HTTP/2.
 //! - **WebSocket** tunnels are carried over HTTP/1.1 only. The framework may tear a tunnel down right after the
 //!   handshake when the shop answers faster than it reads the end of the request (seen in under 1 % of upgrades under
