@@ -11,6 +11,7 @@
 mod absurd;
 mod architecture;
 mod catalog;
+mod cmp;
 mod config;
 mod countries;
 mod decisions;
