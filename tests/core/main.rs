@@ -12,6 +12,7 @@ mod absurd;
 mod allocations;
 mod architecture;
 mod catalog;
+mod cmp;
 mod config;
 mod countries;
 mod decisions;

@@ -28,7 +28,7 @@ pub(super) const COOKIEBOT: Cmp = Cmp {
 const CATEGORIES: [&str; 3] = ["preferences", "statistics", "marketing"];
 
 fn read(value: &[u8], _: &super::Jar<'_>) -> Reading {
-    let text = text::text(value).ok_or("not UTF-8")?;
+    let text = text::text(value).ok_or("not text")?;
     match text.trim() {
         // Outside of the regions where it asks.
         "-1" => return Ok(None),

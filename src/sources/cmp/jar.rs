@@ -87,7 +87,7 @@ impl<'r> Jar<'r> {
     pub(super) fn categories(
         &self,
         at: usize,
-        category: fn(&str) -> Option<&str>,
+        category: for<'n> fn(&'n str) -> Option<&'n str>,
         grant: fn(&str) -> Option<Grant>,
     ) -> Result<Vec<(String, Grant)>, &'static str> {
         let mut words = Words::default();

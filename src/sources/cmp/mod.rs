@@ -9,12 +9,49 @@
 //!
 //! A new tool is a file here and a line in [`CMPS`]. The manual's table is made from the same facts.
 
+mod amasty;
+mod axeptio;
+mod borlabs;
+mod c15t;
+mod civic;
+mod commandersact;
+mod complianz;
+mod consentmanager;
+mod cookie_law_info;
 mod cookiebot;
+mod cookiefirst;
+mod cookieinformation;
+mod cookiescript;
+mod cookieyes;
+mod didomi;
+mod funding_choices;
+mod hubspot;
+mod iubenda;
 mod jar;
 mod klaro;
+mod lgcookieslaw;
+mod magento;
+mod matomo;
+mod moove;
+mod onetrust;
+mod orejime;
+mod osano;
+mod osano_cookieconsent;
+mod piwikpro;
 mod said;
+mod shopify;
+mod site_made;
+mod sourcepoint;
 mod table;
+mod tarteaucitron;
+mod tc;
+mod termly;
 pub(super) mod text;
+mod trustarc;
+mod usercentrics;
+mod vanilla_cookieconsent;
+mod wp_consent_api;
+mod zaraz;
 
 use std::fmt;
 
@@ -23,13 +60,61 @@ pub use said::{Said, Unsaid};
 pub use table::manual;
 
 use super::{ConsentSource, Heard, RequestView, SourceSettings, own_cookie};
-use crate::consent::{PurposeId, PurposeSet, SourceId};
+use crate::consent::{Grant, PurposeId, PurposeSet, SourceId};
 
 /// Every tool that can be read, by name.
-pub const CMPS: &[&Cmp] = &[&cookiebot::COOKIEBOT, &klaro::KLARO];
+pub const CMPS: &[&Cmp] = &[
+    &amasty::AMASTY,
+    &axeptio::AXEPTIO,
+    &borlabs::BORLABS,
+    &c15t::C15T,
+    &civic::CIVIC,
+    &commandersact::COMMANDERSACT,
+    &complianz::COMPLIANZ,
+    &consentmanager::CONSENTMANAGER,
+    &cookie_law_info::COOKIE_LAW_INFO,
+    &cookiebot::COOKIEBOT,
+    &cookiefirst::COOKIEFIRST,
+    &cookieinformation::COOKIEINFORMATION,
+    &cookiescript::COOKIESCRIPT,
+    &cookieyes::COOKIEYES,
+    &didomi::DIDOMI,
+    &funding_choices::FUNDING_CHOICES,
+    &hubspot::HUBSPOT,
+    &iubenda::IUBENDA,
+    &klaro::KLARO,
+    &lgcookieslaw::LGCOOKIESLAW,
+    &magento::MAGENTO,
+    &matomo::MATOMO,
+    &moove::MOOVE,
+    &onetrust::ONETRUST,
+    &orejime::OREJIME,
+    &osano::OSANO,
+    &osano_cookieconsent::OSANO_COOKIECONSENT,
+    &piwikpro::PIWIKPRO,
+    &shopify::SHOPIFY,
+    &site_made::SITE_MADE,
+    &sourcepoint::SOURCEPOINT,
+    &tarteaucitron::TARTEAUCITRON,
+    &termly::TERMLY,
+    &trustarc::TRUSTARC,
+    &usercentrics::USERCENTRICS,
+    &vanilla_cookieconsent::VANILLA_COOKIECONSENT,
+    &wp_consent_api::WP_CONSENT_API,
+    &zaraz::ZARAZ,
+];
 
 /// What a tool asks for that has one question only. Purposes that it cannot have meant are for the site to add.
 const EVERYTHING: &[PurposeId] = &[PurposeId::FUNCTIONAL, PurposeId::ANALYTICS, PurposeId::MARKETING];
+
+/// The words of tools that write one cookie per category.
+fn allow_or_deny(text: &str) -> Option<Grant> {
+    match text {
+        "allow" => Some(Grant::Granted),
+        "deny" => Some(Grant::Denied),
+        _ => None,
+    }
+}
 
 /// What an adapter makes of a value: what it says, nothing (nobody chose yet), or why it cannot be read.
 pub type Reading = Result<Option<Said>, &'static str>;

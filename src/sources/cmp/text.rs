@@ -43,9 +43,12 @@ fn hexadecimal(high: u8, low: u8) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// `value` with its percent escapes taken off once, as text.
+/// `value` with its percent escapes taken off once, as text. Control characters are in nothing that a tool writes, and
+/// somebody who hides one means another reader to see something else.
 pub(super) fn text(value: &[u8]) -> Option<String> {
-    String::from_utf8(decoded(value).into_owned()).ok()
+    String::from_utf8(decoded(value).into_owned())
+        .ok()
+        .filter(|text| !text.contains(|letter: char| letter.is_control()))
 }
 
 /// JSON, raw or with its percent escapes taken off once; nothing deeper, so that what is encoded twice is not taken for

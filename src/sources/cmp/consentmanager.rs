@@ -1,0 +1,104 @@
+//! consentmanager.net: a TC string in `__cmpconsentx<id>` (also `__cmpconsent<id>`, `__cmpconsents<id>`), and the site's own
+//! purposes as a string of bits in `__cmpcccx<id>` (also `__cmpccc<id>`).
+//!
+//! Both are there before a click, the TC string full of legitimate interest. The second one has a bit that says whether the
+//! visitor chose; without it a TC string counts only once it carries consent. Layout of the second: the letter `a`, then in
+//! six bits a character the version (6), the moment (36, tenths of a second), that bit, and the purposes. Version 1 lists
+//! them: a count (12), then a bit and one id (16), or two when the bit is set. The vendor's page says the opposite about
+//! that bit; values that were seen say this. Version 2 has ranges in another code, of which the head is read alone.
+//!
+//! Not read: vendors of the site's own, and the simplified lists (`__cmpcpc` and the like).
+
+use super::super::MAX_VALUE;
+use super::super::bits::Bits;
+use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, tc};
+use crate::consent::{Grant, SignalKind};
+
+pub(super) const CONSENTMANAGER: Cmp = Cmp {
+    id: "consentmanager",
+    name: "consentmanager.net",
+    cookies: &["__cmpconsent*", "__cmpccc*"],
+    map: &[],
+    services: &[],
+    unsaid: Unsaid::Denied,
+    by_service: false,
+    chosen: "the bit for it in `__cmpccc…` is set",
+    verified: Verified::Captured,
+    read: Read::Jar(read),
+};
+
+/// The most designs of the tool that are looked at on one site.
+const MAX_DESIGNS: usize = 8;
+
+/// The most purposes of its own that a site has.
+const MAX_PURPOSES: usize = 64;
+
+fn read(jar: &Jar<'_>) -> Reading {
+    let mut all: Option<Said> = None;
+    for (design, value) in jar.named(0).take(MAX_DESIGNS) {
+        if value.len() > MAX_VALUE {
+            return Err("too long");
+        }
+        let mut customs = jar.named(1).filter(|(of, _)| *of == design).map(|(_, value)| custom(value));
+        let custom = customs.next().transpose()?;
+        let differ = customs.any(|other| other.ok() != custom);
+        let said = match custom {
+            _ if differ => return Err("copies of a cookie differ"),
+            Some(custom) if !custom.chosen => continue,
+            None if !tc::consents(value) => {
+                tc::read(value)?;
+                continue;
+            }
+            custom => with_custom(tc::read(value)?, custom),
+        };
+        all = Some(match all {
+            Some(all) => Said::merged(all, said),
+            None => said,
+        });
+    }
+    Ok(all)
+}
+
+fn with_custom(mut said: Said, custom: Option<Custom>) -> Said {
+    if let Some(custom) = custom {
+        said.at = Some(custom.at);
+        said.words = custom.purposes.into_iter().map(|id| (id.to_string(), Grant::Granted)).collect();
+    }
+    debug_assert!(said.kind == SignalKind::Observed);
+    said
+}
+
+/// The head of the site's own consents.
+#[derive(Debug, PartialEq, Eq)]
+struct Custom {
+    at: u64,
+    chosen: bool,
+    purposes: Vec<u16>,
+}
+
+fn custom(value: &[u8]) -> Result<Custom, &'static str> {
+    if value.len() > MAX_VALUE {
+        return Err("too long");
+    }
+    let bits = value.strip_prefix(b"a").ok_or("own consents that do not start with `a`")?;
+    parse(&mut Bits::new(bits)).ok_or("own consents that are cut short")
+}
+
+fn parse(bits: &mut Bits<'_>) -> Option<Custom> {
+    let version = bits.small(6)?;
+    let at = bits.take(36)? / 10;
+    let chosen = bits.flag()?;
+    let mut purposes = Vec::new();
+    if version == 1 {
+        for _ in 0..bits.number(12)? {
+            let range = bits.flag()?;
+            let first = bits.number(16)?;
+            let last = if range { bits.number(16)? } else { first };
+            purposes.extend((first..=last).take(MAX_PURPOSES));
+            if purposes.len() > MAX_PURPOSES {
+                return None;
+            }
+        }
+    }
+    Some(Custom { at, chosen, purposes })
+}

@@ -1,0 +1,65 @@
+//! CookieYes: `consentid:…,consent:yes,action:yes,necessary:yes,analytics:no,…` in `cookieyes-consent`, unencoded.
+//!
+//! The cookie is there before any click, with empty values or with what an opt-out template starts with; `action:yes` is
+//! the click. Categories that the site made stand beside the tool's own. Two of the tool's categories are analytics, and
+//! two are marketing: each purpose needs both.
+
+use super::jar::Words;
+use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use crate::consent::{Grant, PurposeId};
+
+pub(super) const COOKIEYES: Cmp = Cmp {
+    id: "cookieyes",
+    name: "CookieYes",
+    cookies: &["cookieyes-consent"],
+    map: &[
+        ("necessary", &[PurposeId::NECESSARY]),
+        ("functional", &[PurposeId::FUNCTIONAL]),
+        ("analytics", &[PurposeId::ANALYTICS]),
+        ("performance", &[PurposeId::ANALYTICS]),
+        ("advertisement", &[PurposeId::MARKETING]),
+        ("other", &[PurposeId::MARKETING]),
+    ],
+    services: &[],
+    unsaid: Unsaid::Unknown,
+    by_service: false,
+    chosen: "`action` is `yes`",
+    verified: Verified::Captured,
+    read: Read::Value(read),
+};
+
+fn read(value: &[u8], _: &Jar<'_>) -> Reading {
+    let text = text::text(value).ok_or("not text")?;
+    let (mut words, mut acted, mut known) = (Words::default(), None, false);
+    let mut at = None;
+    for field in text.split(',').map(str::trim).filter(|field| !field.is_empty()) {
+        let Some((name, said)) = field.split_once(':') else {
+            words.odd();
+            continue;
+        };
+        match (name, said) {
+            ("consentid" | "consent", _) => known = true,
+            ("action", said) => acted = Some(acted.unwrap_or(true) && said == "yes"),
+            ("lastRenewedDate", date) => at = text::digits(date),
+            (_, "") => {}
+            (name, said) => words.read(name, yes_or_no(said)),
+        }
+    }
+    if !known && acted.is_none() {
+        return Err("not a list of categories");
+    }
+    let words = words.said("a category is neither yes nor no")?;
+    Ok(match acted {
+        _ if words.is_empty() => None,
+        Some(true) => Some(Said::chosen(words).at(at)),
+        _ => Some(Said::before_choice(words)),
+    })
+}
+
+fn yes_or_no(text: &str) -> Option<Grant> {
+    match text {
+        "yes" => Some(Grant::Granted),
+        "no" => Some(Grant::Denied),
+        _ => None,
+    }
+}

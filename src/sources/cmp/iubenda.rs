@@ -1,0 +1,80 @@
+//! iubenda: percent-encoded JSON in `_iub_cs-<policy>` (or `_iub_cs-s<policy>`), with `purposes` by number, or `consent` for
+//! everything at once.
+//!
+//! The cookie is there before a choice with its `id` alone; one of the two keys is the choice. Purposes that the site does
+//! not offer are absent and say nothing. `_iub_cs-<policy>-uspr` holds what a visitor of the United States allows (`s`
+//! sale, `sh` sharing, `adv` advertising). Which way its booleans point is not documented, so a `false` there keeps
+//! marketing off and a `true` changes nothing. `_iub_cs-<policy>-granular` and `_iub_previous_preference_id` are not read.
+
+use serde_json::Value;
+
+use super::super::MAX_VALUE;
+use super::jar::Words;
+use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use crate::consent::{Grant, PurposeId};
+
+pub(super) const IUBENDA: Cmp = Cmp {
+    id: "iubenda",
+    name: "iubenda",
+    cookies: &["_iub_cs-*"],
+    map: &[
+        ("1", &[PurposeId::NECESSARY]),
+        ("2", &[PurposeId::FUNCTIONAL]),
+        ("3", &[PurposeId::PERSONALIZATION]),
+        ("4", &[PurposeId::ANALYTICS]),
+        ("5", &[PurposeId::MARKETING]),
+        ("all", &[PurposeId::FUNCTIONAL, PurposeId::PERSONALIZATION, PurposeId::ANALYTICS, PurposeId::MARKETING]),
+    ],
+    services: &[],
+    unsaid: Unsaid::Unknown,
+    by_service: false,
+    chosen: "the key `purposes` or `consent` is there",
+    verified: Verified::Captured,
+    read: Read::Jar(read),
+};
+
+/// The most cookies that are looked at: a site has a policy per language.
+const MAX_POLICIES: usize = 16;
+
+fn read(jar: &Jar<'_>) -> Reading {
+    let (mut all, mut objects) = (None, false);
+    for (name, value) in jar.named(0).take(MAX_POLICIES) {
+        let name = text::plain(name).unwrap_or_default();
+        let policy = name.strip_prefix('s').unwrap_or(name);
+        let number = policy.strip_suffix("-uspr").unwrap_or(policy);
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        if value.len() > MAX_VALUE {
+            return Err("too long");
+        }
+        let object = text::object(value).ok_or("not a JSON object")?;
+        if number != policy {
+            objects |= ["s", "sh", "adv"].iter().any(|key| object.get(*key) == Some(&Value::Bool(false)));
+        } else if let Some(said) = policy_said(&object)? {
+            all = Some(match all {
+                Some(all) => Said::merged(all, said),
+                None => said,
+            });
+        }
+    }
+    if objects {
+        all.get_or_insert_with(|| Said::by_default([])).purposes.push((PurposeId::MARKETING, Grant::Denied));
+    }
+    Ok(all)
+}
+
+fn policy_said(object: &serde_json::Map<String, Value>) -> Reading {
+    let words = match (object.get("purposes"), object.get("consent")) {
+        (Some(purposes), _) => {
+            let purposes = purposes.as_object().ok_or("purposes that are no object")?;
+            Words::object(purposes, text::boolean).said("a purpose is neither true nor false")?
+        }
+        (None, Some(consent)) => {
+            let consent = text::boolean(consent).ok_or("consent is neither true nor false")?;
+            vec![("all".to_owned(), consent)]
+        }
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Said::chosen(words).at(object.get("timestamp").and_then(text::moment))))
+}

@@ -1,0 +1,50 @@
+//! Moove's "GDPR Cookie Compliance" for WordPress: JSON in `moove_gdpr_popup`, raw or encoded, with `"1"` and `"0"` per
+//! category.
+//!
+//! Written by a choice. `performance` and `preference` are categories of later versions. Other names, such as `version`, are
+//! no categories.
+
+use serde_json::Value;
+
+use super::jar::Words;
+use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use crate::consent::{Grant, PurposeId};
+
+pub(super) const MOOVE: Cmp = Cmp {
+    id: "moove",
+    name: "GDPR Cookie Compliance (Moove)",
+    cookies: &["moove_gdpr_popup"],
+    map: &[
+        ("strict", &[PurposeId::NECESSARY]),
+        ("thirdparty", &[PurposeId::ANALYTICS]),
+        ("advanced", &[PurposeId::MARKETING]),
+        ("performance", &[PurposeId::ANALYTICS]),
+        ("preference", &[PurposeId::FUNCTIONAL]),
+    ],
+    services: &[],
+    unsaid: Unsaid::Unknown,
+    by_service: false,
+    chosen: "the cookie is there",
+    verified: Verified::Captured,
+    read: Read::Value(read),
+};
+
+fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
+    let mut object = text::object(value).ok_or("not a JSON object")?;
+    let known =
+        |name: &str| MOOVE.map.iter().any(|(known, _)| *known == name) || jar.own_words().any(|own| own == name);
+    object.retain(|name, _| known(name));
+    let words = Words::object(&object, flag).said("a category is neither 0 nor 1")?;
+    if words.is_empty() {
+        return Err("no categories");
+    }
+    Ok(Some(Said::chosen(words)))
+}
+
+fn flag(value: &Value) -> Option<Grant> {
+    match value {
+        Value::String(text) => text::yes_or_no(text),
+        Value::Number(number) => text::yes_or_no(&number.to_string()),
+        value => text::boolean(value),
+    }
+}
