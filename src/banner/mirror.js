@@ -29,14 +29,15 @@
     fresh ||= source in said && said[source] !== text;
     said[source] = text;
     if (!(source in told)) told[source] = known ? remembered(source) : '';
-    if (told[source] === text) return;
+    // What the edge refused once it will refuse again.
+    if (told[source] === text || remembered(source) === '!' + text) return;
     told[source] = text;
     const body = JSON.stringify({ observed: source, ...(choice ? { ...choice, fresh } : { chosen: false }) });
     const headers = { 'content-type': 'application/json' };
     // One after another: each answer sets the same cookie.
     queue = queue
       .then(() => fetch(endpoint, { method: 'POST', keepalive: true, credentials: 'same-origin', headers, body }))
-      .then((answer) => (answer.ok ? remember(source, text) : delete told[source]))
+      .then(({ status }) => (status < 500 ? remember(source, (status < 400 ? '' : '!') + text) : delete told[source]))
       .catch(() => delete told[source]);
   };
 

@@ -11,14 +11,14 @@ use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::api::{CallError, printable};
-use crate::sources::{MAX_NAME, MAX_NAMES, Observed, SourceUse};
+use crate::sources::{MAX_NAME, MAX_NAMES, Observed, RequestView, SourceUse, tell_gpp, tell_tc};
 
 /// What the mirror told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObservedCall {
     /// Whose choice it is: the source's name in configuration.
     pub source: String,
-    /// The choice, whose time is still to be set; `None` when nothing is chosen any more.
+    /// The choice; `None` when nothing is chosen any more. Its time is 0 where nobody says when it was made.
     pub told: Option<Observed>,
     /// Whether the visitor chose on the page that tells it, rather than some time before.
     pub fresh: bool,
@@ -83,11 +83,15 @@ pub fn is_observed(content_type: &str, body: &[u8]) -> bool {
     essence.eq_ignore_ascii_case("application/json") && serde_json::from_slice::<Peek>(body).is_ok()
 }
 
-/// Reads what the mirror told a site that reads `sources`.
+/// Reads what the mirror told, in `request`, a site that reads `sources`. A standard's string is read for what it says.
 ///
 /// # Errors
 /// When the body cannot be read, or tells about a source that is not mirrored there. Nothing is changed then.
-pub fn parse_observed(body: &[u8], sources: &[SourceUse]) -> Result<ObservedCall, CallError> {
+pub fn parse_observed(
+    body: &[u8],
+    sources: &[SourceUse],
+    request: &RequestView<'_>,
+) -> Result<ObservedCall, CallError> {
     let malformed = |why: &str| CallError::Malformed(why.to_owned());
     let wire: Wire = serde_json::from_slice(body).map_err(|error| CallError::Malformed(error.to_string()))?;
     let mirrored = |one: &&SourceUse| one.source.id().0 == wire.observed && one.settings.mirror;
@@ -101,27 +105,53 @@ pub fn parse_observed(body: &[u8], sources: &[SourceUse]) -> Result<ObservedCall
         (_, false) => return Err(malformed("it tells neither `words` nor `tc` nor `gpp`")),
         (_, true) => {}
     }
-    if wire.words.is_some() && used.source.cmp().is_none() {
-        return Err(malformed("this source has no words"));
-    }
-    if wire.tc.is_some() || wire.gpp.is_some() {
-        return Err(malformed("this string cannot be read"));
+    let (words, tc, gpp) = match (used.source.cmp(), used.source.id().0) {
+        (Some(_), _) => (true, true, false),
+        (None, id) => (false, id == "tcf", id == "gpp"),
+    };
+    for (given, taken, key) in
+        [(wire.words.is_some(), words, "words"), (wire.tc.is_some(), tc, "tc"), (wire.gpp.is_some(), gpp, "gpp")]
+    {
+        if given && !taken {
+            return Err(CallError::Malformed(format!("`{key}` is nothing that this source says")));
+        }
     }
     let words = wire.words.map(|words| words.0).unwrap_or_default();
-    let told = Observed { source: wire.observed.clone(), words, ..Observed::default() };
+    let mut told = Observed { source: wire.observed.clone(), words, ..Observed::default() };
+    let unreadable = |key: &str, why: &str| CallError::Malformed(format!("`{key}` does not count: {why}"));
+    if let Some(text) = wire.tc {
+        tell_tc(&mut told, text.as_bytes(), request, &used.settings).map_err(|why| unreadable("tc", why))?;
+    }
+    if let Some(text) = wire.gpp {
+        tell_gpp(&mut told, text.as_bytes(), request, &used.settings).map_err(|why| unreadable("gpp", why))?;
+    }
     Ok(ObservedCall { source: wire.observed, told: Some(told), fresh: wire.fresh })
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::{ObservedCall, is_observed, parse_observed};
     use crate::banner::CallError;
-    use crate::sources::SourceUse;
+    use crate::catalog::Catalog;
+    use crate::consent::PurposeTable;
+    use crate::sources::{Key, KeyRing, RequestView, SourceUse};
 
     fn parse(body: &str) -> Result<ObservedCall, CallError> {
-        let mut klaro = SourceUse::named("klaro").unwrap();
-        klaro.settings.mirror = true;
-        parse_observed(body.as_bytes(), &[klaro, SourceUse::named("cookiebot").unwrap()])
+        let mut sources = ["klaro", "tcf", "gpp", "cookiebot"].map(|name| SourceUse::named(name).unwrap());
+        sources.iter_mut().take(3).for_each(|source| source.settings.mirror = true);
+        let request = RequestView {
+            headers: &HeaderMap::new(),
+            secure: true,
+            site: "shop.example",
+            purposes: &PurposeTable::default(),
+            catalog: &Catalog::default(),
+            keys: &KeyRing::new(Key::new([1; 32]), None),
+            now: 1_800_000_000,
+            choice_lifetime: 1,
+        };
+        parse_observed(body.as_bytes(), &sources, &request)
     }
 
     #[test]
@@ -132,6 +162,13 @@ mod tests {
         let refused = parse(r#"{"observed":"klaro","words":{}}"#).unwrap();
         assert!(refused.told.is_some_and(|told| told.words.is_empty()), "a tool may leave out what was refused");
         assert_eq!(parse(r#"{"observed":"klaro","chosen":false}"#).unwrap().told, None);
+    }
+
+    #[test]
+    fn strings_are_kept_as_what_they_say() {
+        let gpp = parse(r#"{"observed":"gpp","gpp":"DBABLA~BVQVAAAAAAGA.YA"}"#).unwrap().told.unwrap();
+        assert_eq!(gpp.words, [("us-opt-out".to_owned(), true)]);
+        assert!(gpp.purposes.is_empty());
     }
 
     #[test]
@@ -154,6 +191,13 @@ mod tests {
             &format!(r#"{{"observed":"klaro","words":{{{}}}}}"#, many.join(",")),
             r#"{"observed":"klaro","words":{"a":true},"fresh":1}"#,
             r#"{"observed":["klaro"],"words":{"a":true}}"#,
+            r#"{"observed":"klaro","gpp":"DBABLA~BVQVAAAAAAGA.YA"}"#,
+            r#"{"observed":"tcf","gpp":"DBABLA~BVQVAAAAAAGA.YA"}"#,
+            r#"{"observed":"tcf","words":{"marketing":true}}"#,
+            r#"{"observed":"tcf","tc":""}"#,
+            r#"{"observed":"tcf","tc":"CQuFeUA"}"#,
+            r#"{"observed":"tcf","tc":1}"#,
+            r#"{"observed":"gpp","gpp":"D"}"#,
         ] {
             assert!(matches!(parse(body), Err(CallError::Malformed(_))), "{body}");
         }

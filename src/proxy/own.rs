@@ -161,10 +161,11 @@ fn observed(
     body: &[u8],
     now: u64,
 ) -> std::result::Result<(u16, Answer), String> {
-    let call = banner::parse_observed(body, &visit.site.sources).map_err(|error| error.to_string())?;
+    let request = visit.view(snapshot, headers, now);
+    let call = banner::parse_observed(body, &visit.site.sources, &request).map_err(|error| error.to_string())?;
     let word = if call.told.is_some() { "observed" } else { "observed-none" };
-    let cookies = set_cookie::observed(call, visit, &visit.view(snapshot, headers, now))
-        .map_err(|_| "it tells more than a cookie can hold".to_owned())?;
+    let cookies =
+        set_cookie::observed(call, visit, &request).map_err(|_| "it tells more than a cookie can hold".to_owned())?;
     if !cookies.is_empty() {
         metrics.choice(word);
     }

@@ -45,11 +45,12 @@ pub(super) fn observed(call: ObservedCall, visit: &Visit, request: &RequestView<
         // The date of a choice is the day when it was first told, unless the visitor has just made it again.
         Some(now_told) if !call.fresh && same.iter().any(|one| one.says_the_same(&now_told)) => return Ok(Vec::new()),
         Some(mut now_told) => {
-            now_told.issued = request.now;
-            if !call.fresh {
+            now_told.issued = match now_told.issued {
+                _ if call.fresh => request.now,
                 // It may be older than what was refused with us, and must not count as a change of mind since.
-                now_told.issued = sources::refused_at(request).map_or(request.now, |at| at.min(request.now));
-            }
+                0 => sources::refused_at(request).map_or(request.now, |at| at.min(request.now)),
+                dated => dated.min(request.now),
+            };
             told.push(now_told);
         }
     }

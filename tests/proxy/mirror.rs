@@ -253,8 +253,9 @@ async fn calls_that_are_wrong_change_nothing() {
         (format!(r#"{{"observed":"klaro","words":{{{}}}}}"#, many.join(",")), 400, "at most 64"),
         (fat, 400, "more than a cookie"),
         (r#"{"observed":"klaro","words":{"ads":true},"choice":"accept"}"#.to_owned(), 400, "unknown field"),
-        (r#"{"observed":"klaro","words":{"ads":true},"tc":"x"}"#.to_owned(), 400, "cannot be read"),
-        (r#"{"observed":"klaro","gpp":"x"}"#.to_owned(), 400, "cannot be read"),
+        (r#"{"observed":"klaro","words":{"ads":true},"tc":"x"}"#.to_owned(), 400, "`tc` does not count"),
+        (r#"{"observed":"klaro","gpp":"x"}"#.to_owned(), 400, "`gpp` is nothing"),
+        (r#"{"observed":"tcf","tc":"x"}"#.to_owned(), 400, "`tcf` is not"),
         (r#"{"observed":"cookiebot","words":{"marketing":true}}"#.to_owned(), 400, "`cookiebot` is not"),
         (r#"{"observed":"own","words":{"marketing":true}}"#.to_owned(), 400, "`own` is not"),
         (r#"{"observed":"<b>","words":{}}"#.to_owned(), 400, "is not a source"),
@@ -305,4 +306,55 @@ async fn a_choice_with_us_is_left_alone_and_its_no_stands() {
     let accepted = post(&proxy, &format!("{JSON}Cookie: {clicked}\r\n"), r#"{"choice":"accept"}"#).await;
     let accepted = merged(&clicked, &accepted);
     assert_eq!(grants(&proxy, &accepted).await[..2], ["denied", "granted"]);
+}
+
+#[tokio::test]
+async fn standards_strings_are_read_when_they_are_told() {
+    const ACCEPT: &str = "CQuFeUAQuFeUAAfACBENCWFsAP_gAH_gAAqIHCQAYAAgcIAAAAAA.YAAAAAAAAAAA";
+    const REFUSE: &str = "CQuFeUAQuFeUAAfACBENCWFgAAAAAAAAAAqIAAAAAAAA.YAAAAAAAAAAA";
+    let origin = Origin::always(Reply::html(PAGE)).await;
+    let mirrored = |name: &str| format!("[[site.source]]\nid = \"{name}\"\nmirror = true\n");
+    let site = format!(
+        "sources = [\"own\", \"tcf\", \"gpp\", \"klaro\"]\n{}{}{}map = {{ ads = \"marketing\" }}",
+        mirrored("tcf"),
+        mirrored("gpp"),
+        mirrored("klaro")
+    );
+    let proxy = Vestibule::before(&origin.url(), &site);
+    let page = get(proxy.address, "/", DOCUMENT).await.text();
+    assert!(tag(&page).unwrap().0.contains("\"tcf=euconsent-v2 gpp=__gpp klaro=klaro\""), "{page}");
+    let told = async |cookie: &str, body: &str| {
+        let response = tell(&proxy, cookie, body).await;
+        assert_eq!(response.status, 204, "{body}: {}", response.text());
+        merged(cookie, &response)
+    };
+    let tc = |string: &str| format!("{{\"observed\":\"tcf\",\"tc\":\"{string}\",\"fresh\":true}}");
+    let accepted = told("", &tc(ACCEPT)).await;
+    assert_eq!(grants(&proxy, &accepted).await, ["granted", "granted", "undecided"]);
+    let refused = told(&accepted, &tc(REFUSE)).await;
+    assert_eq!(grants(&proxy, &refused).await, ["denied", "denied", "undecided"], "the tool has proven the choice");
+
+    let two = told(&accepted, r#"{"observed":"klaro","words":{"ads":false}}"#).await;
+    assert_eq!(grants(&proxy, &two).await, ["granted", "denied", "undecided"], "one cookie holds what both told");
+    let one = told(&two, r#"{"observed":"klaro","chosen":false}"#).await;
+    assert_eq!(grants(&proxy, &one).await, ["granted", "granted", "undecided"]);
+
+    let gpp = |string: &str| format!("{{\"observed\":\"gpp\",\"gpp\":\"{string}\"}}");
+    let out = told(&one, &gpp("DBABLA~CVQVAAAAAACA.QA")).await;
+    assert_eq!(grants(&proxy, &out).await, ["granted", "denied", "undecided"], "an opt-out binds");
+    let again = told(&out, &gpp("DBABLA~CVQqAAAAAACA.QA")).await;
+    assert_eq!(grants(&proxy, &again).await, ["granted", "granted", "undecided"]);
+    let only = told("", &gpp("DBABLA~CVQqAAAAAACA.QA")).await;
+    assert_eq!(grants(&proxy, &only).await, ["undecided", "undecided", "undecided"], "no opt-out is no yes");
+    for body in [
+        tc("CQuFeUAQuFeUAAfACBENCWFAAOAAAAAAAAqIAEoiAAAAAAAA.IAGIiQAA"),
+        tc("BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA"),
+        tc("CQuFeUAQuFeUAAfACBENCWFgAIAAAAAAAAqIAAAAAAAA=="),
+        gpp("DB"),
+        gpp(""),
+        r#"{"observed":"tcf","words":{"marketing":true}}"#.to_owned(),
+    ] {
+        let response = tell(&proxy, &accepted, &body).await;
+        assert_eq!((response.status, response.field("set-cookie").len()), (400, 0), "{body}");
+    }
 }
