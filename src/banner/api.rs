@@ -33,6 +33,9 @@ pub enum CallError {
     /// A name that this site does not know.
     #[error("`{0}` is not a purpose or service of this site")]
     Unknown(String),
+    /// A source that this site does not read, or not by the mirror.
+    #[error("`{0}` is not a source that is mirrored on this site")]
+    NotMirrored(String),
 }
 
 #[derive(Deserialize)]
@@ -136,7 +139,7 @@ fn lower(wire: &Wire, offered: PurposeSet, table: &PurposeTable, catalog: &Catal
     })
 }
 
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     name.chars().take(64).map(|letter| if letter.is_ascii_graphic() { letter } else { '?' }).collect()
 }
 

@@ -158,7 +158,7 @@ const PAGE_STYLE: &str = "<style>body{margin:0;background:#f6f5f2;color:#1c1c1c;
     font-weight:600}a{color:#1c1c1c}:focus-visible{outline:3px solid #0a58ca;outline-offset:2px}</style>";
 
 /// Text for element content and double-quoted attributes, in ASCII.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

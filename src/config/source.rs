@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::log::{Located, Log, Problem, Span, did_you_mean, listed, nearest, quote};
 use super::read::Table;
 use super::{purpose, service, values};
+use crate::banner::mirror::READERS;
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, ServiceId};
 use crate::sources::{NAMES, SourceUse};
@@ -114,9 +115,15 @@ fn settings(log: &mut Log, table: &mut Table<'_>, used: &mut [SourceUse], known:
     settings.max_age = table.integer(log, "max_age_days", 1..=1000).map(|days| days * 24 * 60 * 60);
     settings.rescue = table.string(log, "rescue").and_then(|domain| rescue(log, domain, known));
     settings.mirror = table.boolean(log, "mirror").unwrap_or(settings.mirror);
+    let reads = READERS.contains(&source.id().0);
+    if settings.mirror && !reads && source.has_words() {
+        let message = format!("the mirror cannot read {}", quote(source.id().0));
+        let problem = Problem::new("V0223", table.key_span("mirror"), message);
+        log.push_meaning(problem.help("leave `mirror` out; its choice is read from its cookies"));
+    }
     let words = ["map", "services", "with_all", "revision", "max_age_days", "rescue", "mirror"];
     if !source.has_words()
-        && let Some(key) = words.iter().find(|key| table.has(key))
+        && let Some(key) = words.iter().find(|key| table.has(key) && !(**key == "mirror" && reads))
     {
         let message = format!("{} has no categories that could mean anything else", quote(source.id().0));
         log.push_meaning(Problem::new("V0223", table.key_span(key), message).help(format!("leave `{key}` out")));

@@ -1,14 +1,18 @@
 //! What one request carries from hook to hook.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
+use http::HeaderMap;
+
+use crate::banner::mirror;
 use crate::consent::{ConsentState, Regime, SourceId};
 use crate::enforce::Judge;
 use crate::policy::Mode;
 use crate::snapshot::{Banner, Plan, Site, Snapshot};
-use crate::sources::{GpcOutcome, Rescue};
+use crate::sources::{GpcOutcome, RequestView, Rescue};
 
 /// One request. Pins its snapshot at birth.
 #[derive(Debug)]
@@ -47,6 +51,8 @@ pub(super) struct Visit {
     pub(super) document: bool,
     /// The banner, where it goes into this page.
     pub(super) banner: Option<Banner>,
+    /// The mirror's tag, where it goes into this page, and whether the edge knows a choice by it already.
+    pub(super) mirror: Option<(Arc<str>, bool)>,
     /// Consent values of the request that could not be read: whose, and why.
     pub(super) malformed: Vec<(SourceId, &'static str)>,
     /// A choice in a tool of the shop's that is to be set again.
@@ -73,16 +79,38 @@ impl RequestCtx {
 }
 
 impl Visit {
-    /// Names policy revision, consent class and banner in validators, so that no variant is revived as another.
-    pub(super) fn variant(&self) -> Cow<'_, str> {
-        match &self.banner {
-            Some(banner) => format!("{}.{}", self.plan.variant, banner.name).into(),
-            None => (&*self.plan.variant).into(),
+    /// What sources may look at in a request of this visit. `now` is in seconds since the Unix epoch.
+    pub(super) fn view<'a>(&'a self, snapshot: &'a Snapshot, headers: &'a HeaderMap, now: u64) -> RequestView<'a> {
+        RequestView {
+            headers,
+            secure: self.secure,
+            site: &self.site.policy.name,
+            purposes: &snapshot.purposes,
+            catalog: &snapshot.catalog,
+            keys: &snapshot.keys,
+            now,
+            choice_lifetime: self.regime.choice_lifetime,
         }
+    }
+
+    /// Names policy revision, consent class and what is put in in validators, so that no variant is revived as another.
+    pub(super) fn variant(&self) -> Cow<'_, str> {
+        if self.banner.is_none() && self.mirror.is_none() {
+            return (&*self.plan.variant).into();
+        }
+        let mut name = self.plan.variant.to_string();
+        if let Some(banner) = &self.banner {
+            let _ = write!(name, ".{}", banner.name);
+        }
+        if let Some((_, seen)) = &self.mirror {
+            // A newer script makes another page of one policy.
+            let _ = write!(name, ".m{}{}", mirror::hash(), if *seen { "s" } else { "" });
+        }
+        name.into()
     }
 
     /// Whether pages may have to change for this visitor.
     pub(super) fn rewrites(&self) -> bool {
-        self.mode == Mode::Enforce && (!self.plan.all_granted || self.banner.is_some())
+        self.mode == Mode::Enforce && (!self.plan.all_granted || self.banner.is_some() || self.mirror.is_some())
     }
 }

@@ -1,4 +1,4 @@
-//! Our own endpoints, under a reserved path of every site: the state, the consent API, the preference page.
+//! Our own endpoints, under a reserved path of every site: the state, the consent API, the preference page, the mirror.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::ctx::Visit;
 use super::harden::host_of;
 use super::respond::Answer;
 use super::set_cookie;
-use crate::banner::{self, Heard};
+use crate::banner::{self, Heard, mirror};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Metrics;
@@ -59,6 +59,10 @@ pub(super) async fn answer(
         "state" if read => state(visit, snapshot),
         "" if read => preferences(visit, snapshot, &session.req_header().headers),
         "consent" if method == Method::POST => consent(session, visit, snapshot, metrics, now).await?,
+        script if read && mirror::is_script(script) => {
+            // Its address names its content.
+            (200, Answer::script(mirror::SCRIPT).cached("public, max-age=31536000, immutable"))
+        }
         "state" | "" => (
             405,
             Answer::problem(405, "Not allowed", "Only GET is served here.").header("Allow", "GET, HEAD".to_owned()),
@@ -115,6 +119,10 @@ async fn consent(
         Ok(body) => body,
         Err((status, what)) => return problem(status, what),
     };
+    if banner::is_observed(&content_type, &body) {
+        let told = observed(visit, snapshot, &session.req_header().headers, metrics, &body, now);
+        return told.or_else(|what| problem(400, &what));
+    }
     let offered = visit.site.policy.offered;
     let call = banner::parse_call(&content_type, &body, offered, &snapshot.purposes, &snapshot.catalog);
     let mut call = match call {
@@ -142,6 +150,27 @@ async fn consent(
         (204, Answer::empty(204))
     };
     Ok((status, cookies.into_iter().fold(answer, |answer, cookie| answer.header("Set-Cookie", cookie))))
+}
+
+/// Takes what the mirror told. It never is a choice made with us.
+fn observed(
+    visit: &Visit,
+    snapshot: &Snapshot,
+    headers: &HeaderMap,
+    metrics: &Metrics,
+    body: &[u8],
+    now: u64,
+) -> std::result::Result<(u16, Answer), String> {
+    let request = visit.view(snapshot, headers, now);
+    let call = banner::parse_observed(body, &visit.site.sources, &request).map_err(|error| error.to_string())?;
+    let word = if call.told.is_some() { "observed" } else { "observed-none" };
+    let cookies =
+        set_cookie::observed(call, visit, &request).map_err(|_| "it tells more than a cookie can hold".to_owned())?;
+    if !cookies.is_empty() {
+        metrics.choice(word);
+    }
+    let with_cookie = |answer: Answer, cookie| answer.header("Set-Cookie", cookie);
+    Ok((204, cookies.into_iter().fold(Answer::empty(204), with_cookie)))
 }
 
 /// Whether a page of this very site sent the request. Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`, the

@@ -1,6 +1,8 @@
 //! Answers of our own: they never reach the shop, never pass the page pipeline, and are never stored by a cache, but for
 //! those that say that they are the same for everybody.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use pingora::Result;
 use pingora::http::ResponseHeader;
@@ -11,7 +13,7 @@ use pingora::proxy::Session;
 pub(super) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Cow<'static, str>,
     cache: &'static str,
     close: bool,
 }
@@ -19,11 +21,20 @@ pub(super) struct Answer {
 impl Answer {
     /// An answer without a body.
     pub(super) const fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new(), cache: "no-store", close: false }
+        Self { status, headers: Vec::new(), body: Cow::Borrowed(""), cache: "no-store", close: false }
     }
 
     /// An answer with a body of this media type.
     pub(super) fn with_body(status: u16, content_type: &'static str, body: String) -> Self {
+        Self::with_text(status, content_type, Cow::Owned(body))
+    }
+
+    /// A script of ours.
+    pub(super) fn script(script: &'static str) -> Self {
+        Self::with_text(200, "text/javascript; charset=utf-8", Cow::Borrowed(script))
+    }
+
+    fn with_text(status: u16, content_type: &'static str, body: Cow<'static, str>) -> Self {
         Self { status, headers: vec![("Content-Type", content_type.to_owned())], body, cache: "no-store", close: false }
     }
 
@@ -82,8 +93,15 @@ impl Answer {
         let end = head || bodyless || self.body.is_empty();
         session.write_response_header(Box::new(header), end).await?;
         if !end {
-            session.write_response_body(Some(Bytes::from(self.body)), true).await?;
+            session.write_response_body(Some(bytes_of(self.body)), true).await?;
         }
         Ok(())
+    }
+}
+
+fn bytes_of(body: Cow<'static, str>) -> Bytes {
+    match body {
+        Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+        Cow::Owned(text) => Bytes::from(text),
     }
 }

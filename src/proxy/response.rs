@@ -60,8 +60,9 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     if end {
         return if enforce { BodyPlan::HeadOnly } else { BodyPlan::Pass };
     }
+    // Where everything is granted, something is only put in: a page that cannot be read passes without it.
     let refuse = |cause| {
-        if enforce { BodyPlan::Refuse(cause) } else { BodyPlan::Pass }
+        if enforce && !visit.plan.all_granted { BodyPlan::Refuse(cause) } else { BodyPlan::Pass }
     };
     if response.status == StatusCode::PARTIAL_CONTENT {
         return refuse("partial-page");

@@ -88,6 +88,12 @@ impl Vestibule {
         let mode = site.policy.mode_on(route);
         let asks = mode == Mode::Enforce && !state.chosen() && request::is_top_level(head);
         let banner = site.banner.as_ref().filter(|_| asks).map(|banners| banners.under(regime, consent.gpc).clone());
+        let document = request::wants_document(head);
+        let mirrors = mode == Mode::Enforce && document && request::is_top_level(head);
+        let mirror = site.mirror.as_ref().filter(|_| mirrors).map(|tags| {
+            let seen = sources::seen(&view).is_ok_and(|told| !told.is_empty());
+            (Arc::clone(if seen { &tags.seen } else { &tags.unseen }), seen)
+        });
         let page = Arc::new(Page::new(url));
         let other = snapshot.shadow.as_ref().filter(|_| mode != Mode::Off);
         let shadow = other.and_then(|other| shadow(other, &view, harden::host_of(&authority), head, client, &page));
@@ -106,8 +112,9 @@ impl Vestibule {
             judge,
             mode,
             secure,
-            document: request::wants_document(head),
+            document,
             banner,
+            mirror,
             malformed: consent.malformed,
             rescue: consent.rescue,
         })
@@ -155,10 +162,10 @@ fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline
     let rewriter = Rewriter::new(
         visit.judge.fork(),
         Options {
-            inject_head: None,
+            inject_head: visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag)),
             inject_body: visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup)),
             max_token_bytes,
-            fragment: visit.banner.is_none(),
+            fragment: visit.banner.is_none() && visit.mirror.is_none(),
         },
     );
     let Reading { codings, charset, sniff } = reading;

@@ -10,8 +10,9 @@ use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue};
 
 use super::ctx::Visit;
+use crate::banner::ObservedCall;
 use crate::snapshot::Snapshot;
-use crate::sources::{Choice, OwnCookies, Rescue, reseal_observed};
+use crate::sources::{self, Choice, Observed, OwnCookies, RequestView, Rescue, reseal_observed};
 
 /// What a choice made with us sets: the choice, the random value that it is bound to, and the mark of what was refused, or
 /// the end of an older one. What the mirror told before is bound to the new value, too.
@@ -28,6 +29,43 @@ pub(super) fn chosen(choice: &Choice, visit: &Visit, snapshot: &Snapshot, header
     cookies.push(set(visit, names.bind, bind));
     Some(cookies)
 }
+
+/// What the mirror told sets: the seen cookie once more, and the value that it is bound to. Empty when nothing changes.
+///
+/// # Errors
+/// When it is more than a cookie can hold.
+pub(super) fn observed(call: ObservedCall, visit: &Visit, request: &RequestView<'_>) -> Result<Vec<String>, TooMuch> {
+    let names = OwnCookies::names(visit.secure);
+    let before = sources::seen(request).unwrap_or_default();
+    let (same, mut told): (Vec<Observed>, _) = before.into_iter().partition(|one| one.source == call.source);
+    let known = same.first().is_some();
+    match call.told {
+        None if !known => return Ok(Vec::new()),
+        None => {}
+        // The date of a choice is the day when it was first told, unless the visitor has just made it again.
+        Some(now_told) if !call.fresh && same.iter().any(|one| one.says_the_same(&now_told)) => return Ok(Vec::new()),
+        Some(mut now_told) => {
+            now_told.issued = match now_told.issued {
+                _ if call.fresh => request.now,
+                // It may be older than what was refused with us, and must not count as a change of mind since.
+                0 => sources::refused_at(request).map_or(request.now, |at| at.min(request.now)),
+                dated => dated.min(request.now),
+            };
+            told.push(now_told);
+        }
+    }
+    told.retain(|one| visit.site.sources.iter().any(|used| used.settings.mirror && used.source.id().0 == one.source));
+    if told.is_empty() {
+        return Ok(vec![expire(visit, names.seen)]);
+    }
+    let bind = sources::bind_value(request).map(str::to_owned).or_else(random).ok_or(TooMuch)?;
+    let sealed = request.keys.seal_observed(&told, &bind, request.site).ok_or(TooMuch)?;
+    Ok(vec![set(visit, names.seen, sealed), set(visit, names.bind, bind)])
+}
+
+/// More was told than a cookie can hold.
+#[derive(Debug)]
+pub(super) struct TooMuch;
 
 /// 128 random bits.
 fn random() -> Option<String> {

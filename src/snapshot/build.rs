@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Banner, Banners, Plan, Site, Snapshot};
+use super::{Banner, Banners, MirrorTags, Plan, Site, Snapshot};
 use crate::banner::{self, Asked, Form};
 use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
@@ -92,6 +92,7 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>, revi
                 until_objection: [form("o", false, false), form("og", false, true)],
             }
         }),
+        mirror: MirrorTags::new(&site.own_path, &site.sources),
         country_header: site.country_header.clone(),
         countries: None,
         preselected: site.asking.preselected,

@@ -13,7 +13,7 @@ mod plan;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::banner::Asked;
+use crate::banner::{Asked, mirror};
 use crate::catalog::Catalog;
 use crate::config::{CountryDatabase, Limits, Upstream};
 use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime};
@@ -69,6 +69,8 @@ pub struct Site {
     pub asked: Vec<Asked>,
     /// The banner's markup; `None` where Vestibule does not ask.
     pub banner: Option<Banners>,
+    /// The mirror's tag; `None` where no source is mirrored.
+    pub mirror: Option<MirrorTags>,
     /// The field of a trusted proxy's request that names the visitor's country, lower case.
     pub country_header: Option<Box<str>>,
     /// Says which country an address is in, where it matters and the field does not say so.
@@ -104,6 +106,22 @@ impl Banners {
     pub const fn under(&self, regime: Regime, gpc: Option<GpcOutcome>) -> &Banner {
         let [plain, honouring] = if regime.asks_first() { &self.asks_first } else { &self.until_objection };
         if matches!(gpc, Some(GpcOutcome::Honoured)) { honouring } else { plain }
+    }
+}
+
+/// The mirror's tag in its two forms.
+#[derive(Clone, Debug)]
+pub struct MirrorTags {
+    /// For visitors of whom the edge knows no choice by the mirror.
+    pub unseen: Arc<str>,
+    /// For the others.
+    pub seen: Arc<str>,
+}
+
+impl MirrorTags {
+    fn new(own_path: &str, sources: &[SourceUse]) -> Option<Self> {
+        let tag = |seen| mirror::tag(own_path, sources, seen).map(Into::into);
+        Some(Self { unseen: tag(false)?, seen: tag(true)? })
     }
 }
 

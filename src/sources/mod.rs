@@ -16,6 +16,7 @@ mod copies;
 mod dnt;
 mod gpc;
 pub mod gpp;
+mod mirrored;
 mod own_cookie;
 mod rescue;
 mod settings;
@@ -29,7 +30,10 @@ use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime, Signal, Sou
 
 pub use cookie_field::{CookiePair, cookie_pairs};
 pub use gpc::GpcOutcome;
-pub use own_cookie::{Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, reseal_observed};
+pub use mirrored::{tell_gpp, tell_tc};
+pub use own_cookie::{
+    Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, bind_value, refused_at, reseal_observed, seen,
+};
 pub use rescue::Rescue;
 pub use settings::{SourceSettings, SourceUse};
 

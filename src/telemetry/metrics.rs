@@ -92,7 +92,11 @@ impl Metrics {
             canary: counter("vestibule_canary_requests_total", "Requests answered by the policy for some", &["site"])?,
             kept: single("vestibule_items_kept_total", "Items judged and kept")?,
             unrecorded: single("vestibule_findings_unrecorded_total", "Findings beyond the journal's capacity")?,
-            choices: counter("vestibule_choices_total", "Choices made through the consent endpoint", &["choice"])?,
+            choices: counter(
+                "vestibule_choices_total",
+                "Choices made through the consent endpoint, and what the mirror told of others (observed, observed-none)",
+                &["choice"],
+            )?,
             malformed: counter(
                 "vestibule_consent_malformed_total",
                 "Consent values that could not be read and count as no statement",
@@ -166,7 +170,8 @@ impl Metrics {
         }
     }
 
-    /// A visitor chose: `accept`, `refuse` or `save`.
+    /// A visitor chose (`accept`, `refuse` or `some`), or the mirror told what was chosen elsewhere (`observed`), or that it
+    /// is no more (`observed-none`).
     pub fn choice(&self, choice: &str) {
         self.choices.with_label_values(&[choice]).inc();
     }

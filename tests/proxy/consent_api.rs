@@ -7,7 +7,7 @@ use crate::support::vestibule::Vestibule;
 
 const SAME_ORIGIN: &str = "Origin: http://shop.test\r\n";
 
-async fn post(proxy: &Vestibule, fields: &str, body: &str) -> Response {
+pub async fn post(proxy: &Vestibule, fields: &str, body: &str) -> Response {
     let request = format!(
         "POST /.vestibule/consent HTTP/1.1\r\nHost: shop.test\r\nContent-Length: {}\r\n{fields}\r\n{body}",
         body.len()
@@ -22,7 +22,7 @@ pub async fn choose(proxy: &Vestibule, json: &str) -> String {
     response.cookie()
 }
 
-async fn state(proxy: &Vestibule, fields: &str) -> serde_json::Value {
+pub async fn state(proxy: &Vestibule, fields: &str) -> serde_json::Value {
     let response = get(proxy.address, "/.vestibule/state", fields).await;
     assert_eq!((response.status, response.one("cache-control").as_str()), (200, "no-store"));
     serde_json::from_slice(&response.body).unwrap()

@@ -19,6 +19,7 @@ mod crash;
 mod failures;
 mod fidelity;
 mod flows;
+mod mirror;
 mod never_mixed;
 mod ops;
 mod region;

@@ -9,7 +9,7 @@ use crate::sources::cmp::text::decoded;
 use crate::sources::copies::Copies;
 use crate::sources::tcf::Statement;
 use crate::sources::us_privacy::UsChoice;
-use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings};
+use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings, mirrored};
 
 /// Reads the cookies that are in use; the standard names none.
 #[derive(Debug)]
@@ -52,5 +52,6 @@ impl ConsentSource for GppSource {
         heard.malformed.extend(trouble.map(|why| (self.id(), why)));
         heard.signals.extend(us.signal(self.id(), trouble.is_some()));
         heard.signals.extend(eu.map(|eu| eu.signal(self.id(), trouble.is_some())));
+        mirrored::read(self.id(), request, settings, heard);
     }
 }

@@ -75,17 +75,46 @@ impl ConsentSource for OwnCookie {
 /// # Errors
 /// Why a cookie that is there does not count.
 pub(super) fn observed(request: &RequestView<'_>, source: &str) -> Result<Option<Observed>, &'static str> {
+    let told = seen(request)?.into_iter().find(|one| one.source == source);
+    match told {
+        Some(one) if one.issued.saturating_add(request.choice_lifetime) <= request.now => Err("expired"),
+        told => Ok(told),
+    }
+}
+
+/// What the mirror told about all sources, if the seen cookie is genuine.
+///
+/// # Errors
+/// Why a cookie that is there does not count.
+pub fn seen(request: &RequestView<'_>) -> Result<Vec<Observed>, &'static str> {
     let copies = Copies::of(request, OwnCookies::names(request.secure).seen);
     if copies.is_empty() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let mut opened = copies.open(request, Kind::Observed, Observed::decode, |observed| observed.issued);
+    let newest = |all: &Vec<Observed>| all.iter().map(|one| one.issued).max().unwrap_or(0);
+    let mut opened = copies.open(request, Kind::Observed, Observed::decode, newest);
     match (opened.genuine.pop(), opened.genuine.is_empty(), opened.trouble) {
         (_, _, Some(why)) => Err(why),
-        (Some(one), true, None) => Ok(Some(one).filter(|one| one.source == source)),
         (Some(_), false, None) => Err("copies differ"),
-        (None, _, None) => Ok(None),
+        (told, _, None) => Ok(told.unwrap_or_default()),
     }
+}
+
+/// When the visitor last refused something with us, in seconds since the Unix epoch, if that is still known.
+pub fn refused_at(request: &RequestView<'_>) -> Option<u64> {
+    let marks = Copies::of(request, OwnCookies::names(request.secure).refusal);
+    let opened = marks.open(request, Kind::Refusal, Choice::decode, |choice| choice.issued);
+    opened.genuine.iter().map(|choice| choice.issued).max()
+}
+
+/// The value that cookies of this request are bound to, if there is exactly one and it is one of ours.
+pub fn bind_value<'r>(request: &RequestView<'r>) -> Option<&'r str> {
+    let values = Copies::of(request, OwnCookies::names(request.secure).bind).0;
+    let [only] = values.as_slice() else {
+        return None;
+    };
+    let ours = only.len() == 22 && only.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+    std::str::from_utf8(only).ok().filter(|_| ours)
 }
 
 /// The seen cookie of a request once more, bound to another value; `None` when there is none that is genuine.
@@ -246,9 +275,9 @@ impl KeyRing {
         any.then(|| self.seal(Kind::Refusal, &refused.encode(), b"", site))?
     }
 
-    /// The value of a seen cookie for `observed`; `None` when it would be too long for a browser.
-    pub fn seal_observed(&self, observed: &Observed, bind: &str, site: &str) -> Option<String> {
-        self.seal(Kind::Observed, &observed.encode(), bind.as_bytes(), site)
+    /// The value of a seen cookie for what all sources told; `None` when it would be too long for a browser.
+    pub fn seal_observed(&self, told: &[Observed], bind: &str, site: &str) -> Option<String> {
+        self.seal(Kind::Observed, &Observed::encode(told), bind.as_bytes(), site)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a visitor chose in a tool of the shop's whose choice never reaches a cookie, as our mirror told it.
 //!
-//! It is kept in the tool's own words, so that what they mean on a site may change with a reload.
+//! It is kept in the tool's own words, so that what they mean on a site may change with a reload. One cookie holds what all
+//! tools of a shop told.
 
 use url::form_urlencoded;
 
@@ -29,41 +30,48 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether it says nothing at all.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.purposes.is_empty()
+    /// Whether both say the same, whenever they were told.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        Self { issued: 0, ..self.clone() } == Self { issued: 0, ..other.clone() }
     }
 
-    pub(super) fn encode(&self) -> String {
+    pub(super) fn encode(all: &[Self]) -> String {
         let mut out = form_urlencoded::Serializer::new(String::new());
-        out.append_pair("t", &self.issued.to_string()).append_pair("s", &self.source);
-        for (names, yes, no) in [(&self.words, "w+", "w-"), (&self.purposes, "p+", "p-")] {
-            for (name, said) in names {
-                out.append_pair(if *said { yes } else { no }, name);
+        for one in all {
+            out.append_pair("s", &one.source).append_pair("t", &one.issued.to_string());
+            for (names, yes, no) in [(&one.words, "w+", "w-"), (&one.purposes, "p+", "p-")] {
+                for (name, said) in names {
+                    out.append_pair(if *said { yes } else { no }, name);
+                }
             }
-        }
-        for service in &self.refused_services {
-            out.append_pair("v-", service);
+            for service in &one.refused_services {
+                out.append_pair("v-", service);
+            }
         }
         out.finish()
     }
 
-    pub(super) fn decode(payload: &str) -> Option<Self> {
-        let mut observed = Self::default();
+    /// What one cookie holds; each source begins with its name.
+    pub(super) fn decode(payload: &str) -> Option<Vec<Self>> {
+        let mut all: Vec<Self> = Vec::new();
         for (key, value) in form_urlencoded::parse(payload.as_bytes()) {
             let value = value.into_owned();
+            if key == "s" {
+                all.push(Self { source: value, ..Self::default() });
+                continue;
+            }
+            let one = all.last_mut()?;
             match &*key {
-                "t" => observed.issued = value.parse().ok()?,
-                "s" => observed.source = value,
-                "w+" => observed.words.push((value, true)),
-                "w-" => observed.words.push((value, false)),
-                "p+" => observed.purposes.push((value, true)),
-                "p-" => observed.purposes.push((value, false)),
-                "v-" => observed.refused_services.push(value),
+                "t" => one.issued = value.parse().ok()?,
+                "w+" => one.words.push((value, true)),
+                "w-" => one.words.push((value, false)),
+                "p+" => one.purposes.push((value, true)),
+                "p-" => one.purposes.push((value, false)),
+                "v-" => one.refused_services.push(value),
                 _ => return None,
             }
         }
-        Some(observed)
+        Some(all)
     }
 
     /// The same as the tool's own cookie would say it.

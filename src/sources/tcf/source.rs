@@ -9,7 +9,7 @@
 use super::{IdSet, TcString};
 use crate::consent::{Grant, PurposeId, PurposeSet, ServiceId, Signal, SignalKind, SourceId};
 use crate::sources::copies::Copies;
-use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings};
+use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings, mirrored};
 
 /// Which of the framework's purposes each of ours needs. All of them store or read something on the device, which is
 /// purpose 1. Ours that are not listed have no counterpart.
@@ -79,14 +79,26 @@ impl Statement {
         let chosen = !self.consents.is_empty();
         let mut signal = Signal::new(source, if chosen { SignalKind::Observed } else { SignalKind::Default });
         signal.at = chosen.then_some(self.at);
-        signal.purposes = MEANING
-            .into_iter()
-            .map(|(purpose, needed)| (purpose, Grant::from(self.consents.contains_all(needed))))
-            .filter(|(_, grant)| !doubtful || *grant == Grant::Denied)
-            .collect();
+        signal.purposes = self.purposes().filter(|(_, grant)| !doubtful || *grant == Grant::Denied).collect();
         // Before a choice there is no vendor to refuse.
         signal.services = self.refused.into_iter().filter(|_| chosen).map(|service| (service, Grant::Denied)).collect();
         signal
+    }
+
+    /// When it was last changed, in seconds since the Unix epoch.
+    pub(in crate::sources) const fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Services of the catalog that it refuses by their vendors.
+    pub(in crate::sources) fn refused(&self) -> &[ServiceId] {
+        &self.refused
+    }
+
+    /// What it says of our purposes once somebody chose.
+    pub(in crate::sources) fn purposes(&self) -> impl Iterator<Item = (PurposeId, Grant)> + use<> {
+        let consents = self.consents;
+        MEANING.into_iter().map(move |(purpose, needed)| (purpose, Grant::from(consents.contains_all(needed))))
     }
 }
 
@@ -134,5 +146,6 @@ impl ConsentSource for Tcf {
         }
         heard.malformed.extend(trouble.map(|why| (self.id(), why)));
         heard.signals.extend(said.map(|said| said.signal(self.id(), trouble.is_some())));
+        mirrored::read(self.id(), request, settings, heard);
     }
 }
