@@ -27,6 +27,8 @@ impl<'a> Bits<'a> {
 
     /// The next `width` bits as a number, the first one being the highest. `width` is at most 48.
     pub(super) fn take(&mut self, width: usize) -> Option<u64> {
+        #[cfg(test)]
+        work::READS.with(|reads| reads.set(reads.get() + 1));
         let end = self.at.checked_add(width).filter(|_| width <= self.left().min(48))?;
         let touched = self.text.get(self.at / SEXTET..end.div_ceil(SEXTET))?;
         let mut bits = 0_u64;
@@ -73,6 +75,21 @@ const fn sextet(byte: u8) -> Option<u8> {
         b'-' => Some(62),
         b'_' => Some(63),
         _ => None,
+    }
+}
+
+/// Counts reads, so that tests can hold work against the length of a text without a clock.
+#[cfg(test)]
+pub(super) mod work {
+    use std::cell::Cell;
+
+    thread_local!(pub(super) static READS: Cell<usize> = const { Cell::new(0) });
+
+    /// How many reads `work` takes.
+    pub(in crate::sources) fn reads(work: impl FnOnce()) -> usize {
+        READS.set(0);
+        work();
+        READS.get()
     }
 }
 

@@ -1,3 +1,5 @@
+use crate::sources::bits::work::reads;
+
 use super::us::{OptOut, UsSection};
 use super::{Gpp, GppError, UsChoice};
 
@@ -134,4 +136,23 @@ fn a_header_of_the_section_is_stepped_over() {
     assert_eq!(read("011000 000010", not), UsChoice::Unclear);
     assert_eq!(UsSection::read(24, text("011000 000001").as_bytes()).unwrap().choice(), UsChoice::Unclear);
     assert_eq!(UsSection::read(24, format!("{}.YA", text(not)).as_bytes()).unwrap().choice(), UsChoice::OptedOut);
+}
+
+#[test]
+fn work_follows_the_length_of_the_text() {
+    let longest = |text: String| format!("{text}{}", "~".repeat(8192_usize.saturating_sub(text.len())));
+    for (kind, text) in [
+        ("items", longest(header(4095, &"0 11".repeat(4095)))),
+        ("one range of all ids", longest(header(1, &format!("1 11 {}1", "10".repeat(11))))),
+        ("a code without an end", text(&format!("000011 000001 {:012b} {}", 1, "0".repeat(49_000)))),
+        ("every section there is", format!("{}{}", header(1, "1 11 0100100 11"), "~BVVVV.YA.YA".repeat(600))),
+        ("subsections", format!("{}~B{}", header(1, "0 01011"), ".YA".repeat(2700))),
+    ] {
+        assert!(text.len() <= 8192, "{kind}: {}", text.len());
+        // One for each bit of the header, at most, and twice as much when it is walked again.
+        let count = reads(|| {
+            let _ = Gpp::parse(text.as_bytes()).map(|string| string.us_choice());
+        });
+        assert!(count <= text.len() * 12, "{kind}: {count} reads");
+    }
 }

@@ -1,3 +1,5 @@
+use crate::sources::bits::work::reads;
+
 use super::{IdSet, Part, Restriction, TcError, TcString};
 
 /// Bits as they are written down, to make strings that no encoder makes.
@@ -6,7 +8,7 @@ struct Writer(Vec<bool>);
 
 impl Writer {
     fn put(mut self, value: u64, width: u32) -> Self {
-        self.0.extend((0..width).rev().map(|bit| value >> bit & 1 == 1));
+        self.0.extend((0..width).rev().map(|bit| value.checked_shr(bit).unwrap_or(0) & 1 == 1));
         self
     }
 
@@ -228,4 +230,42 @@ fn legitimate_interest_is_never_enough() {
     assert_eq!(string.purpose_legitimate_interests(), IdSet::of(&[2, 7]));
     assert!(string.vendor_legitimate_interests().unwrap().contains(15));
     assert!(!string.vendor_allowed(15, IdSet::of(&[2, 7])) && !string.vendor_allowed(15, MARKETING));
+}
+
+/// Strings of the greatest length, each of another kind of work.
+fn hostile() -> Vec<(&'static str, String)> {
+    let long = |writer: Writer| {
+        let mut text = writer.text();
+        text.truncate(8192);
+        text + &"A".repeat(8192_usize.saturating_sub(writer.0.len().div_ceil(6)))
+    };
+    let single = [(65_535, 65_535)].repeat(2800);
+    let full = [(1, 65_535)].repeat(1400);
+    let restricted = |ranges: &[(u64, u64)], groups: u64| {
+        let core = Writer::core(BEFORE).vendors(30, &[(10, 20)]).put(0, 17).put(groups, 12);
+        (0..groups).fold(core, |core, _| core.restriction(3, 1, ranges))
+    };
+    vec![
+        ("singles", long(Writer::core(BEFORE).vendors(65_535, &single).put(0, 29))),
+        ("full ranges", long(Writer::core(BEFORE).vendors(65_535, &full).put(0, 29))),
+        ("restrictions without ranges", long(restricted(&[], 2400))),
+        ("restrictions of one", long(restricted(&[(7, 7)], 1300))),
+        ("one restriction of many", long(restricted(&single[..2700], 1))),
+        ("more ranges than there is text", long(Writer::core(BEFORE).put(65_535, 16).put(1, 1).put(4095, 12))),
+        ("segments", {
+            let segment = Writer::default().put(1, 3).vendors(65_535, &single[..900]).text();
+            format!("{}.{segment}.{segment}.{segment}", whole(BEFORE).text())
+        }),
+    ]
+}
+
+#[test]
+fn work_follows_the_length_of_the_text() {
+    for (kind, text) in hostile() {
+        assert!(text.len() > 7000 && text.len() <= 8192, "{kind}: {}", text.len());
+        let string = read(&text);
+        let parsing = reads(|| assert!(TcString::parse(text.as_bytes()).is_ok()));
+        let asking = reads(|| assert!(!string.vendor_allowed(9, MARKETING)));
+        assert!(parsing <= text.len() && asking <= text.len(), "{kind}: {parsing} and {asking} reads");
+    }
 }
