@@ -76,7 +76,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(told) = told.as_object_mut() {
         let signals = sources::hear(&used, &view).signals;
         told.insert("signals".to_owned(), signals.iter().map(|one| signal(one, &config, &catalog)).collect());
-        let malformed = consent.malformed.iter().map(|(source, reason)| json!({ "source": source.0, "reason": reason }));
+        let malformed =
+            consent.malformed.iter().map(|(source, reason)| json!({ "source": source.0, "reason": reason }));
         told.insert("malformed".to_owned(), malformed.collect());
         told.insert("not_read".to_owned(), not_read(&used, &view).into());
     }
@@ -91,7 +92,12 @@ fn used(named: &[String], site: &SiteConfig) -> Result<Vec<SourceUse>, Failure> 
     }
     let one = |name: &String| {
         let here = site.sources.iter().find(|used| used.source.id().0 == name).cloned();
-        let unknown = || Failure::Wrong(format!("`{}` is no source; `vestibule explain-key site.sources` lists them", name.escape_debug()));
+        let unknown = || {
+            Failure::Wrong(format!(
+                "`{}` is no source; `vestibule explain-key site.sources` lists them",
+                name.escape_debug()
+            ))
+        };
         here.or_else(|| SourceUse::named(name)).ok_or_else(unknown)
     };
     named.iter().map(one).collect()
@@ -101,8 +107,9 @@ fn used(named: &[String], site: &SiteConfig) -> Result<Vec<SourceUse>, Failure> 
 fn moment(arguments: &Arguments) -> Result<u64, Failure> {
     let time = match &arguments.at {
         None => SystemTime::now(),
-        Some(text) => humantime::parse_rfc3339_weak(text)
-            .map_err(|_| Failure::Wrong(format!("`{}` is not a date such as `2026-11-27T12:00:00Z`", text.escape_debug())))?,
+        Some(text) => humantime::parse_rfc3339_weak(text).map_err(|_| {
+            Failure::Wrong(format!("`{}` is not a date such as `2026-11-27T12:00:00Z`", text.escape_debug()))
+        })?,
     };
     Ok(time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
