@@ -29,7 +29,7 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
     for mut entry in table.tables(log, "source", "[[site.source]]") {
         entry.require(&["id"]);
         let Some(id) = entry.string(log, "id") else {
-            settings(log, &mut entry, &mut SourceUse::usual(), known);
+            unread(&mut entry, known);
             entry.finish(log);
             continue;
         };
@@ -40,7 +40,7 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
         tables.push((id.value.into(), id.span));
         let at = used.iter().position(|one| one.source.id().0 == id.value);
         match at.and_then(|at| used.get_mut(at)) {
-            Some(one) => settings(log, &mut entry, std::slice::from_mut(one), known),
+            Some(one) => settings(log, &mut entry, one, known),
             None => {
                 if SourceUse::named(id.value).is_none() {
                     unknown(log, id);
@@ -50,7 +50,7 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
                         Problem::new("V0221", id.span, message).help(format!("add `{}` to `sources`", id.value)),
                     );
                 }
-                settings(log, &mut entry, &mut SourceUse::usual(), known);
+                unread(&mut entry, known);
             }
         }
         entry.finish(log);
@@ -81,11 +81,16 @@ fn unknown(log: &mut Log, text: Located<&str>) {
     log.push(Problem::new("V0107", text.span, message).help(help));
 }
 
-/// The keys of one table, into the first of `used`.
-fn settings(log: &mut Log, table: &mut Table<'_>, used: &mut [SourceUse], known: Known<'_>) {
-    let Some(SourceUse { source, settings }) = used.first_mut() else {
-        return;
-    };
+/// The keys of a table about a source that nobody reads: what they say cannot be held against anything.
+fn unread(table: &mut Table<'_>, known: Known<'_>) {
+    if let Some(any) = SourceUse::usual().first_mut() {
+        settings(&mut Log::default(), table, any, known);
+    }
+}
+
+/// The keys of one table.
+fn settings(log: &mut Log, table: &mut Table<'_>, used: &mut SourceUse, known: Known<'_>) {
+    let SourceUse { source, settings } = used;
     let cookies: &[&str] = source.cookies();
     for (name, own) in table.named_strings(log, "cookies").unwrap_or_default() {
         if cookies.contains(&name.value) {

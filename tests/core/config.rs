@@ -205,8 +205,8 @@ fn slips_of_the_finger_are_understood() {
             let dropped = format!("{}{}", &key[..place], &key[place + 1..]);
             let replaced = format!("{}x{}", &key[..place], &key[place + 1..]);
             for slip in [swapped.into_iter().collect(), doubled, dropped, replaced] {
-                // Two keys may be one slip apart, as `purpose` and `purposes` are.
-                if slip == key || slip.is_empty() || ["purpose", "purposes", "key"].contains(&slip.as_str()) {
+                // Two keys may be one slip apart, as `purpose` and `purposes` are, or a list and its tables.
+                if slip == key || slip.is_empty() || ["purpose", "purposes", "key", "source"].contains(&slip.as_str()) {
                     continue;
                 }
                 let changed = format!("{}{slip} = {rest}", &line[..lead]);
