@@ -138,7 +138,7 @@ fn main() {
     request(&[("eight TC strings of 8 KB", worst.join("; "))]);
 }
 
-/// What all three sources take together.
+/// What all three sources take together, with the vendors of the built-in catalog.
 fn request(cookies: &[(&str, String)]) {
     let used: Vec<SourceUse> = ["tcf", "gpp", "usprivacy"].iter().map(|name| SourceUse::named(name).unwrap()).collect();
     for (name, cookies) in cookies {
@@ -149,7 +149,7 @@ fn request(cookies: &[(&str, String)]) {
             secure: true,
             site: "shop.example",
             purposes: &PurposeTable::default(),
-            catalog: &Catalog::new(Vec::new()),
+            catalog: &Catalog::new(vestibule::config::builtin_services()),
             keys: &KeyRing::new(Key::new([7; 32]), None),
             now: 1_795_737_600,
             choice_lifetime: 180 * 24 * 60 * 60,

@@ -50,7 +50,7 @@ impl Recorded {
 }
 
 /// What the sources named say about these cookies.
-fn heard_at(now: u64, used: &[&str], cookies: &str) -> Heard {
+fn heard_with(catalog: &Catalog, now: u64, used: &[&str], cookies: &str) -> Heard {
     let mut headers = HeaderMap::new();
     headers.insert(COOKIE, HeaderValue::from_bytes(cookies.as_bytes()).unwrap());
     let used: Vec<SourceUse> = used.iter().map(|name| SourceUse::named(name).unwrap()).collect();
@@ -59,12 +59,16 @@ fn heard_at(now: u64, used: &[&str], cookies: &str) -> Heard {
         secure: true,
         site: "shop.example",
         purposes: &PurposeTable::default(),
-        catalog: &Catalog::new(Vec::new()),
+        catalog,
         keys: &KeyRing::new(Key::new([7; 32]), None),
         now,
         choice_lifetime: 180 * 24 * 60 * 60,
     };
     sources::hear(&used, &view)
+}
+
+fn heard_at(now: u64, used: &[&str], cookies: &str) -> Heard {
+    heard_with(&Catalog::new(Vec::new()), now, used, cookies)
 }
 
 fn heard(used: &[&str], cookies: &str) -> Heard {
@@ -277,4 +281,34 @@ fn of_several_gpp_sections_the_strictest_wins() {
     assert_eq!(heard.signals.len(), 2);
     assert_eq!(said(&heard.signals, PurposeId::MARKETING), Some(Grant::Denied));
     assert_eq!(said(&heard.signals, PurposeId::ANALYTICS), Some(Grant::Granted));
+}
+
+#[test]
+fn vendors_that_were_refused_are_refused_by_name() {
+    let catalog = Catalog::new(vestibule::config::builtin_services());
+    let services = catalog.iab_vendors();
+    assert!(services.len() > 10);
+    let refused = |cookie: &str| {
+        let heard = heard_with(&catalog, NOW, &["tcf", "gpp"], cookie);
+        let mut refused: Vec<u16> = Vec::new();
+        for (id, grant) in heard.signals.iter().flat_map(|signal| &signal.services) {
+            assert_eq!(*grant, Grant::Denied);
+            refused.push(services.iter().find(|(_, known)| known == id).unwrap().0);
+        }
+        refused.sort_unstable();
+        refused
+    };
+    let others = |allowed: &[u16]| -> Vec<u16> {
+        services.iter().map(|(vendor, _)| *vendor).filter(|vendor| !allowed.contains(vendor)).collect()
+    };
+    // Purposes 1, 3 and 4, and vendor 755, who was disclosed.
+    let core = "CQuFeUAQuFeUAAfACBENCWFgALAAAELAAAqIF5wAQF5gAAAA";
+    let disclosed = "IF5wAQF5g";
+    assert_eq!(refused(&format!("euconsent-v2={core}.{disclosed}")), others(&[755]));
+    assert_eq!(refused(&format!("__gpp=DBABMA~{core}.{disclosed}")), others(&[755]));
+    // Of this date, nobody was disclosed.
+    assert_eq!(refused(&format!("euconsent-v2={core}")), others(&[]));
+    assert_eq!(refused(&format!("euconsent-v2={core}.IAAA")), others(&[]));
+    // Without a choice there is nothing to name.
+    assert_eq!(refused(&format!("euconsent-v2={NO}")), [0; 0]);
 }

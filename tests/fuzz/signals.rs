@@ -128,6 +128,11 @@ fn tc_string(dice: &mut Dice, string: &TcString<'_>, text: &[u8]) {
             assert!(vendor <= list.max() || !list.contains(vendor));
         }
     }
+    let vendors: Vec<u16> = (0..6).map(|at| at * 150 + u16::try_from(dice.below(150)).unwrap()).collect();
+    let needed = [MARKETING, IdSet::of(&[1]), IdSet::of(&[1, 8]), IdSet::EMPTY, IdSet::of(&[1, 5, 6]), IdSet::of(&[2])];
+    let one_by_one: Vec<bool> =
+        vendors.iter().zip(needed).map(|(vendor, needed)| string.vendor_allowed(*vendor, needed)).collect();
+    assert_eq!(string.vendors_allowed(&vendors, &needed), one_by_one);
     // Cut anywhere, it grants no purpose that it did not grant.
     let cut = dice.below(text.len() + 1);
     if let Ok(cut) = TcString::parse(&text[..cut]) {

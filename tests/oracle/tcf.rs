@@ -144,6 +144,12 @@ fn compare(said: &Said) {
         })
     });
     assert_eq!(string.publisher_tc(), publisher);
+    let mut questions: Vec<_> = said.questions.iter().collect();
+    questions.sort_by_key(|(vendor, _, _)| *vendor);
+    let (vendors, needed): (Vec<u16>, Vec<IdSet>) =
+        questions.iter().map(|(vendor, needed, _)| (*vendor, IdSet::of(needed))).unzip();
+    let allowed: Vec<bool> = questions.iter().map(|(_, _, allowed)| *allowed).collect();
+    assert_eq!(string.vendors_allowed(&vendors, &needed), allowed, "{questions:?}");
     for (vendor, needed, allowed) in &said.questions {
         assert_eq!(string.vendor_allowed(*vendor, IdSet::of(needed)), *allowed, "vendor {vendor} for {needed:?}");
     }

@@ -297,6 +297,33 @@ impl<'a> TcString<'a> {
             && self.vendor_consent(vendor) == Some(true)
             && self.restrictions.is_some_and(|restrictions| restrictions.leave_consent(needed, vendor))
     }
+
+    /// The same for many vendors, each of the string's parts being walked once. `vendors` are in ascending order, and `needed`
+    /// holds as many entries.
+    pub fn vendors_allowed(&self, vendors: &[u16], needed: &[IdSet]) -> Vec<bool> {
+        let nobody = || vec![false; vendors.len()];
+        let (Some(consents), Some(restrictions)) = (self.vendor_consents, self.restrictions) else {
+            return nobody();
+        };
+        let disclosed = match self.disclosed {
+            Part::Present(list) => Some(list.contain(vendors)),
+            Part::Absent if !self.disclosure_mandatory() => None,
+            Part::Absent | Part::Malformed => return nobody(),
+        };
+        let mut allowed = consents.contain(vendors);
+        for (allowed, disclosed) in allowed.iter_mut().zip(disclosed.into_iter().flatten()) {
+            *allowed &= disclosed;
+        }
+        for (allowed, needed) in allowed.iter_mut().zip(needed) {
+            *allowed &= !needed.is_empty() && self.core.purpose_consents.contains_all(*needed);
+        }
+        for range in restrictions.iter().filter(|range| !range.restriction.leaves_consent()) {
+            let (start, end) = vendors::span(vendors, range.first, range.last);
+            let restricted = allowed.iter_mut().zip(needed).take(end).skip(start);
+            restricted.for_each(|(allowed, needed)| *allowed &= !needed.contains(range.purpose));
+        }
+        allowed
+    }
 }
 
 #[cfg(test)]

@@ -103,18 +103,17 @@ impl Statement {
 }
 
 /// Services of vendors that the string does not allow what they are for. A vendor that is on the list for none of our
-/// purposes still needs to be consented to.
+/// purposes still needs to be consented to. All are asked about at once: a long string is walked once, not once for each.
 fn refused(string: &TcString<'_>, request: &RequestView<'_>) -> Vec<ServiceId> {
-    let needed = |purposes: PurposeSet| {
+    let needed = |service: &ServiceId| {
+        let purposes = request.catalog.service(*service).map_or(PurposeSet::EMPTY, |service| service.purposes);
         let meant = MEANING.iter().filter(|(purpose, _)| purposes.contains(*purpose));
         meant.fold(IdSet::of(&[1]), |all, (_, needed)| all.union(*needed))
     };
-    let allowed = |vendor, service: ServiceId| {
-        let service = request.catalog.service(service);
-        service.is_some_and(|service| string.vendor_allowed(vendor, needed(service.purposes)))
-    };
-    let vendors = request.catalog.iab_vendors().iter();
-    vendors.filter(|(vendor, service)| !allowed(*vendor, *service)).map(|(_, service)| *service).collect()
+    let (vendors, services): (Vec<u16>, Vec<ServiceId>) = request.catalog.iab_vendors().iter().copied().unzip();
+    let needed: Vec<IdSet> = services.iter().map(needed).collect();
+    let allowed = string.vendors_allowed(&vendors, &needed);
+    services.into_iter().zip(allowed).filter(|(_, allowed)| !allowed).map(|(service, _)| service).collect()
 }
 
 /// Reads the cookies that most tools write.

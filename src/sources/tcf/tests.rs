@@ -216,8 +216,12 @@ fn restrictions_take_consent_away() {
     assert_eq!(string.restriction(4, 14), Some(Restriction::Undefined));
     assert_eq!(string.restriction(1, 13), Some(Restriction::Unrestricted));
     assert_eq!(string.restrictions().unwrap().iter().count(), 7);
-    let allowed = [10, 11, 12, 13, 14, 15, 30, 31, 0].map(|vendor| string.vendor_allowed(vendor, MARKETING));
-    assert_eq!(allowed, [false, true, true, false, false, true, true, false, false]);
+    let vendors = [0, 10, 11, 12, 13, 14, 15, 15, 30, 31];
+    let allowed = [false, false, true, true, false, false, true, true, true, false];
+    assert_eq!(vendors.map(|vendor| string.vendor_allowed(vendor, MARKETING)), allowed);
+    assert_eq!(string.vendors_allowed(&vendors, &[MARKETING; 10]), allowed);
+    assert_eq!(string.vendors_allowed(&vendors, &[IdSet::EMPTY; 10]), [false; 10]);
+    assert_eq!(string.vendors_allowed(&[], &[]), [false; 0]);
     assert!(!string.vendor_allowed(15, IdSet::of(&[1, 2])), "purpose 2 was not consented to");
     assert!(string.vendor_allowed(13, IdSet::of(&[1, 3])), "restricted for another purpose");
     assert!(!string.vendor_allowed(15, IdSet::EMPTY));
@@ -265,7 +269,12 @@ fn work_follows_the_length_of_the_text() {
         assert!(text.len() > 7000 && text.len() <= 8192, "{kind}: {}", text.len());
         let string = read(&text);
         let parsing = reads(|| assert!(TcString::parse(text.as_bytes()).is_ok()));
-        let asking = reads(|| assert!(!string.vendor_allowed(9, MARKETING)));
+        let asking = reads(|| {
+            let _ = string.vendor_allowed(9, MARKETING);
+        });
+        let many: Vec<u16> = (1..=500).collect();
+        let all = reads(|| assert_eq!(string.vendors_allowed(&many, &[MARKETING; 500]).len(), 500));
+        assert!(all <= text.len(), "{kind}: {all} reads for 500 vendors");
         assert!(parsing <= text.len() && asking <= text.len(), "{kind}: {parsing} and {asking} reads");
     }
 }

@@ -46,6 +46,36 @@ impl<'a> VendorList<'a> {
     }
 }
 
+impl VendorList<'_> {
+    /// Which of `vendors` are in the list, in one walk whatever their number. They are in ascending order.
+    pub(super) fn contain(&self, vendors: &[u16]) -> Vec<bool> {
+        let Form::Ranges(ranges) = self.form else {
+            return vendors.iter().map(|vendor| self.contains(*vendor)).collect();
+        };
+        // How many ranges begin and end before each of the vendors.
+        let mut steps = vec![0_i32; vendors.len().saturating_add(1)];
+        for (first, last) in ranges.iter() {
+            let (start, end) = span(vendors, first, last);
+            for (at, step) in [(start, 1), (end, -1)] {
+                if let Some(sum) = steps.get_mut(at) {
+                    *sum += step;
+                }
+            }
+        }
+        let mut open = 0;
+        let open = steps.iter().map(|step| {
+            open += step;
+            open > 0
+        });
+        open.take(vendors.len()).collect()
+    }
+}
+
+/// Where in `vendors`, which are in ascending order, those from `first` to `last` begin and end.
+pub(super) fn span(vendors: &[u16], first: u16, last: u16) -> (usize, usize) {
+    (vendors.partition_point(|vendor| *vendor < first), vendors.partition_point(|vendor| *vendor <= last))
+}
+
 /// Checked ranges, each as its first and last id. They need not be in order, and may overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ranges<'a> {
