@@ -36,10 +36,15 @@
 //! - **Workers** have a policy of their own, and no line is put on their scripts yet.
 //! - **A file mounted into a container on its own** (not its directory) and replaced outside by renaming stays the old one
 //!   inside: the mount holds on to it, and nobody inside can see the new one. Mount the directory.
-//! - **Key and token files** are not watched: consent keys are read at every reload, the token at every use. Certificates are
-//!   watched like configuration, and a renewed one takes effect with a reload of its own.
+//! - **Key and token files** are not watched: consent keys are read at every reload, the token at every use. Certificates and
+//!   databases of countries are watched like configuration, and a renewed one takes effect with a reload of its own. A database
+//!   that only a policy on trial names is not.
 //! - **A policy on trial** (`[shadow]`, `[canary]`) is not kept with a generation: a rollback reads it as it stands. A shadow sees
 //!   nothing where the policy in use is off, and the visitor's choice as it was made on the site in use.
+//! - **Where a visitor is** can be told in a test by the site's `country_header` alone. `test`, `explain` and `consent` ask no
+//!   database; without that field, the strictest regime of the site holds in tests.
+//! - **That Global Privacy Control is honoured** is said on our banner, the preference page and in the state. Where a consent
+//!   tool of the shop's asks (`banner = false`), the page itself says nothing of it.
 //! - **`test` and `explain`** play an exchange through the surfaces of the core. What the proxy adds for the sake of HTTP
 //!   (codings, caching fields, validators, the banner, the `Vestibule-Consent` field) cannot be expected in a test.
 //! - **`diff`** compares what is decided about items and the settings of a site. It does not compare texts that visitors

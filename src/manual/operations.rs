@@ -49,6 +49,20 @@
 //! all the same, and log and status say what is not kept. Two proxies should not share a state directory: the audit trail
 //! stays whole, but they would overwrite each other's generations.
 //!
+//! # Where visitors are
+//!
+//! A site whose `regime` depends on the country asks in this order: the `country_header` of a trusted proxy, when it names
+//! one country; else the `country_database`, for the visitor's address. That address is the peer of the connection or, where
+//! the peer is one of `listen.trusted_proxies`, the rightmost hop of `X-Forwarded-For` that is not; a hop that cannot be read
+//! is nobody. Of whom neither knows anything, from a private network, say, the strictest regime of the site holds: what all of
+//! them allow, and whatever any of them forbids. Only `country.iso_code` of a record counts; where a network was
+//! registered (`registered_country`) says little about its users. Addresses are looked up and forgotten.
+//!
+//! A database is any file in the MaxMind DB format whose records have `country.iso_code` (GeoLite2-Country, DB-IP Country
+//! Lite), up to 128 MiB; it is held in memory, once for all sites that name it. A new file takes effect by itself, like a
+//! saved configuration. One that is cut off or damaged is refused: `check` and the log say so, and the old one stays. Let
+//! the updater write beside the file and rename. Its content is no part of the policy's revision, as with certificates.
+//!
 //! # Who may ask
 //!
 //! The admin listener is a Unix socket that only its owner can connect to, or loopback TCP. Over TCP everybody on the

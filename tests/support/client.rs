@@ -184,11 +184,28 @@ async fn line(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<String> {
 
 /// A request over HTTP/2 with prior knowledge, for host `shop.test`.
 pub async fn http2(address: SocketAddr, request: http::request::Builder, body: &[u8]) -> Response {
+    http2_exchange(address, request.body(Full::new(Bytes::copy_from_slice(body)).boxed()).unwrap()).await
+}
+
+/// The same, with a body of one byte and a trailer.
+pub async fn http2_with_trailers(
+    address: SocketAddr,
+    request: http::request::Builder,
+    (name, value): (&'static str, &'static str),
+) -> Response {
+    let mut trailers = http::HeaderMap::new();
+    trailers.insert(name, http::HeaderValue::from_static(value));
+    let body = Full::new(Bytes::from_static(b"x")).with_trailers(std::future::ready(Some(Ok(trailers))));
+    http2_exchange(address, request.body(body.boxed()).unwrap()).await
+}
+
+type Body = http_body_util::combinators::BoxBody<Bytes, std::convert::Infallible>;
+
+async fn http2_exchange(address: SocketAddr, request: http::Request<Body>) -> Response {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     let driver = tokio::spawn(connection);
-    let request = request.body(Full::new(Bytes::copy_from_slice(body))).unwrap();
     let exchange = async {
         let answer = sender.send_request(request).await.unwrap();
         let fields = answer.headers().iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));

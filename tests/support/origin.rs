@@ -233,9 +233,17 @@ pub enum End {
     Trailers,
 }
 
+/// A request as an HTTP/2 origin saw it.
+#[derive(Clone, Debug, Default)]
+pub struct Seen2 {
+    pub headers: http::HeaderMap,
+    pub trailers: http::HeaderMap,
+}
+
 /// An HTTP/2 origin over cleartext with prior knowledge.
 pub struct Origin2 {
     pub address: SocketAddr,
+    pub seen: Arc<Mutex<Vec<Seen2>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -250,13 +258,18 @@ impl Origin2 {
     pub async fn start(fields: Vec<(&'static str, String)>, body: Vec<u8>, end: End) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (fields, body) = (fields.clone(), body.clone());
+                let (fields, body, log) = (fields.clone(), body.clone(), Arc::clone(&log));
                 let service = service_fn(move |request: hyper::Request<Incoming>| {
-                    let (fields, body) = (fields.clone(), body.clone());
+                    let (fields, body, log) = (fields.clone(), body.clone(), Arc::clone(&log));
                     async move {
-                        drop(request.into_body().collect().await);
+                        let headers = request.headers().clone();
+                        let whole = request.into_body().collect().await.ok();
+                        let trailers = whole.and_then(|whole| whole.trailers().cloned()).unwrap_or_default();
+                        log.lock().unwrap().push(Seen2 { headers, trailers });
                         let mut response = hyper::Response::builder();
                         for (name, value) in fields {
                             response = response.header(name, value);
@@ -270,7 +283,7 @@ impl Origin2 {
                 );
             }
         });
-        Self { address, task }
+        Self { address, seen, task }
     }
 
     pub fn url(&self) -> String {

@@ -27,17 +27,16 @@ const MAX_BYTES: u64 = 128 * 1024 * 1024;
 /// What changed within this time may change again without its time stamps telling so.
 const FRESH: Duration = Duration::from_secs(3);
 
-/// A file as it was named. Prints as it was written, so that equal configurations print alike wherever they lie.
+/// A file that was named. Prints without its directory, so that equal configurations print alike wherever they lie.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NamedFile {
-    written: Box<str>,
     /// Where it is.
     pub path: PathBuf,
 }
 
 impl fmt::Debug for NamedFile {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.written.fmt(out)
+        self.path.file_name().unwrap_or_default().fmt(out)
     }
 }
 
@@ -49,7 +48,7 @@ impl NamedFile {
             log.push(Problem::new("V0104", text.span, message));
             return None;
         }
-        Some(Self { written: text.value.into(), path: base.join(text.value) })
+        Some(Self { path: base.join(text.value) })
     }
 }
 

@@ -83,7 +83,10 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
         found.push(Setting::new(Direction::Neutral, format!("the visitor's country is read from {name}")));
     }
     if before.country_database != after.country_database {
-        let name = after.country_database.as_ref().map_or_else(|| "none".to_owned(), |file| format!("`{file:?}`"));
+        let name = after
+            .country_database
+            .as_ref()
+            .map_or_else(|| "none".to_owned(), |file| quote(&file.path.display().to_string()));
         found.push(Setting::new(Direction::Neutral, format!("the database of countries is {name}")));
     }
     if before.upstreams != after.upstreams {
