@@ -408,6 +408,19 @@ const ODD: &[(&str, &str, &str)] = &[
     ("vanilla-cookieconsent", "cc_cookie=dismiss", "malformed"),
     ("wp-consent-api", "wp_consent_functional=allow", "nothing"),
     ("wp-consent-api", "wp_consent_marketing=deny; wp_consent_marketing=allow", "chosen M-"),
+    ("didomi", "didomi_token=eyJ2ZXJzaW9uIjoxLCJ2ZW5kb3JzIjp7ImRpc2FibGVkIjpbMSwiZ29vZ2xlIl19fQ", "chosen M-"),
+    (
+        "didomi",
+        "didomi_token=eyJ2ZXJzaW9uIjoxLCJ2ZW5kb3JzIjp7ImRpc2FibGVkIjpbMSwiZ29vZ2xlIl19fQ; euconsent-v2=BOEFEAyOEFEAyA",
+        "chosen P? A? M-",
+    ),
+    (
+        "onetrust",
+        "OptanonConsent=groups=C0002%3A1%2CC0004%3A0; OptanonAlertBoxClosed=2025-02-25T13:41:26Z; eupubconsent-v2=x",
+        "chosen P? A? M-",
+    ),
+    ("complianz", "cmplz_statistics=deny; cmplz_marketing=allow; cmplz_consented_services={", "chosen A- M?"),
+    ("trustarc", "cmapi_cookie_privacy=permit_1|2", "default F+ A+ M-"),
     ("zaraz", r#"zaraz-consent={"eQic":"true"}"#, "malformed"),
 ];
 

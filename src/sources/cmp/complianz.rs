@@ -43,7 +43,11 @@ fn read(jar: &Jar<'_>) -> Reading {
         return Ok(None);
     }
     let mut said = Said::chosen(words);
-    said.services = jar.all(2, services)?.map(|said| said.services).unwrap_or_default();
+    match jar.all(2, services) {
+        Ok(services) => said.services = services.map(|said| said.services).unwrap_or_default(),
+        // A service may have been refused there.
+        Err(_) => said.words.iter_mut().for_each(|(_, grant)| *grant = grant.protective(Grant::Undecided)),
+    }
     Ok(Some(said))
 }
 

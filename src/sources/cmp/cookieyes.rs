@@ -31,7 +31,6 @@ pub(super) const COOKIEYES: Cmp = Cmp {
 fn read(value: &[u8], _: &Jar<'_>) -> Reading {
     let text = text::text(value).ok_or("not text")?;
     let (mut words, mut acted, mut known) = (Words::default(), None, false);
-    let mut at = None;
     for field in text.split(',').map(str::trim).filter(|field| !field.is_empty()) {
         let Some((name, said)) = field.split_once(':') else {
             words.odd();
@@ -40,7 +39,8 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
         match (name, said) {
             ("consentid" | "consent", _) => known = true,
             ("action", said) => acted = Some(acted.unwrap_or(true) && said == "yes"),
-            ("lastRenewedDate", date) => at = text::digits(date),
+            // When the site last asked everybody again, which is no date of this choice.
+            ("lastRenewedDate", _) => {}
             (_, "") => {}
             (name, said) => words.read(name, yes_or_no(said)),
         }
@@ -51,7 +51,7 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
     let words = words.said("a category is neither yes nor no")?;
     Ok(match acted {
         _ if words.is_empty() => None,
-        Some(true) => Some(Said::chosen(words).at(at)),
+        Some(true) => Some(Said::chosen(words)),
         _ => Some(Said::before_choice(words)),
     })
 }

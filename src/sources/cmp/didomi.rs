@@ -51,7 +51,7 @@ fn read(jar: &Jar<'_>) -> Reading {
     let Some(mut said) = jar.all(0, token)? else {
         return Ok(None);
     };
-    said.purposes = tc::of(jar, TC_STRING)?.map(|tc| tc.purposes).unwrap_or_default();
+    said.purposes = tc::beside(jar, TC_STRING);
     Ok(Some(said))
 }
 
@@ -74,8 +74,13 @@ fn lists(token: &Map<String, Value>, kind: &str) -> Result<Vec<(String, Grant)>,
     for (list, grant) in [("enabled", Grant::Granted), ("disabled", Grant::Denied)] {
         match token.get(kind).and_then(|lists| lists.get(list)) {
             None | Some(Value::Null) => {}
-            Some(ids) => match text::list(ids) {
-                Some(ids) => ids.into_iter().for_each(|id| words.read(id, Some(grant))),
+            Some(ids) => match ids.as_array() {
+                Some(ids) => ids.iter().for_each(|id| match id {
+                    Value::String(id) => words.read(id, Some(grant)),
+                    // Vendors of the IAB in tokens of the first version.
+                    Value::Number(id) => words.read(&id.to_string(), Some(grant)),
+                    _ => words.odd(),
+                }),
                 None => words.odd(),
             },
         }

@@ -56,7 +56,7 @@ fn read(jar: &Jar<'_>) -> Reading {
         return Ok(Some(Said::before_choice(said.words)));
     };
     said.kind = SignalKind::Observed;
-    said.purposes = tc::of(jar, TC_STRING)?.map(|tc| tc.purposes).unwrap_or_default();
+    said.purposes = tc::beside(jar, TC_STRING);
     Ok(Some(said.at(Some(closed))))
 }
 

@@ -4,7 +4,7 @@
 //! knows from elsewhere that somebody did. Legitimate interest is never counted.
 
 use super::super::tcf::{TcError, TcString};
-use super::{Jar, Said};
+use super::{Jar, Reading, Said};
 use crate::consent::{Grant, PurposeId};
 
 /// Which purposes of the framework ours need, all of them. Storage on the device, the first, is part of each.
@@ -28,8 +28,17 @@ pub(super) fn consents(string: &[u8]) -> bool {
 }
 
 /// What the string in the cookie that stands at `at` says.
-pub(super) fn of(jar: &Jar<'_>, at: usize) -> Result<Option<Said>, &'static str> {
+pub(super) fn of(jar: &Jar<'_>, at: usize) -> Reading {
     jar.all(at, |value, _| read(value).map(Some))
+}
+
+/// The same per purpose, for a string that stands beside a tool's own cookie. One that cannot be read takes nothing from
+/// what the tool says no to, and makes its yes doubtful.
+pub(super) fn beside(jar: &Jar<'_>, at: usize) -> Vec<(PurposeId, Grant)> {
+    match of(jar, at) {
+        Ok(said) => said.map(|said| said.purposes).unwrap_or_default(),
+        Err(_) => NEEDED.iter().map(|(purpose, _)| (*purpose, Grant::Undecided)).collect(),
+    }
 }
 
 const fn why(error: TcError) -> &'static str {

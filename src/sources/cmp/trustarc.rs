@@ -50,8 +50,9 @@ fn preferences(value: &[u8], _: &Jar<'_>) -> Reading {
 
 fn permit(value: &[u8], _: &Jar<'_>) -> Reading {
     let text = text::text(value).ok_or("not text")?;
-    let list = text.trim().strip_prefix("permit ").ok_or("not a permission")?;
-    let list = list.strip_suffix(" required").unwrap_or(list);
+    let list = text.trim().strip_prefix("permit").and_then(|list| list.strip_prefix([' ', '_']));
+    let list = list.ok_or("not a permission")?;
+    let list = list.strip_suffix("required").map_or(list, |list| list.trim_end_matches([' ', '_']));
     let counted: Option<Vec<u8>> = numbers(list)?.into_iter().map(|number| number.checked_sub(1)).collect();
     Ok(Some(said(SignalKind::Default, counted.ok_or("a bucket before the first")?)))
 }
@@ -64,7 +65,7 @@ fn highest(value: &[u8], _: &Jar<'_>) -> Reading {
 }
 
 fn numbers(list: &str) -> Result<Vec<u8>, &'static str> {
-    let numbers: Option<Vec<u8>> = list.split(',').map(|number| number.trim().parse().ok()).collect();
+    let numbers: Option<Vec<u8>> = list.split([',', '|']).map(|number| number.trim().parse().ok()).collect();
     numbers.filter(|numbers| numbers.len() <= MAX_BUCKETS).ok_or("not a list of buckets")
 }
 

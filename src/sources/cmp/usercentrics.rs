@@ -13,6 +13,7 @@ pub(super) const USERCENTRICS: Cmp = Cmp {
     map: &[
         ("essential", &[PurposeId::NECESSARY]),
         ("functional", &[PurposeId::FUNCTIONAL]),
+        ("analytics", &[PurposeId::ANALYTICS]),
         ("statistics", &[PurposeId::ANALYTICS]),
         ("marketing", &[PurposeId::MARKETING]),
     ],
