@@ -39,9 +39,8 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
         match (name, said) {
             ("consentid" | "consent", _) => known = true,
             ("action", said) => acted = Some(acted.unwrap_or(true) && said == "yes"),
-            // When the site last asked everybody again, which is no date of this choice.
-            ("lastRenewedDate", _) => {}
-            (_, "") => {}
+            // Not answered; and when the site last asked everybody again, which is no date of this choice.
+            (_, "") | ("lastRenewedDate", _) => {}
             (name, said) => words.read(name, yes_or_no(said)),
         }
     }

@@ -141,10 +141,11 @@ impl Said {
 /// What `word` stands for on this site.
 fn meaning(cmp: &Cmp, settings: &SourceSettings, word: &str) -> PurposeSet {
     let own = settings.map.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
-    own.map(|(_, purposes)| *purposes).unwrap_or_else(|| {
+    let known = || {
         let known = cmp.map.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
         known.map(|(_, purposes)| purposes.iter().copied().collect()).unwrap_or_default()
-    })
+    };
+    own.map_or_else(known, |(_, purposes)| *purposes)
 }
 
 /// The services of the catalog that the tool calls `word`: what the site says, or what is known of the tool, or the one of

@@ -45,7 +45,7 @@ fn preferences(value: &[u8], _: &Jar<'_>) -> Reading {
     let text = text::text(value).ok_or("not text")?;
     let (list, rest) = text.split_once(':').unwrap_or((&text, ""));
     let kind = if rest.contains("implied") { SignalKind::Default } else { SignalKind::Observed };
-    Ok(Some(said(kind, numbers(list)?)))
+    Ok(Some(said(kind, &numbers(list)?)))
 }
 
 fn permit(value: &[u8], _: &Jar<'_>) -> Reading {
@@ -54,14 +54,15 @@ fn permit(value: &[u8], _: &Jar<'_>) -> Reading {
     let list = list.ok_or("not a permission")?;
     let list = list.strip_suffix("required").map_or(list, |list| list.trim_end_matches([' ', '_']));
     let counted: Option<Vec<u8>> = numbers(list)?.into_iter().map(|number| number.checked_sub(1)).collect();
-    Ok(Some(said(SignalKind::Default, counted.ok_or("a bucket before the first")?)))
+    Ok(Some(said(SignalKind::Default, &counted.ok_or("a bucket before the first")?)))
 }
 
 fn highest(value: &[u8], _: &Jar<'_>) -> Reading {
     let text = text::text(value).ok_or("not text")?;
     let number = text.split(':').next().unwrap_or_default();
     let number = number.parse::<u8>().ok().filter(|number| usize::from(*number) < MAX_BUCKETS);
-    Ok(Some(said(SignalKind::Default, (0..=number.ok_or("not a bucket")?).collect())))
+    let accepted: Vec<u8> = (0..=number.ok_or("not a bucket")?).collect();
+    Ok(Some(said(SignalKind::Default, &accepted)))
 }
 
 fn numbers(list: &str) -> Result<Vec<u8>, &'static str> {
@@ -69,7 +70,7 @@ fn numbers(list: &str) -> Result<Vec<u8>, &'static str> {
     numbers.filter(|numbers| numbers.len() <= MAX_BUCKETS).ok_or("not a list of buckets")
 }
 
-fn said(kind: SignalKind, accepted: Vec<u8>) -> Said {
+fn said(kind: SignalKind, accepted: &[u8]) -> Said {
     let mut buckets: Vec<u8> = (0..=USUAL).chain(accepted.iter().copied().filter(|number| *number > USUAL)).collect();
     buckets.dedup();
     let words = buckets.into_iter().map(|number| (number.to_string(), Grant::from(accepted.contains(&number))));
