@@ -16,6 +16,7 @@ pub(super) const AMASTY: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "`amcookie_allowed` is there",
     verified: Verified::Documented,
     read: Read::Value(read),

@@ -58,6 +58,7 @@ pub(super) const AXEPTIO: Cmp = Cmp {
     ],
     unsaid: Unsaid::Unknown,
     by_service: true,
+    tcf: false,
     chosen: "`$$completed` is `true`",
     verified: Verified::Captured,
     read: Read::Value(read),

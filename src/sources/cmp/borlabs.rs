@@ -31,6 +31,7 @@ pub(super) const BORLABS: Cmp = Cmp {
     ],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there, and of no older `version`",
     verified: Verified::Captured,
     read: Read::Value(read),

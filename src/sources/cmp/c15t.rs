@@ -22,6 +22,7 @@ pub(super) const C15T: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Run("2.2.1"),
     read: Read::Value(read),

@@ -32,6 +32,7 @@ pub(super) const CIVIC: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`interactedWith` is `true`, and `consentExpiry` days are not over",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -16,6 +16,7 @@ pub(super) const COMMANDERSACT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there, and of no older version",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -32,6 +32,7 @@ pub(super) const COMPLIANZ: Cmp = Cmp {
     ],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a category's cookie is there",
     verified: Verified::Run("7.2.0"),
     read: Read::Jar(read),

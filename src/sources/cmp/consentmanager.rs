@@ -22,6 +22,7 @@ pub(super) const CONSENTMANAGER: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: true,
     chosen: "the bit for it in `__cmpccc…` is set",
     verified: Verified::Captured,
     read: Read::Jar(read),
@@ -46,10 +47,10 @@ fn read(jar: &Jar<'_>) -> Reading {
             _ if differ => return Err("copies of a cookie differ"),
             Some(custom) if !custom.chosen => continue,
             None if !tc::consents(value) => {
-                tc::read(value)?;
+                tc::read(value, jar)?;
                 continue;
             }
-            custom => with_custom(tc::read(value)?, custom),
+            custom => with_custom(tc::read(value, jar)?, custom),
         };
         all = Some(match all {
             Some(all) => Said::merged(all, said),

@@ -27,6 +27,7 @@ pub(super) const COOKIE_LAW_INFO: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "`viewed_cookie_policy` is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

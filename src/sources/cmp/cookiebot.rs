@@ -20,6 +20,7 @@ pub(super) const COOKIEBOT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`stamp` is not `-1`, and `method` is `explicit` or absent",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -21,6 +21,7 @@ pub(super) const COOKIEFIRST: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Captured,
     read: Read::Value(read),

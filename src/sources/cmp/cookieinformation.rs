@@ -22,6 +22,7 @@ pub(super) const COOKIEINFORMATION: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there with both lists",
     verified: Verified::Captured,
     read: Read::Value(read),

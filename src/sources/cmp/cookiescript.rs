@@ -22,6 +22,7 @@ pub(super) const COOKIESCRIPT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "`action` is `accept` or `reject`",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -23,6 +23,7 @@ pub(super) const COOKIEYES: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`action` is `yes`",
     verified: Verified::Captured,
     read: Read::Value(read),

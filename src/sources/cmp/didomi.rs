@@ -33,6 +33,7 @@ pub(super) const DIDOMI: Cmp = Cmp {
     ],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: true,
     chosen: "`version` of the token is a number",
     verified: Verified::Captured,
     read: Read::Jar(read),
@@ -51,7 +52,7 @@ fn read(jar: &Jar<'_>) -> Reading {
     let Some(mut said) = jar.all(0, token)? else {
         return Ok(None);
     };
-    said.purposes = tc::beside(jar, TC_STRING);
+    tc::beside(&mut said, jar, TC_STRING);
     Ok(Some(said))
 }
 

@@ -17,6 +17,7 @@ pub(super) const HUBSPOT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`__hs_cookie_cat_pref` is there, or one of the others is `yes`",
     verified: Verified::Captured,
     read: Read::Jar(read),

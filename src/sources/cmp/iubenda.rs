@@ -28,6 +28,7 @@ pub(super) const IUBENDA: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the key `purposes` or `consent` is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

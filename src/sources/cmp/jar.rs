@@ -121,6 +121,16 @@ impl<'r> Jar<'r> {
         self.settings.revision
     }
 
+    /// The request itself.
+    pub(super) const fn request(&self) -> &'r RequestView<'r> {
+        self.request
+    }
+
+    /// What the site says about the tool.
+    pub(super) const fn settings(&self) -> &'r SourceSettings {
+        self.settings
+    }
+
     /// Seconds since the Unix epoch.
     pub const fn now(&self) -> u64 {
         self.request.now

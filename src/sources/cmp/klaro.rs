@@ -15,6 +15,7 @@ pub(super) const KLARO: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: true,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Run("0.7.22"),
     read: Read::Value(read),

@@ -19,6 +19,7 @@ pub(super) const LGCOOKIESLAW: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "version 2: a purpose is there; version 1: the value is 1",
     verified: Verified::Captured,
     read: Read::Jar(read),

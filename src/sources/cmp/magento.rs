@@ -14,6 +14,7 @@ pub(super) const MAGENTO: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a website's number is there with a 1",
     verified: Verified::Captured,
     read: Read::Value(read),

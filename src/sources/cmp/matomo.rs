@@ -15,6 +15,7 @@ pub(super) const MATOMO: Cmp = Cmp {
     services: &[("analytics", "matomo")],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "one of the cookies is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

@@ -159,6 +159,8 @@ pub struct Cmp {
     pub unsaid: Unsaid,
     /// Whether its words are names of services rather than of categories.
     pub by_service: bool,
+    /// Whether its answer is, for the purposes of the framework, a TC string.
+    pub tcf: bool,
     /// How one can tell that somebody chose, in words.
     pub chosen: &'static str,
     /// How all this was checked.
@@ -183,7 +185,8 @@ impl ConsentSource for Cmp {
     }
 
     fn asks_about(&self) -> PurposeSet {
-        self.map.iter().flat_map(|(_, purposes)| purposes.iter().copied()).collect()
+        let words = self.map.iter().flat_map(|(_, purposes)| purposes.iter().copied());
+        words.chain(tc::PURPOSES.into_iter().filter(|_| self.tcf)).collect()
     }
 
     fn cmp(&self) -> Option<&Cmp> {

@@ -22,6 +22,7 @@ pub(super) const MOOVE: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -38,6 +38,7 @@ pub(super) const ONETRUST: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`OptanonAlertBoxClosed` holds a date, and `AwaitingReconsent` is not `true`",
     verified: Verified::Captured,
     read: Read::Jar(read),
@@ -56,7 +57,7 @@ fn read(jar: &Jar<'_>) -> Reading {
         return Ok(Some(Said::before_choice(said.words)));
     };
     said.kind = SignalKind::Observed;
-    said.purposes = tc::beside(jar, TC_STRING);
+    tc::beside(&mut said, jar, TC_STRING);
     Ok(Some(said.at(Some(closed))))
 }
 

@@ -27,6 +27,7 @@ pub(super) const OREJIME: Cmp = Cmp {
     services: &[("google-analytics", "google-analytics-4"), ("facebook-pixel", "meta-pixel")],
     unsaid: Unsaid::Unknown,
     by_service: true,
+    tcf: false,
     chosen: "one of the cookies is there",
     verified: Verified::Run("3.2.1 and 2.3.1"),
     read: Read::Jar(read),

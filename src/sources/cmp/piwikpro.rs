@@ -27,6 +27,7 @@ pub(super) const PIWIKPRO: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a status is 0 or 1",
     verified: Verified::Captured,
     read: Read::Jar(read),

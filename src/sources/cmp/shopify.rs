@@ -28,6 +28,7 @@ pub(super) const SHOPIFY: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`con` is not empty, or letters stand before the first dot",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -19,6 +19,7 @@ pub(super) const SITE_MADE: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a cookie that `map` names is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

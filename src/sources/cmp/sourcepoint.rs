@@ -14,6 +14,7 @@ pub(super) const SOURCEPOINT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: true,
     chosen: "`consentUUID` is there with a TC string",
     verified: Verified::Captured,
     read: Read::Jar(read),

@@ -21,6 +21,7 @@ pub(super) const TRUSTARC: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "`notice_gdpr_prefs` is there without `:implied`",
     verified: Verified::Captured,
     read: Read::Jar(read),

@@ -20,6 +20,7 @@ pub(super) const USERCENTRICS: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the mirror saw a choice",
     verified: Verified::Documented,
     read: Read::Jar(|_| Ok(None)),

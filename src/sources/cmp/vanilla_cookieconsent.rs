@@ -38,6 +38,7 @@ pub(super) const VANILLA_COOKIECONSENT: Cmp = Cmp {
     ],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there, is not past its `expirationTime` and of no older `revision`",
     verified: Verified::Run("3.1.0 and 2.9.2"),
     read: Read::Value(read),

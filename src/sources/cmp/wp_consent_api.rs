@@ -21,6 +21,7 @@ pub(super) const WP_CONSENT_API: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a category's cookie is there",
     verified: Verified::Run("1.0.8"),
     read: Read::Jar(read),

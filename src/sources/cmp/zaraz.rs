@@ -13,6 +13,7 @@ pub(super) const ZARAZ: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

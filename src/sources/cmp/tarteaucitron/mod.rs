@@ -22,6 +22,7 @@ pub(super) const TARTEAUCITRON: Cmp = Cmp {
     services: services::CATALOG,
     unsaid: Unsaid::Unknown,
     by_service: true,
+    tcf: false,
     chosen: "a service that asks is `true` or `false`, not `wait`",
     verified: Verified::Run("1.34.0"),
     read: Read::Value(read),
