@@ -26,6 +26,9 @@ pub struct Said {
     pub services: Vec<(String, Grant)>,
     /// What it says per purpose, for a tool that carries a standard's string.
     pub purposes: Vec<(PurposeId, Grant)>,
+    /// Services of the catalog whose vendors such a string does not allow, by id. Whoever agreed to everything did not agree
+    /// to vendors that the shop never listed, so they do not speak against that.
+    pub refused: Vec<String>,
 }
 
 impl Said {
@@ -37,6 +40,7 @@ impl Said {
             words: words.into_iter().collect(),
             services: Vec::new(),
             purposes: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -73,6 +77,7 @@ impl Said {
         merge(&mut one.words, other.words);
         merge(&mut one.services, other.services);
         merge(&mut one.purposes, other.purposes);
+        one.refused.extend(other.refused);
         one
     }
 
@@ -127,6 +132,9 @@ impl Said {
             for service in services(cmp, settings, request, word) {
                 say_service(&mut signal.services, service, *grant);
             }
+        }
+        for service in self.refused.iter().filter_map(|id| request.catalog.get(id)) {
+            say_service(&mut signal.services, service, Grant::Denied);
         }
         if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied && !self.services.is_empty() {
             let said = |name: &str| self.services.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));

@@ -23,7 +23,7 @@ pub(super) fn read(string: &[u8], jar: &Jar<'_>) -> Result<Said, &'static str> {
     // Where a purpose of a service is refused, the service need not be.
     let refused = statement.refused().iter().filter_map(|id| request.catalog.service(*id));
     let refused = refused.filter(|service| service.purposes.intersection(denied).is_empty());
-    said.services = refused.map(|service| (service.id.to_string(), Grant::Denied)).collect();
+    said.refused = refused.map(|service| service.id.to_string()).collect();
     Ok(said)
 }
 
@@ -44,7 +44,7 @@ pub(super) fn beside(said: &mut Said, jar: &Jar<'_>, at: usize) {
         Ok(None) => {}
         Ok(Some(string)) => {
             said.purposes.extend(string.purposes);
-            said.services.extend(string.services);
+            said.refused.extend(string.refused);
         }
         Err(_) => said.purposes.extend(PURPOSES.map(|purpose| (purpose, Grant::Undecided))),
     }
