@@ -1,8 +1,8 @@
 //! Consent tools: what their cookies say.
 //!
 //! The values in `tests/data/consent/cmp` were written by the tools themselves (`run`), seen in real requests with
-//! identifiers replaced (`captured`), or made after them (`constructed`, `documented`). The table of odd values below is
-//! constructed from the formats. The properties run over all of them.
+//! identifiers replaced (`captured`), or made after them (`constructed`, `documented`). The table of odd values below
+//! is constructed from the formats. The properties run over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,8 +121,8 @@ fn recorded_values_say_what_they_should() {
             let grant = state.grant(desk.purposes.get(name).unwrap());
             let fine = match vector.expected.get(name) {
                 Some(expected) => grant == word(expected),
-                // The recorded expectations do not know `social`. What a tool leaves out when it is refused, it may have
-                // asked about.
+                // The recorded expectations do not know `social`. What a tool leaves out when it is refused, it may
+                // have asked about.
                 None if name == "social" => true,
                 None => grant == Grant::Undecided || (grant == Grant::Denied && cmp.unsaid == Unsaid::Denied),
             };
@@ -481,6 +481,27 @@ fn cookies_of_the_sites_own_are_what_the_site_says() {
     whole.settings.map.insert("statsOk".into(), [PurposeId::ANALYTICS].into_iter().collect());
     assert_eq!(desk.state(&whole, b"statsOk=true", NOW).grant(PurposeId::ANALYTICS), Grant::Granted);
     assert!(!desk.state(&whole, b"statsok=true", NOW).chosen());
+}
+
+/// `with_all` stands for purposes that a tool has no word for: agreed to once everything else is, and refused with anything.
+#[test]
+fn agreeing_to_everything_covers_what_has_no_word() {
+    let desk = Desk::new();
+    for (id, cookie, expected) in [
+        ("cookieyes", "cookieyes-consent=action:yes,functional:yes,advertisement:yes", Grant::Granted),
+        ("cookieyes", "cookieyes-consent=action:yes,functional:yes,advertisement:no", Grant::Denied),
+        ("cookieyes", "cookieyes-consent=action:no,functional:yes,advertisement:yes", Grant::Undecided),
+        ("sourcepoint", "consentUUID=x; euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAP_gAAAAAAqIAAAAAAAA", Grant::Granted),
+        ("sourcepoint", "consentUUID=x; euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAPAAAAAAAAqIAAAAAAAA", Grant::Denied),
+        ("sourcepoint", "euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAP_gAAAAAAqIAAAAAAAA", Grant::Undecided),
+        ("tarteaucitron", "tarteaucitron=!gtag=true!youtube=wait", Grant::Denied),
+    ] {
+        let mut used = desk.used(id, &BTreeMap::new());
+        used.settings.with_all.insert(PurposeId::SOCIAL);
+        let heard = desk.hear(&used, cookie.as_bytes(), NOW).unwrap();
+        let granted = resolve(&heard.signals, Regime::OPT_IN).grant(PurposeId::SOCIAL);
+        assert_eq!(granted, expected, "{id} {cookie}");
+    }
 }
 
 #[test]

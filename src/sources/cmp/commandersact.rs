@@ -1,9 +1,10 @@
-//! Commanders Act, also called TrustCommander: `TC_PRIVACY=0@023|33|251@1,2,3@1@updated,created,expires@…`, encoded or not.
+//! Commanders Act, also called TrustCommander: `TC_PRIVACY=0@023|33|251@1,2,3@1@updated,created,expires@…`, encoded or
+//! not.
 //!
 //! The first field is 0 for a visitor who opted in to the categories listed, and 1 for one who opted out. The character
-//! after it separates the fields and is a setting (`@` and `!` were seen). Category numbers are the site's own, and what was
-//! refused is left out. The first number of the second field counts the versions of the question. `TC_PRIVACY_CENTER`
-//! repeats the categories; the vendor string at the end is not read.
+//! after it separates the fields and is a setting (`@` and `!` were seen). Category numbers are the site's own, and
+//! what was refused is left out. The first number of the second field counts the versions of the question.
+//! `TC_PRIVACY_CENTER` repeats the categories; the vendor string at the end is not read.
 
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
 use crate::consent::Grant;

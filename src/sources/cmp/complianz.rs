@@ -1,4 +1,5 @@
-//! Complianz for WordPress: one cookie per category, `cmplz_statistics=allow`, on the main site of a network `cmplz_rt_…`.
+//! Complianz for WordPress: one cookie per category, `cmplz_statistics=allow`, on the main site of a network
+//! `cmplz_rt_…`.
 //!
 //! What the tool calls functional is strictly necessary; its preferences are what others call functional. The category
 //! cookies are written by a choice; `cmplz_banner-status=dismissed` on its own is none. `cmplz_policy_id` counts the

@@ -1,9 +1,10 @@
-//! "GDPR Cookie Consent" for WordPress up to version 2, the ancestor of CookieYes: one cookie `cookielawinfo-checkbox-…` per
-//! category, `viewed_cookie_policy`, and `CookieLawInfoConsent` with the categories once more as base64 of JSON.
+//! "GDPR Cookie Consent" for WordPress up to version 2, the ancestor of CookieYes: one cookie
+//! `cookielawinfo-checkbox-…` per category, `viewed_cookie_policy`, and `CookieLawInfoConsent` with the categories once
+//! more as base64 of JSON.
 //!
-//! The checkboxes are written as the page comes up; `viewed_cookie_policy` is written by a button. `no` there is the button
-//! that refuses everything, whatever the boxes say. A `yes` without a single box is a notice that offered no choice, and
-//! says nothing.
+//! The checkboxes are written as the page comes up; `viewed_cookie_policy` is written by a button. `no` there is the
+//! button that refuses everything, whatever the boxes say. A `yes` without a single box is a notice that offered no
+//! choice, and says nothing.
 
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! CookieYes: `consentid:…,consent:yes,action:yes,necessary:yes,analytics:no,…` in `cookieyes-consent`, unencoded.
 //!
-//! The cookie is there before any click, with empty values or with what an opt-out template starts with; `action:yes` is
-//! the click. Categories that the site made stand beside the tool's own. Two of the tool's categories are analytics, and
-//! two are marketing: each purpose needs both.
+//! The cookie is there before any click, with empty values or with what an opt-out template starts with; `action:yes`
+//! is the click. Categories that the site made stand beside the tool's own. Two of the tool's categories are analytics,
+//! and two are marketing: each purpose needs both.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};

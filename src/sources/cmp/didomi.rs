@@ -1,5 +1,5 @@
-//! Didomi: base64 of JSON in `didomi_token`, with enabled and disabled ids for the site's own purposes and vendors, and the
-//! TC string in `euconsent-v2` for those of the IAB.
+//! Didomi: base64 of JSON in `didomi_token`, with enabled and disabled ids for the site's own purposes and vendors, and
+//! the TC string in `euconsent-v2` for those of the IAB.
 //!
 //! The token is there before a choice with `version: null`. Ids are the site's own, so the site maps them; a token that
 //! names an id in neither list says nothing about it. A vendor that was refused is refused by name; the refusal of

@@ -1,8 +1,8 @@
 //! Google's "Privacy and messaging", formerly Funding Choices: a percent-encoded JSON list in `FCCDCF`.
 //!
-//! The cookie is there for everybody, with bookkeeping at index 6. A choice under TCF stands at index 3: the TC string, the
-//! string of Google's other providers, an id. What stands at index 4 in the United States is not documented and not read;
-//! `FCNEC` and `FCOEC` are opaque.
+//! The cookie is there for everybody, with bookkeeping at index 6. A choice under TCF stands at index 3: the TC string,
+//! the string of Google's other providers, an id. What stands at index 4 in the United States is not documented and not
+//! read; `FCNEC` and `FCOEC` are opaque.
 
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
-//! Línea Gráfica's module for PrestaShop, `lgcookieslaw`: a number in `__lglaw` in its first version, JSON with a boolean per
-//! purpose in `lgcookieslaw` in its second.
+//! Línea Gráfica's module for PrestaShop, `lgcookieslaw`: a number in `__lglaw` in its first version, JSON with a
+//! boolean per purpose in `lgcookieslaw` in its second.
 //!
 //! Version 1 writes 1 when the notice is accepted; 0 and 2 were seen and are documented nowhere, so they say nothing.
-//! Version 2 numbers its purposes; bridges to analytics agree that 3 is measurement (found in public modules for GA4 and
-//! Matomo), the others are for the site to map. The newer cookie counts where both are left.
+//! Version 2 numbers its purposes; bridges to analytics agree that 3 is measurement (found in public modules for GA4
+//! and Matomo), the others are for the site to map. The newer cookie counts where both are left.
 
 use serde_json::Value;
 

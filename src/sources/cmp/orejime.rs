@@ -2,7 +2,8 @@
 //! percent-encoded, version 2 writes the site's apps to `orejime` as it is; the newer one counts where both are left.
 //!
 //! Version 3 sets `SameSite=Strict`: the first request of a visit that comes from another site lacks the cookie, and is
-//! served as if nobody had chosen. A site of version 2 may replace how the value is written; what is no JSON is malformed.
+//! served as if nobody had chosen. A site of version 2 may replace how the value is written; what is no JSON is
+//! malformed.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};

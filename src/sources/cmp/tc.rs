@@ -1,7 +1,7 @@
 //! TC strings that consent tools keep in cookies of their own, read as [`Statement`] reads them.
 //!
-//! A string of zeros is what a refusal looks like and also what stands there before anybody chose, so whoever calls this
-//! knows from elsewhere that somebody did.
+//! A string of zeros is what a refusal looks like and also what stands there before anybody chose, so whoever calls
+//! this knows from elsewhere that somebody did.
 
 use super::super::tcf::{Statement, TcString};
 use super::{Jar, Reading, Said};
@@ -37,8 +37,8 @@ pub(super) fn of(jar: &Jar<'_>, at: usize) -> Reading {
     jar.all(at, |value, jar| read(value, jar).map(Some))
 }
 
-/// Adds what a string says that stands beside a tool's own cookie. One that cannot be read takes nothing from what the tool
-/// says no to, and makes its yes doubtful.
+/// Adds what a string says that stands beside a tool's own cookie. One that cannot be read takes nothing from what the
+/// tool says no to, and makes its yes doubtful.
 pub(super) fn beside(said: &mut Said, jar: &Jar<'_>, at: usize) {
     match of(jar, at) {
         Ok(None) => {}

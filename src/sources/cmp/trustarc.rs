@@ -1,9 +1,9 @@
-//! TrustArc: `notice_gdpr_prefs=0,1,2:` lists the buckets that were accepted (0 required, 1 functional, 2 advertising, more
-//! where the site has them); `cmapi_cookie_privacy=permit 1,2,3` counts the same from one, and `notice_preferences=2:` names
-//! the highest.
+//! TrustArc: `notice_gdpr_prefs=0,1,2:` lists the buckets that were accepted (0 required, 1 functional, 2 advertising,
+//! more where the site has them); `cmapi_cookie_privacy=permit 1,2,3` counts the same from one, and
+//! `notice_preferences=2:` names the highest.
 //!
-//! `notice_gdpr_prefs` is the choice, unless `:implied,` follows the list: then the tool wrote it by itself, or for GPC.
-//! The other two are also written where nobody was asked, so they can narrow a regime's default and never grant.
+//! `notice_gdpr_prefs` is the choice, unless `:implied,` follows the list: then the tool wrote it by itself, or for
+//! GPC. The other two are also written where nobody was asked, so they can narrow a regime's default and never grant.
 //! `notice_behavior` says how the region is asked, which is no choice; the tag manager's block list is not read.
 
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
