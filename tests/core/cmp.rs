@@ -505,6 +505,33 @@ fn agreeing_to_everything_covers_what_has_no_word() {
 }
 
 #[test]
+fn services_are_told_apart_where_the_tool_does() {
+    let desk = Desk::new();
+    let granted = |id: &str, names: &[(&str, &str)], cookie: &str, service: &str| {
+        let mut used = desk.used(id, &BTreeMap::new());
+        let known = |id: &str| desk.catalog.get(id).unwrap_or_else(|| panic!("{id}"));
+        used.settings.services = names.iter().map(|(name, id)| ((*name).into(), known(id))).collect();
+        desk.state(&used, cookie.as_bytes(), NOW).service_grant(known(service))
+    };
+    let (yes, no) = (Some(Grant::Granted), Some(Grant::Denied));
+    let names: &[(&str, &str)] = &[("ga", "google-analytics-4"), ("piwik", "matomo")];
+    let vanilla = r#"cc_cookie={"categories":["analytics"],"services":{"analytics":["ga"]}}"#;
+    assert_eq!(granted("vanilla-cookieconsent", names, vanilla, "google-analytics-4"), yes);
+    assert_eq!(granted("vanilla-cookieconsent", names, vanilla, "matomo"), no, "left out");
+    let borlabs = r#"borlabs-cookie={"consents":{"marketing":["facebook-pixel"]},"version":"1"}"#;
+    assert_eq!(granted("borlabs", &[], borlabs, "meta-pixel"), yes);
+    assert_eq!(granted("klaro", &[], "klaro={\"hotjar\":false}", "hotjar"), no);
+    let list = "tarteaucitron=!gtag=true!multiplegtag=false!youtube=wait";
+    assert_eq!(granted("tarteaucitron", &[], list, "google-analytics-4"), no, "two names of one service");
+    assert_eq!(granted("tarteaucitron", &[], list, "youtube"), Some(Grant::Undecided));
+    // {"version":2,"vendors":{"disabled":["google"]}}
+    let token = "didomi_token=eyJ2ZXJzaW9uIjoyLCJ2ZW5kb3JzIjp7ImRpc2FibGVkIjpbImdvb2dsZSJdfX0=";
+    for service in ["google-ads", "doubleclick", "google-adsense"] {
+        assert_eq!(granted("didomi", &[], token, service), no);
+    }
+}
+
+#[test]
 fn older_questions_do_not_count() {
     let desk = Desk::new();
     for (id, cookie) in [
