@@ -233,6 +233,9 @@ const ODD: &[(&str, &str, &str)] = &[
     ("commandersact", "TC_PRIVACY=2@023|33|251@1,2@@1687096600071,1687096600071,1720792600071@", "malformed"),
     ("commandersact", "TC_PRIVACY=0%2540023%2540ALL", "malformed"),
     ("commandersact", "TC_PRIVACY=0@023@1,2", "malformed"),
+    ("commandersact", "TC_PRIVACY=1@003@@@1614693979031@", "chosen"),
+    ("commandersact", "TC_PRIVACY=1@009@ALL@@1593418821237@", "chosen"),
+    ("commandersact", "TC_PRIVACY=0@064@ALL@", "chosen"),
     ("complianz", "cmplz_functional=allow", "nothing"),
     ("complianz", "cmplz_rt_statistics=deny; cmplz_rt_marketing=allow", "chosen A- M+"),
     ("complianz", "cmplz_statistics=deny; cmplz_marketing=perhaps", "chosen A-"),
@@ -294,6 +297,12 @@ const ODD: &[(&str, &str, &str)] = &[
     ("cookieyes", "cookieyes-consent=consentid:x,consent:yes,action:yes,analytics:yes,advertisement:n", "malformed"),
     ("cookieyes", "cookieyes-consent=consentid:x,consent:yes,action:yes,analytics:no,advert", "chosen A-"),
     ("cookieyes", "cookieyes-consent=consentid:x,action:yes,action:no,analytics:yes", "default A+"),
+    (
+        "cookieyes",
+        "cookieyes-consent=consentid:x,consent:no,action:yes,analytics:yes,advertisement:yes",
+        "chosen A- M-",
+    ),
+    ("cookieyes", "cookieyes-consent=consentid:x,consent:no,action:,analytics:no,advertisement:no", "default A? M?"),
     ("cookieyes", "cookieyes-consent=consentid%253Ax%252Caction%253Ayes", "malformed"),
     ("didomi", "didomi_token=eyJ2ZXJzaW9uIjpudWxsfQ==", "nothing"),
     ("didomi", "didomi_token=eyJ2ZXJzaW9uIjpudWxsfQ%3D%3D", "nothing"),
@@ -421,6 +430,32 @@ const ODD: &[(&str, &str, &str)] = &[
     ),
     ("complianz", "cmplz_statistics=deny; cmplz_marketing=allow; cmplz_consented_services={", "chosen A- M?"),
     ("trustarc", "cmapi_cookie_privacy=permit_1|2", "default F+ A+ M-"),
+    (
+        "cookie-law-info",
+        // {"ver":"1","necessary":"true",…,"advertisement":"false","others":"true"}
+        "viewed_cookie_policy=yes; cookielawinfo-checkbox-functional=yes; cookielawinfo-checkbox-performance=yes; \
+         cookielawinfo-checkbox-analytics=yes; cookielawinfo-checkbox-advertisement=no; \
+         cookielawinfo-checkbox-others=yes; CookieLawInfoConsent=eyJ2ZXIiOiIxIiwibmVjZXNzYXJ5IjoidHJ1ZSIsImZ1bmN0aW9uYWwiOiJ0cnVlIiwicGVyZm9ybWFuY2UiOiJ0cnVlIiwiYW5hbHl0aWNzIjoidHJ1ZSIsImFkdmVydGlzZW1lbnQiOiJmYWxzZSIsIm90aGVycyI6InRydWUifQ==",
+        "chosen F+ A+ M-",
+    ),
+    (
+        "cookie-law-info",
+        // {"necessary":true,"non-necessary":false}
+        "viewed_cookie_policy=yes; cookielawinfo-checkbox-non-necessary=no; \
+         CookieLawInfoConsent=eyJuZWNlc3NhcnkiOnRydWUsIm5vbi1uZWNlc3NhcnkiOmZhbHNlfQ==",
+        "chosen F- A- M-",
+    ),
+    (
+        "cookie-law-info",
+        "viewed_cookie_policy=yes; cookielawinfo-checkbox-analytics=yes; cookielawinfo-checkbox-advertisement=no; \
+         CookieLawInfoConsent=e",
+        "chosen F- A? M-",
+    ),
+    (
+        "trustarc",
+        "notice_gdpr_prefs=0|1|2:; notice_preferences=2:; cmapi_cookie_privacy=permit_1|2|3",
+        "chosen F+ A+ M+",
+    ),
     ("zaraz", r#"zaraz-consent={"eQic":"true"}"#, "malformed"),
 ];
 

@@ -24,7 +24,7 @@ pub(super) const COMMANDERSACT: Cmp = Cmp {
 };
 
 /// The most categories that are looked at.
-const MAX_CATEGORIES: usize = 64;
+const MAX_CATEGORIES: usize = 512;
 
 fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
     let text = text::text(value).ok_or("not text")?;
@@ -37,15 +37,18 @@ fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
     let separator = letters.next().filter(|letter| letter.is_ascii_punctuation() && !"%|,".contains(*letter));
     let mut fields = text.split(separator.ok_or("no separator")?).skip(1);
     let mut field = || fields.next().ok_or("too few fields");
-    let (version, categories, _blocked, dates) = (field()?, field()?, field()?, field()?);
+    // What follows the categories shows that they were not cut short. Old versions end there.
+    let (version, categories, _blocked) = (field()?, field()?, field()?);
+    let dates = field().ok();
     let numbers =
         |text: &str, between: char| text.split(between).all(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
     if !numbers(version, '|') {
         return Err("a version that is no number");
     }
-    let dates: Option<Vec<u64>> = dates.split(',').map(text::digits).collect();
-    let updated = dates.filter(|dates| !dates.is_empty()).and_then(|dates| dates.first().copied());
-    let updated = updated.ok_or("no dates")?;
+    let updated = match dates {
+        Some(dates) => Some(dates.split(',').next().and_then(text::digits).ok_or("a date that is no number")?),
+        None => None,
+    };
     let answered = version.split('|').next().and_then(|number| number.parse::<u64>().ok());
     if jar.revision().is_some_and(|oldest| answered.is_some_and(|answered| answered < oldest)) {
         return Ok(None);
@@ -60,5 +63,5 @@ fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
         }
         _ => return Err("categories that are no numbers"),
     };
-    Ok(Some(said.at(Some(updated))))
+    Ok(Some(said.at(updated)))
 }

@@ -31,14 +31,15 @@ pub(super) const COOKIEYES: Cmp = Cmp {
 
 fn read(value: &[u8], _: &Jar<'_>) -> Reading {
     let text = text::text(value).ok_or("not text")?;
-    let (mut words, mut acted, mut known) = (Words::default(), None, false);
+    let (mut words, mut acted, mut known, mut refused) = (Words::default(), None, false, false);
     for field in text.split(',').map(str::trim).filter(|field| !field.is_empty()) {
         let Some((name, said)) = field.split_once(':') else {
             words.odd();
             continue;
         };
         match (name, said) {
-            ("consentid" | "consent", _) => known = true,
+            ("consentid", _) => known = true,
+            ("consent", said) => (known, refused) = (true, refused || said == "no"),
             ("action", said) => acted = Some(acted.unwrap_or(true) && said == "yes"),
             // Not answered; and when the site last asked everybody again, which is no date of this choice.
             (_, "") | ("lastRenewedDate", _) => {}
@@ -51,6 +52,7 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
     let words = words.said("a category is neither yes nor no")?;
     Ok(match acted {
         _ if words.is_empty() => None,
+        Some(true) if refused => Some(Said::chosen(words.into_iter().map(|(name, _)| (name, Grant::Denied)))),
         Some(true) => Some(Said::chosen(words)),
         _ => Some(Said::before_choice(words)),
     })
