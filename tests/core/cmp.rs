@@ -1,8 +1,8 @@
 //! Consent tools: what their cookies say.
 //!
 //! The values in `tests/data/consent/cmp` were written by the tools themselves (`run`), seen in real requests with
-//! identifiers replaced (`captured`), or made after them (`constructed`, `documented`). The table of odd values below is
-//! constructed from the formats. The properties run over all of them.
+//! identifiers replaced (`captured`), or made after them (`constructed`, `documented`). The table of odd values below
+//! is constructed from the formats. The properties run over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,8 +121,8 @@ fn recorded_values_say_what_they_should() {
             let grant = state.grant(desk.purposes.get(name).unwrap());
             let fine = match vector.expected.get(name) {
                 Some(expected) => grant == word(expected),
-                // The recorded expectations do not know `social`. What a tool leaves out when it is refused, it may have
-                // asked about.
+                // The recorded expectations do not know `social`. What a tool leaves out when it is refused, it may
+                // have asked about.
                 None if name == "social" => true,
                 None => grant == Grant::Undecided || (grant == Grant::Denied && cmp.unsaid == Unsaid::Denied),
             };
@@ -233,6 +233,9 @@ const ODD: &[(&str, &str, &str)] = &[
     ("commandersact", "TC_PRIVACY=2@023|33|251@1,2@@1687096600071,1687096600071,1720792600071@", "malformed"),
     ("commandersact", "TC_PRIVACY=0%2540023%2540ALL", "malformed"),
     ("commandersact", "TC_PRIVACY=0@023@1,2", "malformed"),
+    ("commandersact", "TC_PRIVACY=1@003@@@1614693979031@", "chosen"),
+    ("commandersact", "TC_PRIVACY=1@009@ALL@@1593418821237@", "chosen"),
+    ("commandersact", "TC_PRIVACY=0@064@ALL@", "chosen"),
     ("complianz", "cmplz_functional=allow", "nothing"),
     ("complianz", "cmplz_rt_statistics=deny; cmplz_rt_marketing=allow", "chosen A- M+"),
     ("complianz", "cmplz_statistics=deny; cmplz_marketing=perhaps", "chosen A-"),
@@ -294,6 +297,12 @@ const ODD: &[(&str, &str, &str)] = &[
     ("cookieyes", "cookieyes-consent=consentid:x,consent:yes,action:yes,analytics:yes,advertisement:n", "malformed"),
     ("cookieyes", "cookieyes-consent=consentid:x,consent:yes,action:yes,analytics:no,advert", "chosen A-"),
     ("cookieyes", "cookieyes-consent=consentid:x,action:yes,action:no,analytics:yes", "default A+"),
+    (
+        "cookieyes",
+        "cookieyes-consent=consentid:x,consent:no,action:yes,analytics:yes,advertisement:yes",
+        "chosen A- M-",
+    ),
+    ("cookieyes", "cookieyes-consent=consentid:x,consent:no,action:,analytics:no,advertisement:no", "default A? M?"),
     ("cookieyes", "cookieyes-consent=consentid%253Ax%252Caction%253Ayes", "malformed"),
     ("didomi", "didomi_token=eyJ2ZXJzaW9uIjpudWxsfQ==", "nothing"),
     ("didomi", "didomi_token=eyJ2ZXJzaW9uIjpudWxsfQ%3D%3D", "nothing"),
@@ -408,6 +417,45 @@ const ODD: &[(&str, &str, &str)] = &[
     ("vanilla-cookieconsent", "cc_cookie=dismiss", "malformed"),
     ("wp-consent-api", "wp_consent_functional=allow", "nothing"),
     ("wp-consent-api", "wp_consent_marketing=deny; wp_consent_marketing=allow", "chosen M-"),
+    ("didomi", "didomi_token=eyJ2ZXJzaW9uIjoxLCJ2ZW5kb3JzIjp7ImRpc2FibGVkIjpbMSwiZ29vZ2xlIl19fQ", "chosen M-"),
+    (
+        "didomi",
+        "didomi_token=eyJ2ZXJzaW9uIjoxLCJ2ZW5kb3JzIjp7ImRpc2FibGVkIjpbMSwiZ29vZ2xlIl19fQ; euconsent-v2=BOEFEAyOEFEAyA",
+        "chosen P? A? M-",
+    ),
+    (
+        "onetrust",
+        "OptanonConsent=groups=C0002%3A1%2CC0004%3A0; OptanonAlertBoxClosed=2025-02-25T13:41:26Z; eupubconsent-v2=x",
+        "chosen P? A? M-",
+    ),
+    ("complianz", "cmplz_statistics=deny; cmplz_marketing=allow; cmplz_consented_services={", "chosen A- M?"),
+    ("trustarc", "cmapi_cookie_privacy=permit_1|2", "default F+ A+ M-"),
+    (
+        "cookie-law-info",
+        // {"ver":"1","necessary":"true",…,"advertisement":"false","others":"true"}
+        "viewed_cookie_policy=yes; cookielawinfo-checkbox-functional=yes; cookielawinfo-checkbox-performance=yes; \
+         cookielawinfo-checkbox-analytics=yes; cookielawinfo-checkbox-advertisement=no; \
+         cookielawinfo-checkbox-others=yes; CookieLawInfoConsent=eyJ2ZXIiOiIxIiwibmVjZXNzYXJ5IjoidHJ1ZSIsImZ1bmN0aW9uYWwiOiJ0cnVlIiwicGVyZm9ybWFuY2UiOiJ0cnVlIiwiYW5hbHl0aWNzIjoidHJ1ZSIsImFkdmVydGlzZW1lbnQiOiJmYWxzZSIsIm90aGVycyI6InRydWUifQ==",
+        "chosen F+ A+ M-",
+    ),
+    (
+        "cookie-law-info",
+        // {"necessary":true,"non-necessary":false}
+        "viewed_cookie_policy=yes; cookielawinfo-checkbox-non-necessary=no; \
+         CookieLawInfoConsent=eyJuZWNlc3NhcnkiOnRydWUsIm5vbi1uZWNlc3NhcnkiOmZhbHNlfQ==",
+        "chosen F- A- M-",
+    ),
+    (
+        "cookie-law-info",
+        "viewed_cookie_policy=yes; cookielawinfo-checkbox-analytics=yes; cookielawinfo-checkbox-advertisement=no; \
+         CookieLawInfoConsent=e",
+        "chosen F- A? M-",
+    ),
+    (
+        "trustarc",
+        "notice_gdpr_prefs=0|1|2:; notice_preferences=2:; cmapi_cookie_privacy=permit_1|2|3",
+        "chosen F+ A+ M+",
+    ),
     ("zaraz", r#"zaraz-consent={"eQic":"true"}"#, "malformed"),
 ];
 
@@ -468,6 +516,54 @@ fn cookies_of_the_sites_own_are_what_the_site_says() {
     whole.settings.map.insert("statsOk".into(), [PurposeId::ANALYTICS].into_iter().collect());
     assert_eq!(desk.state(&whole, b"statsOk=true", NOW).grant(PurposeId::ANALYTICS), Grant::Granted);
     assert!(!desk.state(&whole, b"statsok=true", NOW).chosen());
+}
+
+/// `with_all` stands for purposes that a tool has no word for: agreed to once everything else is, and refused with anything.
+#[test]
+fn agreeing_to_everything_covers_what_has_no_word() {
+    let desk = Desk::new();
+    for (id, cookie, expected) in [
+        ("cookieyes", "cookieyes-consent=action:yes,functional:yes,advertisement:yes", Grant::Granted),
+        ("cookieyes", "cookieyes-consent=action:yes,functional:yes,advertisement:no", Grant::Denied),
+        ("cookieyes", "cookieyes-consent=action:no,functional:yes,advertisement:yes", Grant::Undecided),
+        ("sourcepoint", "consentUUID=x; euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAP_gAAAAAAqIAAAAAAAA", Grant::Granted),
+        ("sourcepoint", "consentUUID=x; euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAPAAAAAAAAqIAAAAAAAA", Grant::Denied),
+        ("sourcepoint", "euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAP_gAAAAAAqIAAAAAAAA", Grant::Undecided),
+        ("tarteaucitron", "tarteaucitron=!gtag=true!youtube=wait", Grant::Denied),
+    ] {
+        let mut used = desk.used(id, &BTreeMap::new());
+        used.settings.with_all.insert(PurposeId::SOCIAL);
+        let heard = desk.hear(&used, cookie.as_bytes(), NOW).unwrap();
+        let granted = resolve(&heard.signals, Regime::OPT_IN).grant(PurposeId::SOCIAL);
+        assert_eq!(granted, expected, "{id} {cookie}");
+    }
+}
+
+#[test]
+fn services_are_told_apart_where_the_tool_does() {
+    let desk = Desk::new();
+    let granted = |id: &str, names: &[(&str, &str)], cookie: &str, service: &str| {
+        let mut used = desk.used(id, &BTreeMap::new());
+        let known = |id: &str| desk.catalog.get(id).unwrap_or_else(|| panic!("{id}"));
+        used.settings.services = names.iter().map(|(name, id)| ((*name).into(), known(id))).collect();
+        desk.state(&used, cookie.as_bytes(), NOW).service_grant(known(service))
+    };
+    let (yes, no) = (Some(Grant::Granted), Some(Grant::Denied));
+    let names: &[(&str, &str)] = &[("ga", "google-analytics-4"), ("piwik", "matomo")];
+    let vanilla = r#"cc_cookie={"categories":["analytics"],"services":{"analytics":["ga"]}}"#;
+    assert_eq!(granted("vanilla-cookieconsent", names, vanilla, "google-analytics-4"), yes);
+    assert_eq!(granted("vanilla-cookieconsent", names, vanilla, "matomo"), no, "left out");
+    let borlabs = r#"borlabs-cookie={"consents":{"marketing":["facebook-pixel"]},"version":"1"}"#;
+    assert_eq!(granted("borlabs", &[], borlabs, "meta-pixel"), yes);
+    assert_eq!(granted("klaro", &[], "klaro={\"hotjar\":false}", "hotjar"), no);
+    let list = "tarteaucitron=!gtag=true!multiplegtag=false!youtube=wait";
+    assert_eq!(granted("tarteaucitron", &[], list, "google-analytics-4"), no, "two names of one service");
+    assert_eq!(granted("tarteaucitron", &[], list, "youtube"), Some(Grant::Undecided));
+    // {"version":2,"vendors":{"disabled":["google"]}}
+    let token = "didomi_token=eyJ2ZXJzaW9uIjoyLCJ2ZW5kb3JzIjp7ImRpc2FibGVkIjpbImdvb2dsZSJdfX0=";
+    for service in ["google-ads", "doubleclick", "google-adsense"] {
+        assert_eq!(granted("didomi", &[], token, service), no);
+    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! Amasty's "Cookie Consent" for Magento 2: the ids of the accepted groups in `amcookie_allowed`, `0` for all of them and `-1`
-//! for none (public copies of its `CookieManager`).
+//! Amasty's "Cookie Consent" for Magento 2: the ids of the accepted groups in `amcookie_allowed`, `0` for all of them
+//! and `-1` for none (public copies of its `CookieManager`).
 //!
-//! Written by a choice, since the bar comes up while it is missing. Group ids are the site's own. `amcookie_disallowed` lists
-//! cookies that the module deletes, `amcookie_policy_restriction` says whether the visitor's country is asked; neither is
-//! a choice.
+//! Written by a choice, since the bar comes up while it is missing. Group ids are the site's own. `amcookie_disallowed`
+//! lists cookies that the module deletes, `amcookie_policy_restriction` says whether the visitor's country is asked;
+//! neither is a choice.
 
 use super::{Cmp, EVERYTHING, Jar, Read, Reading, Said, Unsaid, Verified, text};
 use crate::consent::Grant;
@@ -16,6 +16,7 @@ pub(super) const AMASTY: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "`amcookie_allowed` is there",
     verified: Verified::Documented,
     read: Read::Value(read),

@@ -1,5 +1,6 @@
-//! Axeptio: JSON in `axeptio_cookies`, with one boolean per vendor that the site chose and the tool's own fields, which start
-//! with `$$`. Older SDKs encode only `"` and `,`, newer ones everything; a vendor may stand there twice in different case.
+//! Axeptio: JSON in `axeptio_cookies`, with one boolean per vendor that the site chose and the tool's own fields, which
+//! start with `$$`. Older SDKs encode only `"` and `,`, newer ones everything; a vendor may stand there twice in
+//! different case.
 //!
 //! The cookie is there before a choice with `$$completed:false`. The two comma lists, `axeptio_authorized_vendors` and
 //! `axeptio_all_vendors`, are not read: they look the same after a refusal and before a choice. The TC string of the
@@ -58,6 +59,7 @@ pub(super) const AXEPTIO: Cmp = Cmp {
     ],
     unsaid: Unsaid::Unknown,
     by_service: true,
+    tcf: false,
     chosen: "`$$completed` is `true`",
     verified: Verified::Captured,
     read: Read::Value(read),

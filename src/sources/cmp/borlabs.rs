@@ -1,9 +1,9 @@
-//! Borlabs Cookie for WordPress, versions 2 and 3: percent-encoded JSON in `borlabs-cookie`, in which `consents` lists the
-//! accepted services of each accepted group.
+//! Borlabs Cookie for WordPress, versions 2 and 3: percent-encoded JSON in `borlabs-cookie`, in which `consents` lists
+//! the accepted services of each accepted group.
 //!
 //! Written on save, so the cookie is the choice; a refused group is left out. `version` counts the versions of the
-//! question, as text in version 2 and as a number in version 3. `expires` repeats the cookie's own expiry, and is kept by
-//! the tool for when it writes the cookie again. Free groups of version 3 are for the site to map.
+//! question, as text in version 2 and as a number in version 3. `expires` repeats the cookie's own expiry, and is kept
+//! by the tool for when it writes the cookie again. Free groups of version 3 are for the site to map.
 
 use serde_json::Value;
 
@@ -31,6 +31,7 @@ pub(super) const BORLABS: Cmp = Cmp {
     ],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there, and of no older `version`",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -1,4 +1,5 @@
-//! c15t: `c.necessary:1,c.measurement:1,i.t:1763800000000` in `c15t`. Short names: `c` for consents, `i.t` for the moment.
+//! c15t: `c.necessary:1,c.measurement:1,i.t:1763800000000` in `c15t`. Short names: `c` for consents, `i.t` for the
+//! moment.
 //!
 //! Written by a choice; what was refused is left out. Version 1 wrote JSON, with `consents` as an object of booleans.
 
@@ -22,6 +23,7 @@ pub(super) const C15T: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Run("2.2.1"),
     read: Read::Value(read),

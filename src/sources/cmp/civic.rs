@@ -1,8 +1,9 @@
-//! Civic Cookie Control: percent-encoded JSON in `CookieControl`, with the site's own category names in `optionalCookies`.
+//! Civic Cookie Control: percent-encoded JSON in `CookieControl`, with the site's own category names in
+//! `optionalCookies`.
 //!
-//! The cookie is there from the first page on; `interactedWith` is the choice. `consentDate` and `consentExpiry` (days) tell
-//! how long the tool itself stands by it. The variant for the IAB keeps its string compressed in `iabConsent`, which is not
-//! read.
+//! The cookie is there from the first page on; `interactedWith` is the choice. `consentDate` and `consentExpiry` (days)
+//! tell how long the tool itself stands by it. The variant for the IAB keeps its string compressed in `iabConsent`,
+//! which is not read.
 
 use serde_json::Value;
 
@@ -32,6 +33,7 @@ pub(super) const CIVIC: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`interactedWith` is `true`, and `consentExpiry` days are not over",
     verified: Verified::Captured,
     read: Read::Value(read),

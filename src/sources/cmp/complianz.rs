@@ -1,4 +1,5 @@
-//! Complianz for WordPress: one cookie per category, `cmplz_statistics=allow`, on the main site of a network `cmplz_rt_…`.
+//! Complianz for WordPress: one cookie per category, `cmplz_statistics=allow`, on the main site of a network
+//! `cmplz_rt_…`.
 //!
 //! What the tool calls functional is strictly necessary; its preferences are what others call functional. The category
 //! cookies are written by a choice; `cmplz_banner-status=dismissed` on its own is none. `cmplz_policy_id` counts the
@@ -32,6 +33,7 @@ pub(super) const COMPLIANZ: Cmp = Cmp {
     ],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a category's cookie is there",
     verified: Verified::Run("7.2.0"),
     read: Read::Jar(read),
@@ -43,7 +45,11 @@ fn read(jar: &Jar<'_>) -> Reading {
         return Ok(None);
     }
     let mut said = Said::chosen(words);
-    said.services = jar.all(2, services)?.map(|said| said.services).unwrap_or_default();
+    match jar.all(2, services) {
+        Ok(services) => said.services = services.map(|said| said.services).unwrap_or_default(),
+        // A service may have been refused there.
+        Err(_) => said.words.iter_mut().for_each(|(_, grant)| *grant = grant.protective(Grant::Undecided)),
+    }
     Ok(Some(said))
 }
 

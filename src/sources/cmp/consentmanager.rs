@@ -1,11 +1,12 @@
-//! consentmanager.net: a TC string in `__cmpconsentx<id>` (also `__cmpconsent<id>`, `__cmpconsents<id>`), and the site's own
-//! purposes as a string of bits in `__cmpcccx<id>` (also `__cmpccc<id>`).
+//! consentmanager.net: a TC string in `__cmpconsentx<id>` (also `__cmpconsent<id>`, `__cmpconsents<id>`), and the
+//! site's own purposes as a string of bits in `__cmpcccx<id>` (also `__cmpccc<id>`).
 //!
-//! Both are there before a click, the TC string full of legitimate interest. The second one has a bit that says whether the
-//! visitor chose; without it a TC string counts only once it carries consent. Layout of the second: the letter `a`, then in
-//! six bits a character the version (6), the moment (36, tenths of a second), that bit, and the purposes. Version 1 lists
-//! them: a count (12), then a bit and one id (16), or two when the bit is set. The vendor's page says the opposite about
-//! that bit; values that were seen say this. Version 2 has ranges in another code, of which the head is read alone.
+//! Both are there before a click, the TC string full of legitimate interest. The second one has a bit that says whether
+//! the visitor chose; without it a TC string counts only once it carries consent. Layout of the second: the letter `a`,
+//! then in six bits a character the version (6), the moment (36, tenths of a second), that bit, and the purposes.
+//! Version 1 lists them: a count (12), then a bit and one id (16), or two when the bit is set. The vendor's page says
+//! the opposite about that bit; values that were seen say this. Version 2 has ranges in another code, of which the head
+//! is read alone.
 //!
 //! Not read: vendors of the site's own, and the simplified lists (`__cmpcpc` and the like).
 
@@ -22,6 +23,7 @@ pub(super) const CONSENTMANAGER: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: true,
     chosen: "the bit for it in `__cmpccc…` is set",
     verified: Verified::Captured,
     read: Read::Jar(read),
@@ -46,10 +48,10 @@ fn read(jar: &Jar<'_>) -> Reading {
             _ if differ => return Err("copies of a cookie differ"),
             Some(custom) if !custom.chosen => continue,
             None if !tc::consents(value) => {
-                tc::read(value)?;
+                tc::read(value, jar)?;
                 continue;
             }
-            custom => with_custom(tc::read(value)?, custom),
+            custom => with_custom(tc::read(value, jar)?, custom),
         };
         all = Some(match all {
             Some(all) => Said::merged(all, said),

@@ -1,9 +1,10 @@
-//! "GDPR Cookie Consent" for WordPress up to version 2, the ancestor of CookieYes: one cookie `cookielawinfo-checkbox-…` per
-//! category, `viewed_cookie_policy`, and `CookieLawInfoConsent` with the categories once more as base64 of JSON.
+//! "GDPR Cookie Consent" for WordPress up to version 2, the ancestor of CookieYes: one cookie
+//! `cookielawinfo-checkbox-…` per category, `viewed_cookie_policy`, and `CookieLawInfoConsent` with the categories once
+//! more as base64 of JSON.
 //!
-//! The checkboxes are written as the page comes up; `viewed_cookie_policy` is written by a button. `no` there is the button
-//! that refuses everything, whatever the boxes say. A `yes` without a single box is a notice that offered no choice, and
-//! says nothing.
+//! The checkboxes are written as the page comes up; `viewed_cookie_policy` is written by a button. `no` there is the
+//! button that refuses everything, whatever the boxes say. A `yes` without a single box is a notice that offered no
+//! choice, and says nothing.
 
 use serde_json::Value;
 
@@ -27,6 +28,7 @@ pub(super) const COOKIE_LAW_INFO: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "`viewed_cookie_policy` is there",
     verified: Verified::Captured,
     read: Read::Jar(read),
@@ -52,19 +54,26 @@ fn read(jar: &Jar<'_>) -> Reading {
         }
     }
     // What one of the two does not know is not agreed to.
-    let boxes = boxes?;
-    Ok(match listed? {
-        Some(listed) if boxes.is_empty() => Some(listed),
-        Some(listed) => Some(Said::merged(Said::chosen(boxes), listed)),
-        None => (!boxes.is_empty()).then(|| Said::chosen(boxes)),
-    })
+    let mut said = Said::chosen(boxes?);
+    match listed {
+        Ok(Some(listed)) if said.words.is_empty() => said = listed,
+        Ok(Some(listed)) => said = Said::merged(said, listed),
+        Ok(None) => {}
+        Err(why) if said.words.iter().all(|(_, grant)| *grant != Grant::Denied) => return Err(why),
+        Err(_) => said.words.iter_mut().for_each(|(_, grant)| *grant = grant.protective(Grant::Undecided)),
+    }
+    Ok((!said.words.is_empty()).then_some(said))
 }
 
+/// The categories once more: booleans in older versions, `"true"` and `"false"` beside a `ver` in newer ones.
 fn listed(value: &[u8], _: &Jar<'_>) -> Reading {
     let json = text::base64(value).ok_or("not base64")?;
-    let categories = text::object(&json).ok_or("not a JSON object")?;
-    let categories = categories.iter().filter(|(_, said)| !matches!(said, Value::Null | Value::String(_)));
-    let categories = categories.map(|(name, said)| (name.clone(), said.clone())).collect();
-    let words = Words::object(&categories, text::boolean).said("a category is neither true nor false")?;
-    Ok(Some(Said::chosen(words)))
+    let mut categories = text::object(&json).ok_or("not a JSON object")?;
+    categories.remove("ver");
+    let words = Words::object(&categories, |said| match said {
+        Value::String(text) => text.parse::<bool>().ok().map(Grant::from),
+        said => text::boolean(said),
+    });
+    let words = words.said("a category is neither true nor false")?;
+    Ok((!words.is_empty()).then(|| Said::chosen(words)))
 }

@@ -1,8 +1,8 @@
 //! Cookiebot: one cookie that looks like a JavaScript object and is none: `{stamp:'…',necessary:true,…}`, with `'` and
 //! `,` percent-encoded or not.
 //!
-//! `method:'explicit'` is somebody's click. `stamp:'-1'` with `method:'implied'` is what the tool does in regions where it
-//! does not ask. Values from before 2023 have no `method`; their stamp shows that the choice was recorded.
+//! `method:'explicit'` is somebody's click. `stamp:'-1'` with `method:'implied'` is what the tool does in regions where
+//! it does not ask. Values from before 2023 have no `method`; their stamp shows that the choice was recorded.
 
 use super::jar::Words;
 use super::{Cmp, Read, Reading, Said, Unsaid, Verified, text};
@@ -20,6 +20,7 @@ pub(super) const COOKIEBOT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`stamp` is not `-1`, and `method` is `explicit` or absent",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -1,8 +1,8 @@
 //! CookieFirst: JSON in `cookiefirst-consent`, encoded or raw, with a boolean per category.
 //!
-//! Written by a choice, with every category. With `type: "service"` the booleans are the site's services; the site then maps
-//! those names. `cookiefirst-id` identifies the visitor and is not read. `cf_consent` is an event of this tool and a cookie of
-//! another.
+//! Written by a choice, with every category. With `type: "service"` the booleans are the site's services; the site then
+//! maps those names. `cookiefirst-id` identifies the visitor and is not read. `cf_consent` is an event of this tool and
+//! a cookie of another.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
@@ -21,6 +21,7 @@ pub(super) const COOKIEFIRST: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Captured,
     read: Read::Value(read),

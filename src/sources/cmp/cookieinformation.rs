@@ -2,7 +2,8 @@
 //! `consents_denied`.
 //!
 //! Written by a choice. Every category that the site asks about stands in one of the lists. `cookie_cat_unclassified`,
-//! cookies that nobody sorted yet, is taken for marketing. Not read: the page, the user agent and the ids that stand beside.
+//! cookies that nobody sorted yet, is taken for marketing. Not read: the page, the user agent and the ids that stand
+//! beside.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
@@ -22,6 +23,7 @@ pub(super) const COOKIEINFORMATION: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there with both lists",
     verified: Verified::Captured,
     read: Read::Value(read),

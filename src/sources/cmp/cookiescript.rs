@@ -1,7 +1,7 @@
 //! Cookie-Script: percent-encoded JSON in `CookieScriptConsent`.
 //!
-//! `action` is the choice; without it the cookie only keeps what the banner needs. `reject` refuses everything. `accept`
-//! accepts what `categories` lists, a text that holds a JSON list, and everything when there is no such list.
+//! `action` is the choice; without it the cookie only keeps what the banner needs. `reject` refuses everything.
+//! `accept` accepts what `categories` lists, a text that holds a JSON list, and everything when there is no such list.
 
 use serde_json::Value;
 
@@ -22,6 +22,7 @@ pub(super) const COOKIESCRIPT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "`action` is `accept` or `reject`",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -1,5 +1,5 @@
-//! Didomi: base64 of JSON in `didomi_token`, with enabled and disabled ids for the site's own purposes and vendors, and the
-//! TC string in `euconsent-v2` for those of the IAB.
+//! Didomi: base64 of JSON in `didomi_token`, with enabled and disabled ids for the site's own purposes and vendors, and
+//! the TC string in `euconsent-v2` for those of the IAB.
 //!
 //! The token is there before a choice with `version: null`. Ids are the site's own, so the site maps them; a token that
 //! names an id in neither list says nothing about it. A vendor that was refused is refused by name; the refusal of
@@ -33,6 +33,7 @@ pub(super) const DIDOMI: Cmp = Cmp {
     ],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: true,
     chosen: "`version` of the token is a number",
     verified: Verified::Captured,
     read: Read::Jar(read),
@@ -51,7 +52,7 @@ fn read(jar: &Jar<'_>) -> Reading {
     let Some(mut said) = jar.all(0, token)? else {
         return Ok(None);
     };
-    said.purposes = tc::of(jar, TC_STRING)?.map(|tc| tc.purposes).unwrap_or_default();
+    tc::beside(&mut said, jar, TC_STRING);
     Ok(Some(said))
 }
 
@@ -74,8 +75,13 @@ fn lists(token: &Map<String, Value>, kind: &str) -> Result<Vec<(String, Grant)>,
     for (list, grant) in [("enabled", Grant::Granted), ("disabled", Grant::Denied)] {
         match token.get(kind).and_then(|lists| lists.get(list)) {
             None | Some(Value::Null) => {}
-            Some(ids) => match text::list(ids) {
-                Some(ids) => ids.into_iter().for_each(|id| words.read(id, Some(grant))),
+            Some(ids) => match ids.as_array() {
+                Some(ids) => ids.iter().for_each(|id| match id {
+                    Value::String(id) => words.read(id, Some(grant)),
+                    // Vendors of the IAB in tokens of the first version.
+                    Value::Number(id) => words.read(&id.to_string(), Some(grant)),
+                    _ => words.odd(),
+                }),
                 None => words.odd(),
             },
         }

@@ -1,8 +1,8 @@
 //! Google's "Privacy and messaging", formerly Funding Choices: a percent-encoded JSON list in `FCCDCF`.
 //!
-//! The cookie is there for everybody, with bookkeeping at index 6. A choice under TCF stands at index 3: the TC string, the
-//! string of Google's other providers, an id. What stands at index 4 in the United States is not documented and not read;
-//! `FCNEC` and `FCOEC` are opaque.
+//! The cookie is there for everybody, with bookkeeping at index 6. A choice under TCF stands at index 3: the TC string,
+//! the string of Google's other providers, an id. What stands at index 4 in the United States is not documented and not
+//! read; `FCNEC` and `FCOEC` are opaque.
 
 use serde_json::Value;
 
@@ -16,12 +16,13 @@ pub(super) const FUNDING_CHOICES: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: true,
     chosen: "the fourth element holds a TC string",
     verified: Verified::Captured,
     read: Read::Value(read),
 };
 
-fn read(value: &[u8], _: &Jar<'_>) -> Reading {
+fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
     let list = text::json(value).ok_or("not JSON")?;
     let choice = match list.as_array().ok_or("not a list")?.get(3) {
         None | Some(Value::Null) => return Ok(None),
@@ -29,6 +30,6 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
     };
     match choice.first() {
         None | Some(Value::Null) => Ok(None),
-        Some(string) => tc::read(string.as_str().ok_or("a TC string that is no text")?.as_bytes()).map(Some),
+        Some(string) => tc::read(string.as_str().ok_or("a TC string that is no text")?.as_bytes(), jar).map(Some),
     }
 }

@@ -1,9 +1,9 @@
 //! HubSpot: `1:true,2:false,3:true` in `__hs_cookie_cat_pref`, with `,` or `_` between; 1 analytics, 2 advertisement,
 //! 3 functionality.
 //!
-//! Written by a choice. `__hs_opt_out=yes` and `__hs_do_not_track=yes` refuse everything, whatever the categories say. An
-//! `__hs_opt_out=no` and `__hs_initial_opt_in`, both of the older banner without categories, also follow from regions
-//! where nobody asks, and are no yes here.
+//! Written by a choice. `__hs_opt_out=yes` and `__hs_do_not_track=yes` refuse everything, whatever the categories say.
+//! An `__hs_opt_out=no` and `__hs_initial_opt_in`, both of the older banner without categories, also follow from
+//! regions where nobody asks, and are no yes here.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
@@ -17,6 +17,7 @@ pub(super) const HUBSPOT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`__hs_cookie_cat_pref` is there, or one of the others is `yes`",
     verified: Verified::Captured,
     read: Read::Jar(read),

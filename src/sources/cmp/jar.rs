@@ -1,5 +1,7 @@
 //! The cookies of one consent tool in one request.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::super::{MAX_VALUE, RequestView, SourceSettings, cookie_pairs};
@@ -65,7 +67,8 @@ impl<'r> Jar<'r> {
         }
     }
 
-    /// What all copies of the cookie that stands at `at` say together: `read` is called for each of them with its value.
+    /// What all copies of the cookie that stands at `at` say together: `read` is called for each of them with its
+    /// value.
     pub(super) fn all(&self, at: usize, read: fn(&[u8], &Self) -> Reading) -> Reading {
         let (mut all, mut copies) = (Ok(None), self.values(at));
         for value in copies.by_ref().take(MAX_COPIES) {
@@ -82,8 +85,8 @@ impl<'r> Jar<'r> {
         if copies.next().is_some() { Err("too many copies") } else { all }
     }
 
-    /// What a tool says that writes one cookie per category: the one at `at` ends in `*`, which stands for the category.
-    /// Copies of one category fall to the protective side. Empty when there is none.
+    /// What a tool says that writes one cookie per category: the one at `at` ends in `*`, which stands for the
+    /// category. Copies of one category fall to the protective side. Empty when there is none.
     pub(super) fn categories(
         &self,
         at: usize,
@@ -103,8 +106,8 @@ impl<'r> Jar<'r> {
         self.settings.map.keys().map(|word| &**word)
     }
 
-    /// Cookies that are called like one of the site's own categories, with that category. What the site has for the cookie
-    /// that stands at `at` comes before it.
+    /// Cookies that are called like one of the site's own categories, with that category. What the site has for the
+    /// cookie that stands at `at` comes before it.
     pub(super) fn of_own_words(&self, at: usize) -> impl Iterator<Item = (&'r str, &'r [u8])> + use<'r> {
         let known = self.cmp.cookies.get(at).copied().unwrap_or_default();
         let prefix = self.settings.cookies.get(known).map_or("", |own| own.strip_suffix('*').unwrap_or(own));
@@ -121,6 +124,16 @@ impl<'r> Jar<'r> {
         self.settings.revision
     }
 
+    /// The request itself.
+    pub(super) const fn request(&self) -> &'r RequestView<'r> {
+        self.request
+    }
+
+    /// What the site says about the tool.
+    pub(super) const fn settings(&self) -> &'r SourceSettings {
+        self.settings
+    }
+
     /// Seconds since the Unix epoch.
     pub const fn now(&self) -> u64 {
         self.request.now
@@ -129,11 +142,11 @@ impl<'r> Jar<'r> {
 
 /// Words as they are read, some of which may be odd.
 ///
-/// A value that can be read in part is not trusted with a yes any more, while a refusal in it stands: what broke it may have
-/// taken another refusal away.
+/// A value that can be read in part is not trusted with a yes any more, while a refusal in it stands: what broke it may
+/// have taken another refusal away.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    said: Vec<(String, Grant)>,
+    said: BTreeMap<String, Grant>,
     odd: bool,
 }
 
@@ -141,10 +154,10 @@ impl Words {
     /// Adds what is said about `name`; `None` when it could not be read.
     pub(super) fn read(&mut self, name: &str, grant: Option<Grant>) {
         match grant {
-            Some(grant) if !name.is_empty() => match self.said.iter_mut().find(|(known, _)| known == name) {
-                Some((_, known)) => *known = known.protective(grant),
-                None => self.said.push((name.to_owned(), grant)),
-            },
+            Some(grant) if !name.is_empty() => {
+                let known = self.said.entry(name.to_owned()).or_insert(grant);
+                *known = known.protective(grant);
+            }
             _ => self.odd(),
         }
     }
@@ -163,15 +176,12 @@ impl Words {
 
     /// Everything that was read; where something was odd, refusals only, and `why` when there is none.
     pub(super) fn said(mut self, why: &'static str) -> Result<Vec<(String, Grant)>, &'static str> {
-        if !self.odd {
-            return Ok(self.said);
+        if self.odd {
+            if !self.said.values().any(|grant| *grant == Grant::Denied) {
+                return Err(why);
+            }
+            self.said.values_mut().for_each(|grant| *grant = grant.protective(Grant::Undecided));
         }
-        if !self.said.iter().any(|(_, grant)| *grant == Grant::Denied) {
-            return Err(why);
-        }
-        for (_, grant) in self.said.iter_mut().filter(|(_, grant)| *grant == Grant::Granted) {
-            *grant = Grant::Undecided;
-        }
-        Ok(self.said)
+        Ok(self.said.into_iter().collect())
     }
 }

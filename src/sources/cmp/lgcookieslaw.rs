@@ -1,9 +1,9 @@
-//! Línea Gráfica's module for PrestaShop, `lgcookieslaw`: a number in `__lglaw` in its first version, JSON with a boolean per
-//! purpose in `lgcookieslaw` in its second.
+//! Línea Gráfica's module for PrestaShop, `lgcookieslaw`: a number in `__lglaw` in its first version, JSON with a
+//! boolean per purpose in `lgcookieslaw` in its second.
 //!
 //! Version 1 writes 1 when the notice is accepted; 0 and 2 were seen and are documented nowhere, so they say nothing.
-//! Version 2 numbers its purposes; bridges to analytics agree that 3 is measurement (found in public modules for GA4 and
-//! Matomo), the others are for the site to map. The newer cookie counts where both are left.
+//! Version 2 numbers its purposes; bridges to analytics agree that 3 is measurement (found in public modules for GA4
+//! and Matomo), the others are for the site to map. The newer cookie counts where both are left.
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ pub(super) const LGCOOKIESLAW: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "version 2: a purpose is there; version 1: the value is 1",
     verified: Verified::Captured,
     read: Read::Jar(read),

@@ -1,4 +1,5 @@
-//! Magento 2, the core's cookie notice: JSON in `user_allowed_save_cookie`, with a 1 per website that the visitor agreed to.
+//! Magento 2, the core's cookie notice: JSON in `user_allowed_save_cookie`, with a 1 per website that the visitor
+//! agreed to.
 //!
 //! The notice has one button, so there is no refusal, and everything hangs on one yes. Websites of one installation may
 //! share the cookie; all of them must say 1.
@@ -14,6 +15,7 @@ pub(super) const MAGENTO: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a website's number is there with a 1",
     verified: Verified::Captured,
     read: Read::Value(read),

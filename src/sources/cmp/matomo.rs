@@ -1,8 +1,8 @@
 //! Matomo's own consent functions: the moment, in milliseconds, in `mtm_consent` (tracking) or `mtm_cookie_consent`
 //! (tracking with cookies), and in `mtm_consent_removed` when consent was taken back.
 //!
-//! Each is written by a call that a site ties to a click. Where a yes and its withdrawal are both left, the later one counts.
-//! The tool asks about measurement alone.
+//! Each is written by a call that a site ties to a click. Where a yes and its withdrawal are both left, the later one
+//! counts. The tool asks about measurement alone.
 
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
@@ -15,6 +15,7 @@ pub(super) const MATOMO: Cmp = Cmp {
     services: &[("analytics", "matomo")],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "one of the cookies is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

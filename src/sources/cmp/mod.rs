@@ -1,11 +1,12 @@
 //! Consent tools (CMPs) whose choice reaches us in cookies, one file each.
 //!
-//! An adapter is a table of facts and one function: which cookies the tool writes, what its categories stand for, how one
-//! can tell that somebody clicked, and how a value is read. What is the same for all of them is done here: finding the
-//! cookies, several copies of one, what a category means on this site, dates.
+//! An adapter is a table of facts and one function: which cookies the tool writes, what its categories stand for, how
+//! one can tell that somebody clicked, and how a value is read. What is the same for all of them is done here: finding
+//! the cookies, several copies of one, what a category means on this site, dates.
 //!
-//! An adapter turns bytes into the tool's own words and knows no purposes beyond its table. It never guesses: a cookie that
-//! the tool also writes without a click is a [`SignalKind::Default`] or nothing, and a value of another shape is malformed.
+//! An adapter turns bytes into the tool's own words and knows no purposes beyond its table. It never guesses: a cookie
+//! that the tool also writes without a click is a [`SignalKind::Default`] or nothing, and a value of another shape is
+//! malformed.
 //!
 //! A new tool is a file here and a line in [`CMPS`]. The manual's table is made from the same facts.
 
@@ -133,8 +134,8 @@ pub enum Verified {
 /// How an adapter reads.
 #[derive(Debug)]
 pub enum Read {
-    /// From one cookie, the first of [`Cmp::cookies`]: called for each copy of it with the value as bytes. Copies that differ
-    /// are merged.
+    /// From one cookie, the first of [`Cmp::cookies`]: called for each copy of it with the value as bytes. Copies that
+    /// differ are merged.
     Value(fn(&[u8], &Jar<'_>) -> Reading),
     /// From several cookies together.
     Jar(fn(&Jar<'_>) -> Reading),
@@ -146,19 +147,21 @@ pub struct Cmp {
     pub id: &'static str,
     /// Its name for people.
     pub name: &'static str,
-    /// The cookies that it writes, the one that holds the choice first. A `*` at the end stands for anything. None where the
-    /// choice stays in the browser, and only the mirror can tell it.
+    /// The cookies that it writes, the one that holds the choice first. A `*` at the end stands for anything. None
+    /// where the choice stays in the browser, and only the mirror can tell it.
     pub cookies: &'static [&'static str],
-    /// What its categories (or services) stand for unless the site says otherwise. Several names of one category may stand
-    /// here.
+    /// What its categories (or services) stand for unless the site says otherwise. Several names of one category may
+    /// stand here.
     pub map: &'static [(&'static str, &'static [PurposeId])],
-    /// Its names for services of the catalog, over and above those that are the catalog's own. One of its names may stand for
-    /// several.
+    /// Its names for services of the catalog, over and above those that are the catalog's own. One of its names may
+    /// stand for several.
     pub services: &'static [(&'static str, &'static str)],
     /// What it means when a choice does not mention a category.
     pub unsaid: Unsaid,
     /// Whether its words are names of services rather than of categories.
     pub by_service: bool,
+    /// Whether its answer is, for the purposes of the framework, a TC string.
+    pub tcf: bool,
     /// How one can tell that somebody chose, in words.
     pub chosen: &'static str,
     /// How all this was checked.
@@ -183,7 +186,8 @@ impl ConsentSource for Cmp {
     }
 
     fn asks_about(&self) -> PurposeSet {
-        self.map.iter().flat_map(|(_, purposes)| purposes.iter().copied()).collect()
+        let words = self.map.iter().flat_map(|(_, purposes)| purposes.iter().copied());
+        words.chain(tc::PURPOSES.into_iter().filter(|_| self.tcf)).collect()
     }
 
     fn cmp(&self) -> Option<&Cmp> {

@@ -1,8 +1,8 @@
 //! Moove's "GDPR Cookie Compliance" for WordPress: JSON in `moove_gdpr_popup`, raw or encoded, with `"1"` and `"0"` per
 //! category.
 //!
-//! Written by a choice. `performance` and `preference` are categories of later versions. Other names, such as `version`, are
-//! no categories.
+//! Written by a choice. Later versions have more names, of which nobody documents what stands there while a site does
+//! not use them; a site that does maps them. All other names, such as `version`, are no categories.
 
 use serde_json::Value;
 
@@ -18,12 +18,11 @@ pub(super) const MOOVE: Cmp = Cmp {
         ("strict", &[PurposeId::NECESSARY]),
         ("thirdparty", &[PurposeId::ANALYTICS]),
         ("advanced", &[PurposeId::MARKETING]),
-        ("performance", &[PurposeId::ANALYTICS]),
-        ("preference", &[PurposeId::FUNCTIONAL]),
     ],
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Captured,
     read: Read::Value(read),

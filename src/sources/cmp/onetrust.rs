@@ -1,13 +1,14 @@
-//! OneTrust, also sold as CookiePro: form-encoded fields in `OptanonConsent`, of which `groups` holds `C0002:1,C0004:0`.
+//! OneTrust, also sold as CookiePro: form-encoded fields in `OptanonConsent`, of which `groups` holds
+//! `C0002:1,C0004:0`.
 //!
-//! The cookie is there from the first page on, with whatever the visitor's region starts with. What proves a choice is the
-//! second cookie, `OptanonAlertBoxClosed`: the moment at which a button closed the banner. `interactionCount` is not read
-//! for that, since values exist that count interactions in regions where nobody was asked. `AwaitingReconsent=true` says
-//! that the tool wants to ask again, so nothing counts. With a template of the IAB the TC string stands beside it and is
-//! heard too.
+//! The cookie is there from the first page on, with whatever the visitor's region starts with. What proves a choice is
+//! the second cookie, `OptanonAlertBoxClosed`: the moment at which a button closed the banner. `interactionCount` is
+//! not read for that, since values exist that count interactions in regions where nobody was asked.
+//! `AwaitingReconsent=true` says that the tool wants to ask again, so nothing counts. With a template of the IAB the TC
+//! string stands beside it and is heard too.
 //!
-//! Not read: the banner's opinion of GPC and DNT (the browser says so itself), `hosts` and `genVendors` (numbers that only
-//! the vendor's script can resolve), and `intType`, whose meaning is not documented.
+//! Not read: the banner's opinion of GPC and DNT (the browser says so itself), `hosts` and `genVendors` (numbers that
+//! only the vendor's script can resolve), and `intType`, whose meaning is not documented.
 
 use url::form_urlencoded;
 
@@ -38,6 +39,7 @@ pub(super) const ONETRUST: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`OptanonAlertBoxClosed` holds a date, and `AwaitingReconsent` is not `true`",
     verified: Verified::Captured,
     read: Read::Jar(read),
@@ -56,7 +58,7 @@ fn read(jar: &Jar<'_>) -> Reading {
         return Ok(Some(Said::before_choice(said.words)));
     };
     said.kind = SignalKind::Observed;
-    said.purposes = tc::of(jar, TC_STRING)?.map(|tc| tc.purposes).unwrap_or_default();
+    tc::beside(&mut said, jar, TC_STRING);
     Ok(Some(said.at(Some(closed))))
 }
 

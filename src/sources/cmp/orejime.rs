@@ -2,7 +2,8 @@
 //! percent-encoded, version 2 writes the site's apps to `orejime` as it is; the newer one counts where both are left.
 //!
 //! Version 3 sets `SameSite=Strict`: the first request of a visit that comes from another site lacks the cookie, and is
-//! served as if nobody had chosen. A site of version 2 may replace how the value is written; what is no JSON is malformed.
+//! served as if nobody had chosen. A site of version 2 may replace how the value is written; what is no JSON is
+//! malformed.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
@@ -27,6 +28,7 @@ pub(super) const OREJIME: Cmp = Cmp {
     services: &[("google-analytics", "google-analytics-4"), ("facebook-pixel", "meta-pixel")],
     unsaid: Unsaid::Unknown,
     by_service: true,
+    tcf: false,
     chosen: "one of the cookies is there",
     verified: Verified::Run("3.2.1 and 2.3.1"),
     read: Read::Jar(read),

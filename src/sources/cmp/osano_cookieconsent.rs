@@ -15,6 +15,7 @@ pub(super) const OSANO_COOKIECONSENT: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the value is `allow` or `deny`; `dismiss` is none",
     verified: Verified::Run("3.1.1"),
     read: Read::Value(read),

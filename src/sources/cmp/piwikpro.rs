@@ -1,5 +1,5 @@
-//! Piwik PRO: JSON in `ppms_privacy_<app>`, raw or in part encoded, with a status per kind of consent: 1 agreed, 0 refused,
-//! -1 not asked (developers.piwik.pro, "Consent Manager" JavaScript API).
+//! Piwik PRO: JSON in `ppms_privacy_<app>`, raw or in part encoded, with a status per kind of consent: 1 agreed, 0
+//! refused, -1 not asked (developers.piwik.pro, "Consent Manager" JavaScript API).
 //!
 //! The cookie is there before a choice, with -1 throughout. `staleCheckpoint` is not the date of the choice.
 
@@ -27,6 +27,7 @@ pub(super) const PIWIKPRO: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a status is 0 or 1",
     verified: Verified::Captured,
     read: Read::Jar(read),

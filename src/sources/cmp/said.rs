@@ -1,5 +1,7 @@
 //! What a consent tool says, in its own words, and what that means on a site.
 
+use std::collections::BTreeMap;
+
 use super::super::{CLOCK_SKEW, RequestView, SourceSettings};
 use super::Cmp;
 use crate::consent::{Grant, PurposeId, PurposeSet, ServiceId, Signal, SignalKind, SourceId};
@@ -16,7 +18,8 @@ pub enum Unsaid {
 /// What a tool says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// Whether somebody chose ([`SignalKind::Observed`]), or it is what the tool does by itself ([`SignalKind::Default`]).
+    /// Whether somebody chose ([`SignalKind::Observed`]), or it is what the tool does by itself
+    /// ([`SignalKind::Default`]).
     pub kind: SignalKind,
     /// When, in seconds since the Unix epoch.
     pub at: Option<u64>,
@@ -26,6 +29,9 @@ pub struct Said {
     pub services: Vec<(String, Grant)>,
     /// What it says per purpose, for a tool that carries a standard's string.
     pub purposes: Vec<(PurposeId, Grant)>,
+    /// Services of the catalog whose vendors such a string does not allow, by id. Whoever agreed to everything did not
+    /// agree to vendors that the shop never listed, so they do not speak against that.
+    pub refused: Vec<String>,
 }
 
 impl Said {
@@ -37,6 +43,7 @@ impl Said {
             words: words.into_iter().collect(),
             services: Vec::new(),
             purposes: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -73,6 +80,7 @@ impl Said {
         merge(&mut one.words, other.words);
         merge(&mut one.services, other.services);
         merge(&mut one.purposes, other.purposes);
+        one.refused.extend(other.refused);
         one
     }
 
@@ -95,8 +103,8 @@ impl Said {
         }
         self.purposes.iter().for_each(|(purpose, grant)| purposes.say(*purpose, *grant));
         if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied {
-            // Names that the site itself gave exist there; of those that are known of the tool, one of several may. A site that
-            // only says again what is known anyway has not said that all of them exist.
+            // Names that the site itself gave exist there; of those that are known of the tool, one of several may. A
+            // site that only says again what is known anyway has not said that all of them exist.
             let said = |name: &str| self.words.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
             let own = |name: &str| settings.map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
             let as_known = |name: &str, meant: PurposeSet| {
@@ -128,6 +136,9 @@ impl Said {
                 say_service(&mut signal.services, service, *grant);
             }
         }
+        for service in self.refused.iter().filter_map(|id| request.catalog.get(id)) {
+            say_service(&mut signal.services, service, Grant::Denied);
+        }
         if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied && !self.services.is_empty() {
             let said = |name: &str| self.services.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
             for (_, id) in settings.services.iter().filter(|(name, _)| !said(name)) {
@@ -141,14 +152,15 @@ impl Said {
 /// What `word` stands for on this site.
 fn meaning(cmp: &Cmp, settings: &SourceSettings, word: &str) -> PurposeSet {
     let own = settings.map.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
-    own.map(|(_, purposes)| *purposes).unwrap_or_else(|| {
+    let known = || {
         let known = cmp.map.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
         known.map(|(_, purposes)| purposes.iter().copied().collect()).unwrap_or_default()
-    })
+    };
+    own.map_or_else(known, |(_, purposes)| *purposes)
 }
 
-/// The services of the catalog that the tool calls `word`: what the site says, or what is known of the tool, or the one of
-/// that very name.
+/// The services of the catalog that the tool calls `word`: what the site says, or what is known of the tool, or the one
+/// of that very name.
 fn services(cmp: &Cmp, settings: &SourceSettings, request: &RequestView<'_>, word: &str) -> Vec<ServiceId> {
     if let Some((_, id)) = settings.services.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
         return vec![*id];
@@ -205,14 +217,19 @@ impl Purposes {
 }
 
 /// What two copies say about each name; a name that only one of them has is not granted.
-fn merge<T: PartialEq>(one: &mut Vec<(T, Grant)>, other: Vec<(T, Grant)>) {
-    for (name, grant) in one.iter_mut() {
-        let said = other.iter().find(|(known, _)| known == name).map_or(Grant::Undecided, |(_, grant)| *grant);
-        *grant = grant.protective(said);
+fn merge<T: Ord>(one: &mut Vec<(T, Grant)>, other: Vec<(T, Grant)>) {
+    let mut both: BTreeMap<T, [Option<Grant>; 2]> = BTreeMap::new();
+    let mut say = |name, second: bool, grant: Grant| {
+        let [first, other] = both.entry(name).or_default();
+        let known = if second { other } else { first };
+        *known = Some(known.map_or(grant, |known| known.protective(grant)));
+    };
+    for (name, grant) in std::mem::take(one) {
+        say(name, false, grant);
     }
     for (name, grant) in other {
-        if !one.iter().any(|(known, _)| *known == name) {
-            one.push((name, grant.protective(Grant::Undecided)));
-        }
+        say(name, true, grant);
     }
+    let agreed = |[one, other]: [Option<Grant>; 2]| one.unwrap_or_default().protective(other.unwrap_or_default());
+    one.extend(both.into_iter().map(|(name, said)| (name, agreed(said))));
 }

@@ -1,12 +1,12 @@
-//! Shopify: `_tracking_consent`, in three generations. 2.0 and 2.1 are JSON, 3 is `3<chosen>.<in force>_<region>_…` with the
-//! letters A, M, P and S, upper case for yes.
+//! Shopify: `_tracking_consent`, in three generations. 2.0 and 2.1 are JSON, 3 is `3<chosen>.<in force>_<region>_…`
+//! with the letters A, M, P and S, upper case for yes.
 //!
-//! The cookie is always there. What was chosen stands in `con` (2.0, 2.1) or before the first dot (3), and is empty until
-//! somebody did; what is in force by region stands beside it and is a default. The meaning of lower case before the dot is
-//! inferred from the defaults, which have it. S, the sale of data, is one more condition for marketing.
+//! The cookie is always there. What was chosen stands in `con` (2.0, 2.1) or before the first dot (3), and is empty
+//! until somebody did; what is in force by region stands beside it and is a default. The meaning of lower case before
+//! the dot is inferred from the defaults, which have it. S, the sale of data, is one more condition for marketing.
 //!
-//! Shopify also sends the state with every page, as `Server-Timing: _cmp;desc="3.ampS_…"`. That is a response, so it comes
-//! too late for what a request may carry, and is out of reach here.
+//! Shopify also sends the state with every page, as `Server-Timing: _cmp;desc="3.ampS_…"`. That is a response, so it
+//! comes too late for what a request may carry, and is out of reach here.
 
 use serde_json::{Map, Value};
 
@@ -28,6 +28,7 @@ pub(super) const SHOPIFY: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "`con` is not empty, or letters stand before the first dot",
     verified: Verified::Captured,
     read: Read::Value(read),

@@ -1,8 +1,8 @@
 //! Cookies that a site writes itself, one per category: `_cmp_analytics=0; _cmp_marketing=1`.
 //!
-//! Nothing is known of them but what the site says: the keys of `map` are the cookies' names and what they stand for. Where
-//! all names begin alike, `cookies = { "prefix-*" = "_cmp_*" }` says so, and the keys are what follows. A site that lists
-//! this source says by that that its cookies are written by a choice and not before one.
+//! Nothing is known of them but what the site says: the keys of `map` are the cookies' names and what they stand for.
+//! Where all names begin alike, `cookies = { "prefix-*" = "_cmp_*" }` says so, and the keys are what follows. A site
+//! that lists this source says by that that its cookies are written by a choice and not before one.
 //!
 //! Yes and no may be written in the usual ways. Anything else is odd, and makes the others' yes doubtful.
 
@@ -19,6 +19,7 @@ pub(super) const SITE_MADE: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a cookie that `map` names is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

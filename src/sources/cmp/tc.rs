@@ -1,24 +1,29 @@
-//! TC strings that consent tools keep in cookies of their own: what they say per purpose.
+//! TC strings that consent tools keep in cookies of their own, read as [`Statement`] reads them.
 //!
-//! A string of zeros is what a refusal looks like and also what stands there before anybody chose, so whoever calls this
-//! knows from elsewhere that somebody did. Legitimate interest is never counted.
+//! A string of zeros is what a refusal looks like and also what stands there before anybody chose, so whoever calls
+//! this knows from elsewhere that somebody did.
 
-use super::super::tcf::{TcError, TcString};
-use super::{Jar, Said};
-use crate::consent::{Grant, PurposeId};
+use super::super::tcf::{Statement, TcString};
+use super::{Jar, Reading, Said};
+use crate::consent::{Grant, PurposeId, PurposeSet};
 
-/// Which purposes of the framework ours need, all of them. Storage on the device, the first, is part of each.
-const NEEDED: [(PurposeId, &[u8]); 3] =
-    [(PurposeId::ANALYTICS, &[1, 8]), (PurposeId::PERSONALIZATION, &[1, 5, 6]), (PurposeId::MARKETING, &[1, 3, 4])];
+/// What a string can speak about.
+pub(super) const PURPOSES: [PurposeId; 3] = [PurposeId::PERSONALIZATION, PurposeId::ANALYTICS, PurposeId::MARKETING];
 
 /// What `string` says once somebody chose.
-pub(super) fn read(string: &[u8]) -> Result<Said, &'static str> {
-    let string = TcString::parse(string).map_err(why)?;
+pub(super) fn read(string: &[u8], jar: &Jar<'_>) -> Result<Said, &'static str> {
+    let request = jar.request();
+    let statement = Statement::read(string, request, jar.settings())?;
     let mut said = Said::chosen([]);
-    said.at = Some(string.last_updated());
-    let given = string.purpose_consents();
-    let grant = |needed: &[u8]| Grant::from(needed.iter().all(|id| given.contains(*id)));
-    said.purposes = NEEDED.iter().map(|(purpose, needed)| (*purpose, grant(needed))).collect();
+    // Strings are dated by the day, and not always in UTC.
+    said.at = Some(statement.at().min(request.now));
+    said.purposes = statement.purposes().collect();
+    let denied: PurposeSet =
+        statement.purposes().filter(|(_, grant)| *grant == Grant::Denied).map(|said| said.0).collect();
+    // Where a purpose of a service is refused, the service need not be.
+    let refused = statement.refused().iter().filter_map(|id| request.catalog.service(*id));
+    let refused = refused.filter(|service| service.purposes.intersection(denied).is_empty());
+    said.refused = refused.map(|service| service.id.to_string()).collect();
     Ok(said)
 }
 
@@ -28,19 +33,19 @@ pub(super) fn consents(string: &[u8]) -> bool {
 }
 
 /// What the string in the cookie that stands at `at` says.
-pub(super) fn of(jar: &Jar<'_>, at: usize) -> Result<Option<Said>, &'static str> {
-    jar.all(at, |value, _| read(value).map(Some))
+pub(super) fn of(jar: &Jar<'_>, at: usize) -> Reading {
+    jar.all(at, |value, jar| read(value, jar).map(Some))
 }
 
-const fn why(error: TcError) -> &'static str {
-    match error {
-        TcError::TooLong => "a TC string that is too long",
-        TcError::Alphabet => "a TC string that is not base64url",
-        TcError::FirstVersion => "a TC string of version 1",
-        TcError::UnknownVersion => "a TC string of an unknown version",
-        TcError::GlobalScope => "a TC string of global scope",
-        TcError::Truncated | TcError::TooManySegments | TcError::EmptySegment | TcError::SecondCore => {
-            "a TC string that is broken"
+/// Adds what a string says that stands beside a tool's own cookie. One that cannot be read takes nothing from what the
+/// tool says no to, and makes its yes doubtful.
+pub(super) fn beside(said: &mut Said, jar: &Jar<'_>, at: usize) {
+    match of(jar, at) {
+        Ok(None) => {}
+        Ok(Some(string)) => {
+            said.purposes.extend(string.purposes);
+            said.refused.extend(string.refused);
         }
+        Err(_) => said.purposes.extend(PURPOSES.map(|purpose| (purpose, Grant::Undecided))),
     }
 }

@@ -18,6 +18,7 @@ pub(super) const TERMLY: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the mirror saw a choice",
     verified: Verified::Documented,
     read: Read::Jar(|_| Ok(None)),

@@ -52,8 +52,8 @@ pub(super) fn text(value: &[u8]) -> Option<String> {
 }
 
 /// JSON, raw or with its percent escapes taken off once; nothing deeper, so that what is encoded twice is not taken for
-/// what it might mean. A name that stands twice in one object makes it worthless: no tool writes that, and who reads the
-/// last one might read a yes where the first one said no.
+/// what it might mean. A name that stands twice in one object makes it worthless: no tool writes that, and who reads
+/// the last one might read a yes where the first one said no.
 pub(super) fn json(value: &[u8]) -> Option<Value> {
     let raw = serde_json::from_slice::<Unique>(value).ok();
     raw.or_else(|| serde_json::from_slice(&decoded(value)).ok()).map(|unique| unique.0)

@@ -1,9 +1,10 @@
-//! The open source "cookieconsent" by orestbida, npm `vanilla-cookieconsent`: JSON in `cc_cookie`, raw or percent-encoded.
+//! The open source "cookieconsent" by orestbida, npm `vanilla-cookieconsent`: JSON in `cc_cookie`, raw or
+//! percent-encoded.
 //!
-//! Written when somebody clicked and not before, so the cookie is the choice. Version 3 has `categories`, `services` per
-//! category and `expirationTime`; version 2 has `categories` and the same list again as `level`; version 1 has `level`
-//! alone. What was refused is left out. A raised `revision` makes the tool ask again; the site tells us the number. Where
-//! `localStorage` is used instead of the cookie, only the mirror can tell.
+//! Written when somebody clicked and not before, so the cookie is the choice. Version 3 has `categories`, `services`
+//! per category and `expirationTime`; version 2 has `categories` and the same list again as `level`; version 1 has
+//! `level` alone. What was refused is left out. A raised `revision` makes the tool ask again; the site tells us the
+//! number. Where `localStorage` is used instead of the cookie, only the mirror can tell.
 //!
 //! Not read: `data`, which is the site's own, and the consent ids.
 
@@ -38,6 +39,7 @@ pub(super) const VANILLA_COOKIECONSENT: Cmp = Cmp {
     ],
     unsaid: Unsaid::Denied,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there, is not past its `expirationTime` and of no older `revision`",
     verified: Verified::Run("3.1.0 and 2.9.2"),
     read: Read::Value(read),

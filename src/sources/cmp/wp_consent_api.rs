@@ -1,9 +1,9 @@
 //! The WP Consent API of WordPress and WooCommerce: one cookie per category, `wp_consent_marketing=deny`.
 //!
-//! Complianz, CookieYes, Cookiebot, CookieFirst, Borlabs and others write these beside their own, so a site whose tool can
-//! be read lists that tool. What happens without a cookie (the consent type: opt-in, opt-out, none) is a variable of the
-//! page that never reaches us; the site's regime says it here. "Functional" is strictly necessary in these terms, and
-//! `statistics-anonymous` is taken for exempt: no purpose.
+//! Complianz, CookieYes, Cookiebot, CookieFirst, Borlabs and others write these beside their own, so a site whose tool
+//! can be read lists that tool. What happens without a cookie (the consent type: opt-in, opt-out, none) is a variable
+//! of the page that never reaches us; the site's regime says it here. "Functional" is strictly necessary in these
+//! terms, and `statistics-anonymous` is taken for exempt: no purpose.
 
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified};
 use crate::consent::PurposeId;
@@ -21,6 +21,7 @@ pub(super) const WP_CONSENT_API: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "a category's cookie is there",
     verified: Verified::Run("1.0.8"),
     read: Read::Jar(read),

@@ -1,6 +1,7 @@
 //! Cloudflare Zaraz: JSON of `{purpose: bool}` in `zaraz-consent`, or `cf_consent` in some zones, raw or encoded.
 //!
-//! Written by a choice. Purposes are named by random ids of the zone, so the site maps them. The cookie's name is a setting.
+//! Written by a choice. Purposes are named by random ids of the zone, so the site maps them. The cookie's name is a
+//! setting.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
@@ -13,6 +14,7 @@ pub(super) const ZARAZ: Cmp = Cmp {
     services: &[],
     unsaid: Unsaid::Unknown,
     by_service: false,
+    tcf: false,
     chosen: "the cookie is there",
     verified: Verified::Captured,
     read: Read::Jar(read),

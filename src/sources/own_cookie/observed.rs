@@ -81,7 +81,8 @@ impl Observed {
             kind: SignalKind::Observed,
             at: Some(self.issued),
             words: self.words.into_iter().map(|(word, said)| (word, Grant::from(said))).collect(),
-            services: self.refused_services.into_iter().map(|service| (service, Grant::Denied)).collect(),
+            services: Vec::new(),
+            refused: self.refused_services,
             purposes: self.purposes.into_iter().filter_map(purpose).collect(),
         }
     }

@@ -1,10 +1,10 @@
 //! tarteaucitron: `!facebookpixel=wait!gtag=true!matomo=false` in `tarteaucitron`, unencoded.
 //!
-//! Written on the first page, before any click: `wait` for every service that asks. Services that the tool takes for exempt
-//! ([`services::EXEMPT`]) start as `true` and so say nothing, unless every word is final and one of them is of a service
-//! that asks: then somebody went through the list, and their yes counts like any other. A `true` or `false` that a site's
-//! own settings wrote without a click (`serviceDefaultState`, `highPrivacy: false`, `bypass`) looks like a choice; a site
-//! that uses them should not list this source.
+//! Written on the first page, before any click: `wait` for every service that asks. Services that the tool takes for
+//! exempt ([`services::EXEMPT`]) start as `true` and so say nothing, unless every word is final and one of them is of a
+//! service that asks: then somebody went through the list, and their yes counts like any other. A `true` or `false`
+//! that a site's own settings wrote without a click (`serviceDefaultState`, `highPrivacy: false`, `bypass`) looks like
+//! a choice; a site that uses them should not list this source.
 //!
 //! Names are compared whole: the tool itself finds `gtag=true` inside `multiplegtag=true`.
 
@@ -22,6 +22,7 @@ pub(super) const TARTEAUCITRON: Cmp = Cmp {
     services: services::CATALOG,
     unsaid: Unsaid::Unknown,
     by_service: true,
+    tcf: false,
     chosen: "a service that asks is `true` or `false`, not `wait`",
     verified: Verified::Run("1.34.0"),
     read: Read::Value(read),

@@ -1,8 +1,8 @@
-//! The services that tarteaucitron 1.34.0 has, by the type that it gives them: what they are for, which of them it takes for
-//! exempt, and which are in the catalog under another name.
+//! The services that tarteaucitron 1.34.0 has, by the type that it gives them: what they are for, which of them it
+//! takes for exempt, and which are in the catalog under another name.
 //!
-//! Made from the type and the `needConsent` flag of each service object of that version. The types say little (a tag manager
-//! and a font are both `api`), so a site can give any of them another meaning.
+//! Made from the type and the `needConsent` flag of each service object of that version. The types say little (a tag
+//! manager and a font are both `api`), so a site can give any of them another meaning.
 
 use crate::consent::PurposeId;
 
