@@ -1,4 +1,5 @@
 // The proxy under test: VESTIBULE_BIN, or the release build.
+import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT, start, temporaryFolder } from './process.mjs';
 
@@ -22,4 +23,13 @@ export async function demonstrate() {
   const proxy = await run(['--demo'], READY_WITH_SHOP);
   const [, address, shop] = proxy.match;
   return { address, shop, output: proxy.output, stop: proxy.stop };
+}
+
+// Before any shop, with more keys in the site's table.
+export async function protectWith(upstream, more) {
+  const file = path.join(temporaryFolder('config'), 'vestibule.toml');
+  fs.writeFileSync(file, `version = 1\n[listen]\nhttp = "127.0.0.1:0"\n[[site]]\nhosts = "127.0.0.1"\nupstream = "${upstream}"\n${more}`);
+  const args = ['run', '--config', file, '--state-dir', temporaryFolder('state')];
+  const proxy = await start(PROGRAM, args, { waitFor: READY });
+  return { address: proxy.match[1], output: proxy.output, stop: proxy.stop };
 }
