@@ -125,8 +125,11 @@ fn chosen_since(signals: &[Signal], purpose: PurposeId, refused: Option<u64>) ->
 
 /// Services by name. A yes stands only when all who chose anything say it; a refusal stands whoever says it.
 fn services(state: &mut ConsentState, signals: &[Signal], objected: bool) {
-    let choices = || signals.iter().filter(|signal| signal.is_choice());
-    for signal in signals.iter().filter(|signal| !matches!(signal.kind, SignalKind::Objection)) {
+    // The mark of a refusal speaks only where the choice itself is gone.
+    let with_us = of_kind(signals, SignalKind::Collected).next().is_some();
+    let heard = |signal: &&Signal| !(with_us && signal.kind == SignalKind::Withdrawal);
+    let choices = || signals.iter().filter(|signal| signal.is_choice()).filter(heard);
+    for signal in signals.iter().filter(|signal| signal.kind != SignalKind::Objection).filter(heard) {
         for &(service, grant) in &signal.services {
             // A default can refuse a service, and a tool's yes does not outvote an objection.
             let able = match signal.kind {

@@ -86,6 +86,8 @@ fn purpose(told: &[Told], regime: Regime) -> Grant {
 fn service(told: &[Told], regime: Regime) -> Option<Grant> {
     use SignalKind::{Collected, Default, Objection, Observed, Withdrawal};
     let objected = told.iter().any(|one| one.is(Objection, Grant::Denied));
+    let with_us = told.iter().any(|one| one.kind == Collected);
+    let told: Vec<Told> = told.iter().copied().filter(|one| !with_us || one.kind != Withdrawal).collect();
     let heard = |one: &&Told| match (one.kind, one.service) {
         (Objection, _) | (_, None) => false,
         (Collected, Some(_)) => true,
