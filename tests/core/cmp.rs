@@ -405,6 +405,18 @@ const ODD: &[(&str, &str, &str)] = &[
     ("tarteaucitron", "tarteaucitron=!gtag=true!facebookpixel=fal", "malformed"),
     ("tarteaucitron", "tarteaucitron=!gtag=false!facebookpixel=", "chosen A-"),
     ("tarteaucitron", "tarteaucitron=", "malformed"),
+    ("tarteaucitron", "tarteaucitron=!", "malformed"),
+    ("tarteaucitron", "tarteaucitron=!gtag=true!", "chosen A+"),
+    (
+        "tarteaucitron",
+        "tarteaucitron=!id=a5c8155833511d18-109da518!atinternet=true!facebookpixel=false",
+        "chosen A+ M-",
+    ),
+    (
+        "consentmanager",
+        "__cmpconsentx1=CQuFeUAQuFeUAAfACBENCWFgAP_gAAAAAAqIAAAAAAAA; __cmpcccx1=aCQYrQy_gAAhfRqxozGIxJkc8QzJqa",
+        "chosen P+ A+ M+",
+    ),
     ("tarteaucitron", "tarteaucitron=!gcmadstorage=false!gcmanalyticsstorage=true!googleads=true", "chosen A+ M-"),
     ("trustarc", "notice_gdpr_prefs=0,1:abc", "chosen F+ A+ M-"),
     ("trustarc", "notice_gdpr_prefs=0,1,2::implied,us", "default F+ A+ M+"),

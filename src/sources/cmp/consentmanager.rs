@@ -13,7 +13,7 @@
 use super::super::MAX_VALUE;
 use super::super::bits::Bits;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, tc};
-use crate::consent::{Grant, SignalKind};
+use crate::consent::Grant;
 
 pub(super) const CONSENTMANAGER: Cmp = Cmp {
     id: "consentmanager",
@@ -51,7 +51,7 @@ fn read(jar: &Jar<'_>) -> Reading {
                 tc::read(value, jar)?;
                 continue;
             }
-            custom => with_custom(tc::read(value, jar)?, custom),
+            custom => with_custom(tc::read(value, jar)?, custom, jar),
         };
         all = Some(match all {
             Some(all) => Said::merged(all, said),
@@ -61,12 +61,14 @@ fn read(jar: &Jar<'_>) -> Reading {
     Ok(all)
 }
 
-fn with_custom(mut said: Said, custom: Option<Custom>) -> Said {
+fn with_custom(mut said: Said, custom: Option<Custom>, jar: &Jar<'_>) -> Said {
     if let Some(custom) = custom {
         said.at = Some(custom.at);
-        said.words = custom.purposes.into_iter().map(|id| (id.to_string(), Grant::Granted)).collect();
+        said.words = match custom.purposes {
+            Some(purposes) => purposes.into_iter().map(|id| (id.to_string(), Grant::Granted)).collect(),
+            None => jar.own_words().map(|word| (word.to_owned(), Grant::Undecided)).collect(),
+        };
     }
-    debug_assert!(said.kind == SignalKind::Observed);
     said
 }
 
@@ -75,7 +77,8 @@ fn with_custom(mut said: Said, custom: Option<Custom>) -> Said {
 struct Custom {
     at: u64,
     chosen: bool,
-    purposes: Vec<u16>,
+    /// `None` where they are in a code that is not read.
+    purposes: Option<Vec<u16>>,
 }
 
 fn custom(value: &[u8]) -> Result<Custom, &'static str> {
@@ -90,17 +93,18 @@ fn parse(bits: &mut Bits<'_>) -> Option<Custom> {
     let version = bits.small(6)?;
     let at = bits.take(36)? / 10;
     let chosen = bits.flag()?;
+    if version != 1 {
+        return Some(Custom { at, chosen, purposes: None });
+    }
     let mut purposes = Vec::new();
-    if version == 1 {
-        for _ in 0..bits.number(12)? {
-            let range = bits.flag()?;
-            let first = bits.number(16)?;
-            let last = if range { bits.number(16)? } else { first };
-            purposes.extend((first..=last).take(MAX_PURPOSES));
-            if purposes.len() > MAX_PURPOSES {
-                return None;
-            }
+    for _ in 0..bits.number(12)? {
+        let range = bits.flag()?;
+        let first = bits.number(16)?;
+        let last = if range { bits.number(16)? } else { first };
+        purposes.extend((first..=last).take(MAX_PURPOSES));
+        if purposes.len() > MAX_PURPOSES {
+            return None;
         }
     }
-    Some(Custom { at, chosen, purposes })
+    Some(Custom { at, chosen, purposes: Some(purposes) })
 }

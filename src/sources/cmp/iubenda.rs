@@ -1,10 +1,10 @@
-//! iubenda: percent-encoded JSON in `_iub_cs-<policy>` (or `_iub_cs-s<policy>`), with `purposes` by number, or `consent`
-//! for everything at once.
+//! iubenda: percent-encoded JSON in `_iub_cs-<policy>` (or `_iub_cs-s<policy>`), with `purposes` by number, or
+//! `consent` for everything at once.
 //!
-//! The cookie is there before a choice with its `id` alone; one of the two keys is the choice. Purposes that the site does
-//! not offer are absent and say nothing. `_iub_cs-<policy>-uspr` holds what a visitor of the United States allows (`s`
-//! sale, `sh` sharing, `adv` advertising); values that were seen have `true` beside a US Privacy string without an opt-out.
-//! A `false` there keeps marketing off, and a `true` changes nothing. `_iub_cs-<policy>-granular` and
+//! The cookie is there before a choice with its `id` alone; one of the two keys is the choice. Purposes that the site
+//! does not offer are absent and say nothing. `_iub_cs-<policy>-uspr` holds what a visitor of the United States allows
+//! (`s` sale, `sh` sharing, `adv` advertising); values that were seen have `true` beside a US Privacy string without an
+//! opt-out. A `false` there keeps marketing off, and a `true` changes nothing. `_iub_cs-<policy>-granular` and
 //! `_iub_previous_preference_id` are not read.
 
 use serde_json::Value;

@@ -32,7 +32,9 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
     let text = text::plain(value).ok_or("not UTF-8")?;
     let list = text.strip_prefix('!').ok_or("does not start with an exclamation mark")?;
     let mut words = Words::default();
-    for pair in list.split('!') {
+    // Old versions keep an identifier in the list.
+    let services = list.split('!').filter(|pair| !pair.is_empty() && !pair.starts_with("id="));
+    for pair in services {
         let (name, said) = pair.split_once('=').unwrap_or((pair, ""));
         let grant = match said {
             "true" => Some(Grant::Granted),
@@ -43,6 +45,9 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
         words.read(name, grant);
     }
     let mut words = words.said("a service is neither true, false nor wait")?;
+    if words.is_empty() {
+        return Err("no services");
+    }
     let exempt = |name: &str| services::EXEMPT.contains(&name);
     let waiting = words.iter().any(|(_, grant)| *grant == Grant::Undecided);
     let clicked = words.iter().any(|(name, grant)| match grant {
