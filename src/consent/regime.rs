@@ -106,7 +106,7 @@ impl Regimes {
                 let mut parts: Vec<&str> = Vec::new();
                 all().map(|(name, _)| name).for_each(|name| {
                     if !parts.contains(&name) {
-                        parts.push(name)
+                        parts.push(name);
                     }
                 });
                 parts.join("+")

@@ -1,6 +1,6 @@
 //! One database: opened, looked through, and asked.
 //!
-//! The format is MaxMind's (MaxMind DB 2.0), read by a crate of the same name. The file is held in memory and never mapped:
+//! The format is `MaxMind DB` 2.0, read by the crate `maxminddb`. The file is held in memory and never mapped:
 //! whoever writes over it changes nothing here. Whatever goes wrong in a look-up is a country that nobody knows.
 
 use std::collections::HashSet;
