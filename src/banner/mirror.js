@@ -90,11 +90,12 @@
       until(() => window.__ucCmp || window.UC_UI?.isInitialized(), again);
     },
 
-    // What it has before anybody chose looks like a refusal, so only what was saved counts.
+    // What it has before anybody chose looks like a refusal, so only what was saved counts. `OPT_OUT` says the opposite of
+    // the others, and on some sites not even that.
     osano: (source) =>
       until(() => window.Osano?.cm, (cm) =>
         cm.addEventListener('osano-cm-consent-saved', quiet(() => {
-          const consent = Object.entries(cm.getConsent());
+          const consent = Object.entries(cm.getConsent()).filter(([name]) => name !== 'OPT_OUT');
           tell(source, { words: Object.fromEntries(consent.map(([name, given]) => [name, given === 'ACCEPT'])) });
         }))),
 

@@ -3,11 +3,15 @@
 // The tools are the real packages but for those marked `standIn`, which nobody can get without a contract: these are pages
 // that offer what the vendor's documentation says the tool offers.
 
+import { HOSTS } from './cmpshop.mjs';
+
 const script = (address) => `<script src="/cmp/${address}"></script>`;
 const style = (address) => `<link rel="stylesheet" href="/cmp/${address}">`;
 const inline = (work, ...values) => `<script>(${work})(...${JSON.stringify(values)})</script>`;
 const module = (text) => `<script type="module">${text}</script>`;
 const press = (selector) => (page) => page.locator(selector).first().click();
+// Boxes are hidden behind what tools draw for them.
+const switchOn = (selector) => (page) => page.locator(selector).first().evaluate((box) => box.click());
 
 // How a source is read on the shop: its table in the configuration.
 const source = (id, more = '') => `sources = ["own", "gpc", "${id}"]\n[[site.source]]\nid = "${id}"\n${more}`;
@@ -32,7 +36,7 @@ const klaro = (storageMethod, site) => ({
   refuse: press('.klaro .cn-decline'),
   partial: async (page) => {
     await press('.klaro .cn-learn-more')(page);
-    await page.locator('label[for="service-item-ga4"]').first().click();
+    await page.locator('label[for="purpose-item-analytics"]').first().click();
     await press('.klaro .cm-btn-accept')(page);
   },
 });
@@ -42,6 +46,8 @@ const vanilla3 = (useLocalStorage, site) => ({
   body: inline((useLocalStorage) => {
     const section = (linkedCategory) => ({ title: linkedCategory, linkedCategory });
     window.CookieConsent.run({
+      // A test drives this browser, and the tool would hide from it.
+      hideFromBots: false,
       cookie: { useLocalStorage },
       categories: { necessary: { enabled: true, readOnly: true }, analytics: {}, marketing: {}, social: {} },
       language: {
@@ -73,7 +79,7 @@ const vanilla3 = (useLocalStorage, site) => ({
   refuse: press('#cc-main .cm [data-role="necessary"]'),
   partial: async (page) => {
     await press('#cc-main .cm [data-role="show"]')(page);
-    await page.locator('#cc-main .pm .section__toggle[value="analytics"]').check({ force: true });
+    await switchOn('#cc-main .pm .section__toggle[value="analytics"]')(page);
     await press('#cc-main .pm [data-role="save"]')(page);
   },
 });
@@ -86,14 +92,14 @@ const standIn = (id, behaviour, more = {}) => ({
   standIn: true,
   head: '',
   body: standInBanner + inline(behaviour),
+  ...more,
   site: source(id, more.site),
   asks: '#stand-in',
   accept: press('#accept'),
   refuse: press('#refuse'),
   partial: press('#partial'),
-  forget: press('#forget'),
+  withdraw: press('#refuse'),
   mirrored: true,
-  ...more,
 });
 
 export const TOOLS = [
@@ -103,6 +109,8 @@ export const TOOLS = [
     package: 'klaro',
     mirrored: true,
     ...klaro('localStorage', MIRROR),
+    withdraw: (page) =>
+      page.evaluate(() => (window.klaro.getManager().changeAll(false), window.klaro.getManager().saveAndApplyConsents())),
     forget: (page) => page.evaluate(() => window.klaro.getManager().resetConsents()),
   },
   { name: 'vanilla-cookieconsent 3', package: 'vanilla-cookieconsent', ...vanilla3(false, '') },
@@ -111,6 +119,7 @@ export const TOOLS = [
     package: 'vanilla-cookieconsent',
     mirrored: true,
     ...vanilla3(true, MIRROR),
+    withdraw: (page) => page.evaluate(() => window.CookieConsent.acceptCategory([])),
     // It asks anew with the next page.
     forget: (page) => page.evaluate(() => (window.CookieConsent.reset(true), location.reload())),
   },
@@ -123,6 +132,7 @@ export const TOOLS = [
       const block = (value) => ({ title: value, description: value, toggle: { value, enabled: false, readonly: false } });
       window.initCookieConsent().run({
         current_lang: 'en',
+        hide_from_bots: false,
         languages: {
           en: {
             consent_modal: {
@@ -147,7 +157,7 @@ export const TOOLS = [
     refuse: press('#c-s-bn'),
     partial: async (page) => {
       await press('[data-cc="c-settings"]')(page);
-      await page.locator('#s-cnt input[value="analytics"]').check({ force: true });
+      await switchOn('#s-cnt input[value="analytics"]')(page);
       await press('#s-sv-bn')(page);
     },
   },
@@ -175,12 +185,12 @@ export const TOOLS = [
     }) + script('orejime/dist/orejime-standard-en.js'),
     site: source('orejime', 'map = { analytics = "analytics", marketing = "marketing", social = "social" }\n'),
     asks: '.orejime-Banner',
-    accept: press('#orejime-banner-accept, .orejime-Banner-saveButton'),
-    refuse: press('#orejime-banner-decline, .orejime-Banner-declineButton'),
+    accept: press('.orejime-Banner-saveButton'),
+    refuse: press('.orejime-Banner-declineButton'),
     partial: async (page) => {
-      await press('#orejime-banner-configure, .orejime-Banner-learnMoreButton')(page);
-      await page.locator('#orejime-purpose-analytics').check({ force: true });
-      await press('.orejime-Button--save')(page);
+      await press('.orejime-Banner-learnMoreButton')(page);
+      await switchOn('#orejime-purpose-analytics')(page);
+      await press('.orejime-Modal-saveButton')(page);
     },
   },
   {
@@ -196,6 +206,8 @@ export const TOOLS = [
     body: '<div class="youtube_player" videoID="film" width="320" height="180"></div>',
     site: source('tarteaucitron'),
     asks: '#tarteaucitronAlertBig',
+    // Its buttons work half a second after they are shown.
+    wakes: 700,
     accept: press('#tarteaucitronPersonalize2'),
     refuse: press('#tarteaucitronAllDenied2'),
     partial: async (page) => {
@@ -265,7 +277,7 @@ export const TOOLS = [
           })),
       };
       say('UC_UI_INITIALIZED');
-      document.getElementById('stand-in').hidden = !!consents && !location.search;
+      document.getElementById('stand-in').hidden = !!consents && location.search !== '?open';
     };
     // A tool takes its time; with ?never it is blocked altogether.
     if (location.search !== '?never') setTimeout(start, 150);
@@ -274,12 +286,13 @@ export const TOOLS = [
     on('refuse', () => save([], 'DENY_ALL'));
     on('partial', () => save(['statistics'], 'SAVE'));
     on('forget', () => save(null, 'RESET'));
-  }, { site: 'map = { social = "social" }\n', again: '/?open' }),
+  }, { site: 'map = { social = "social" }\n', forget: press('#forget') }),
   standIn('osano', () => {
     // https://docs.osano.com, "JavaScript API": events of `Osano.cm`, the last one anew with every page.
     const KEY = 'stand-in-osano';
     const listeners = [];
     const read = () => JSON.parse(localStorage.getItem(KEY) ?? 'null');
+    if (location.search === '?never') return;
     const none = { ESSENTIAL: 'ACCEPT', ANALYTICS: 'DENY', MARKETING: 'DENY', PERSONALIZATION: 'DENY', OPT_OUT: 'DENY' };
     const saved = () => listeners.forEach((listener) => listener(read()));
     window.Osano = {
@@ -290,13 +303,14 @@ export const TOOLS = [
     };
     const save = (granted) => (localStorage.setItem(KEY, JSON.stringify(granted)), saved());
     if (read()) setTimeout(saved, 150);
-    document.getElementById('stand-in').hidden = !!read();
+    document.getElementById('stand-in').hidden = !!read() && location.search !== '?open';
     const on = (id, work) => document.getElementById(id).addEventListener('click', work);
     on('accept', () => save({ ANALYTICS: 'ACCEPT', MARKETING: 'ACCEPT', PERSONALIZATION: 'ACCEPT' }));
     on('refuse', () => save({}));
     on('partial', () => save({ ANALYTICS: 'ACCEPT' }));
-  }, { site: 'with_all = "social"\n', forget: undefined }),
+  }, { site: 'with_all = "social"\n' }),
   standIn('tcf', () => {
+    // The strings allow vendors up to 900, and Meta is 1126: its hosts stay closed though its purpose is agreed to.
     // IAB TCF, "CMP API v2": a string is proof of a choice only with `tcloaded` and `useractioncomplete`.
     const KEY = 'stand-in-tcf';
     const TC = {
@@ -311,16 +325,17 @@ export const TOOLS = [
       return { eventStatus, gdprApplies: true, tcString: TC[choice ?? 'accept'] };
     };
     const shown = !localStorage.getItem(KEY);
+    if (location.search === '?never') return;
     window.__tcfapi = (command, version, callback) => {
       if (command !== 'addEventListener') return;
       listeners.push(callback);
       callback(state(shown ? 'cmpuishown' : 'tcloaded'), true);
     };
-    document.getElementById('stand-in').hidden = !shown;
+    document.getElementById('stand-in').hidden = !shown && location.search !== '?open';
     for (const choice of Object.keys(TC))
       document.getElementById(choice).addEventListener('click', () => {
         localStorage.setItem(KEY, choice);
         listeners.forEach((listener) => listener(state('useractioncomplete'), true));
       });
-  }, { site: MIRROR, forget: undefined, silentOn: ['social'] }),
+  }, { site: MIRROR, silentOn: ['social'], unlisted: HOSTS.marketing }),
 ];
