@@ -136,7 +136,7 @@ fn consent_tells_who_said_so() {
     assert_eq!(read["purposes"]["analytics"], "granted");
     assert_eq!(read["purposes"]["marketing"], "denied");
     assert_eq!(read["signals"][0]["kind"], "observed");
-    assert_eq!(read["signals"][0]["at"], "2025-01-31T09:23:09Z");
+    assert_eq!(read["signals"][0]["at"], "2025-01-31T08:56:29Z");
     let early = state(&["--cookie", cookie, "--source", "cookiebot", "--at", "2024-01-01T00:00:00Z"]);
     assert_eq!(early["malformed"][0]["reason"], "dated in the future");
     for wrong in [["--source", "nobody"], ["--at", "yesterday"]] {

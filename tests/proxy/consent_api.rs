@@ -147,10 +147,40 @@ async fn a_yes_cannot_be_planted_on_somebody_else() {
     };
     let planted = format!("{}; {}", part(&attacker, "vestibule"), part(&victim, "vestibule-bind"));
     let doubled = format!("{attacker}; {victim}");
-    for cookie in [&planted, &doubled, &format!("{attacker}; {}", part(&attacker, "vestibule"))] {
+    // A pair of the attacker's beside what is left of a choice of the victim's.
+    let beside = format!("{attacker}; {}", part(&victim, "vestibule-bind"));
+    let twice = format!("{attacker}; {}", part(&attacker, "vestibule"));
+    for (cookie, expected) in
+        [(planted, "undecided"), (doubled, "denied"), (beside, "undecided"), (twice, "granted")]
+    {
         let state = state(&proxy, &format!("Cookie: {cookie}\r\n")).await;
-        assert_eq!(state["purposes"]["marketing"], "undecided", "{cookie}");
+        assert_eq!(state["purposes"]["marketing"], expected, "{cookie}");
     }
+}
+
+/// What F5 is about: the jar was full, the choice is gone, and a yes in the shop's own tool is still there.
+#[tokio::test]
+async fn a_withdrawn_yes_does_not_come_back_with_a_left_over_one() {
+    let origin = Origin::always(Reply::html(PAGE)).await;
+    let proxy = Vestibule::before(&origin.url(), "sources = [\"own\", \"cookiebot\"]");
+    let left_over = |when: u64| {
+        format!("CookieConsent={{stamp:'a',necessary:true,preferences:true,statistics:true,marketing:true,method:'explicit',ver:1,utc:{when}}}")
+    };
+    let said = |cookie: String| async {
+        let state = state(&proxy, &format!("Cookie: {cookie}\r\n")).await;
+        state["purposes"]["marketing"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(said(left_over(1_700_000_000_000)).await, "granted", "the tool alone");
+    let refused = choose(&proxy, r#"{"choice":"refuse"}"#).await;
+    let mark = refused.split("; ").find(|pair| pair.starts_with("vestibule-no=")).unwrap().to_owned();
+    assert_eq!(said(format!("{mark}; {}", left_over(1_700_000_000_000))).await, "denied");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let later = u64::try_from(now).unwrap() + 60_000;
+    assert_eq!(said(format!("{mark}; {}", left_over(later))).await, "granted", "chosen again in the tool, later");
+    assert_eq!(said(format!("{mark}x; {}", left_over(1_700_000_000_000))).await, "granted", "no genuine mark");
+    // A yes with us ends the mark.
+    let accepted = choose(&proxy, r#"{"choice":"accept"}"#).await;
+    assert!(accepted.contains("vestibule-no=;") || accepted.ends_with("vestibule-no="), "{accepted}");
 }
 
 #[tokio::test]

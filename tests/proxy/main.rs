@@ -25,6 +25,7 @@ mod never_mixed;
 mod ops;
 mod region;
 mod reload;
+mod rescue;
 mod rollback;
 mod rollout;
 mod tls;

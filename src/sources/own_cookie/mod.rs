@@ -164,8 +164,12 @@ impl<'r> Copies<'r> {
             Kind::Refusal => Copies(smallvec::smallvec![b"".as_slice()]),
             Kind::Choice | Kind::Observed => Copies::of(request, OwnCookies::names(request.secure).bind),
         };
+        let mut unused = binds.0.clone();
         for value in self.0.iter().take(MAX_COPIES) {
-            let text = binds.0.iter().find_map(|bind| request.keys.open(kind, value, bind, request.site));
+            let open = |bind: &[u8]| request.keys.open(kind, value, bind, request.site);
+            let opened_by = binds.0.iter().find_map(|bind| Some((*bind, open(bind)?)));
+            unused.retain(|bind| opened_by.as_ref().is_none_or(|(by, _)| by != bind));
+            let text = opened_by.map(|(_, text)| text);
             match text.and_then(|text| decode(&text)) {
                 None => opened.trouble = Some("not genuine"),
                 Some(one) if issued(&one) > request.now.saturating_add(CLOCK_SKEW) => {
@@ -176,6 +180,10 @@ impl<'r> Copies<'r> {
                 }
                 Some(one) => opened.genuine.push(one),
             }
+        }
+        if binds.0.len() > 1 && !unused.is_empty() {
+            // Something of another choice is here, and the choice itself is not.
+            opened.trouble = Some("copies differ");
         }
         if self.0.len() > MAX_COPIES {
             opened.trouble = Some("too many copies");
