@@ -66,8 +66,7 @@
       until(() => window.__gpp, (api) =>
         api('addEventListener', quiet((event, ok) => {
           const { signalStatus, gppString } = event.pingData || {};
-          if (ok && signalStatus === 'ready' && gppString)
-            tell(source, { gpp: gppString }, event.eventName === 'sectionChange');
+          if (ok && signalStatus === 'ready' && gppString) tell(source, { gpp: gppString });
         }))),
 
     usercentrics: (source) => {

@@ -11,7 +11,9 @@
 //!   has to change it back. Shopify's `Server-Timing: _cmp` comes too late, with the response. Rows of the table in
 //!   [`sources`](super::sources) that say "documentation only" were never checked against a real value.
 //! - **The mirror** is a script: a shop's own strict `Content-Security-Policy` may stop it, and its word arrives with the
-//!   request after the one in which the visitor chose.
+//!   request after the one in which the visitor chose. It tells categories: a single service that vanilla-cookieconsent was
+//!   told to leave out of an accepted category is not seen in local-storage mode. Osano's `OPT_OUT` is not read. What
+//!   Usercentrics, Osano, Termly, Didomi and Sourcepoint do was read up and played by stand-ins, not seen.
 //! - **Trailers** of a rewritten page are dropped; those of everything else pass over HTTP/2.
 //! - **WebSocket** tunnels are carried over HTTP/1.1 only. The framework may tear a tunnel down right after the
 //!   handshake when the shop answers faster than it reads the end of the request (seen in under 1 % of upgrades under

@@ -49,5 +49,18 @@
 //! of the life that the regime gives a choice. It is off unless written, because only you know which domain the tool sets
 //! its cookie for.
 //!
+//! # Choices that never reach a cookie
+//! Usercentrics, Osano, Termly and Sourcepoint keep the choice in the browser, and Klaro, vanilla-cookieconsent and Didomi
+//! may be told to. With `mirror = true` (the default for tools that write no cookie) every document gets one more tag, first in
+//! its head: an asynchronous script of ours under `own_path`, the same for everybody and kept for good. It listens to the
+//! tool, to `__tcfapi` for `tcf` and to `__gpp` for `gpp`, and posts what was chosen to `own_path/consent`:
+//! `{"observed": "klaro", "words": {"youtube": true}}`, with `tc` or `gpp` for a standard's string, or `"chosen": false` once
+//! the tool itself says that nothing is chosen any more. A tool that is still loading, or blocked, tells nothing, and what it
+//! told before stays.
+//!
+//! What comes back is the seen cookie: signed, bound and `HttpOnly` like our own. It is weighed as the tool's own cookie
+//! would be and never counts as a choice made with us. It keeps the date on which a choice was first told; one that is told
+//! after a refusal with us counts as a change of mind only when the visitor clicked on the very page that tells it.
+//!
 //! # Consent tools
 #![doc = include_str!("sources.md")]

@@ -38,7 +38,7 @@ pub(super) fn observed(call: ObservedCall, visit: &Visit, request: &RequestView<
     let names = OwnCookies::names(visit.secure);
     let before = sources::seen(request).unwrap_or_default();
     let (same, mut told): (Vec<Observed>, _) = before.into_iter().partition(|one| one.source == call.source);
-    let known = same.first().is_some();
+    let known = !same.is_empty();
     match call.told {
         None if !known => return Ok(Vec::new()),
         None => {}

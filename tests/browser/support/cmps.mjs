@@ -93,7 +93,7 @@ const standIn = (id, behaviour, more = {}) => ({
   head: '',
   body: standInBanner + inline(behaviour),
   ...more,
-  site: source(id, more.site),
+  site: (more.asked ?? '') + source(id, more.site),
   asks: '#stand-in',
   accept: press('#accept'),
   refuse: press('#refuse'),
@@ -337,5 +337,5 @@ export const TOOLS = [
         localStorage.setItem(KEY, choice);
         listeners.forEach((listener) => listener(state('useractioncomplete'), true));
       });
-  }, { site: MIRROR, silentOn: ['social'], unlisted: HOSTS.marketing }),
+  }, { asked: 'banner = false\n', site: MIRROR, silentOn: ['social'], unlisted: HOSTS.marketing }),
 ];
