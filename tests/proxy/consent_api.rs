@@ -150,9 +150,7 @@ async fn a_yes_cannot_be_planted_on_somebody_else() {
     // A pair of the attacker's beside what is left of a choice of the victim's.
     let beside = format!("{attacker}; {}", part(&victim, "vestibule-bind"));
     let twice = format!("{attacker}; {}", part(&attacker, "vestibule"));
-    for (cookie, expected) in
-        [(planted, "undecided"), (doubled, "denied"), (beside, "undecided"), (twice, "granted")]
-    {
+    for (cookie, expected) in [(planted, "undecided"), (doubled, "denied"), (beside, "undecided"), (twice, "granted")] {
         let state = state(&proxy, &format!("Cookie: {cookie}\r\n")).await;
         assert_eq!(state["purposes"]["marketing"], expected, "{cookie}");
     }
@@ -164,10 +162,13 @@ async fn a_withdrawn_yes_does_not_come_back_with_a_left_over_one() {
     let origin = Origin::always(Reply::html(PAGE)).await;
     let proxy = Vestibule::before(&origin.url(), "sources = [\"own\", \"cookiebot\"]");
     let left_over = |when: u64| {
-        format!("CookieConsent={{stamp:'a',necessary:true,preferences:true,statistics:true,marketing:true,method:'explicit',ver:1,utc:{when}}}")
+        format!(
+            "CookieConsent={{stamp:'a',necessary:true,preferences:true,statistics:true,marketing:true,method:'explicit',ver:1,utc:{when}}}"
+        )
     };
-    let said = |cookie: String| async {
-        let state = state(&proxy, &format!("Cookie: {cookie}\r\n")).await;
+    let asked = &proxy;
+    let said = |cookie: String| async move {
+        let state = state(asked, &format!("Cookie: {cookie}\r\n")).await;
         state["purposes"]["marketing"].as_str().unwrap().to_owned()
     };
     assert_eq!(said(left_over(1_700_000_000_000)).await, "granted", "the tool alone");
