@@ -221,17 +221,17 @@ fn dates_in_the_future_are_malformed() {
 
 #[test]
 fn of_several_tc_strings_the_newest_counts_and_then_the_strictest() {
-    let marketing = |cookies: &str| {
+    use Grant::{Denied, Granted};
+    let all = |cookies: &str| {
         let heard = heard(&["tcf"], cookies);
         PURPOSES.map(|(_, purpose)| said(&heard.signals, purpose).unwrap())
     };
-    use Grant::{Denied, Granted};
-    assert_eq!(marketing(&format!("euconsent-v2={YES}; euconsent-v2={YES}")), [Granted; 3]);
-    assert_eq!(marketing(&format!("euconsent-v2={YES}; eupubconsent-v2={ADS}")), [Denied, Denied, Granted]);
-    assert_eq!(marketing(&format!("eupubconsent-v2={ADS}; euconsent-v2={YES}")), [Denied, Denied, Granted]);
-    assert_eq!(marketing(&format!("euconsent-v2={OLD}; eupubconsent-v2={ADS}")), [Denied, Denied, Granted]);
-    assert_eq!(marketing(&format!("euconsent-v2={NO}; euconsent-v2={OLD}")), [Denied; 3]);
-    assert_eq!(marketing(&format!("euconsent-v2={NO}; euconsent-v2={YES}")), [Denied; 3]);
+    assert_eq!(all(&format!("euconsent-v2={YES}; euconsent-v2={YES}")), [Granted; 3]);
+    assert_eq!(all(&format!("euconsent-v2={YES}; eupubconsent-v2={ADS}")), [Denied, Denied, Granted]);
+    assert_eq!(all(&format!("eupubconsent-v2={ADS}; euconsent-v2={YES}")), [Denied, Denied, Granted]);
+    assert_eq!(all(&format!("euconsent-v2={OLD}; eupubconsent-v2={ADS}")), [Denied, Denied, Granted]);
+    assert_eq!(all(&format!("euconsent-v2={NO}; euconsent-v2={OLD}")), [Denied; 3]);
+    assert_eq!(all(&format!("euconsent-v2={NO}; euconsent-v2={YES}")), [Denied; 3]);
 }
 
 #[test]
@@ -242,8 +242,8 @@ fn a_broken_copy_leaves_only_refusals() {
     let ads = heard(&["tcf"], &format!("euconsent-v2=B; euconsent-v2={ADS}"));
     assert_eq!(said(&ads.signals, PurposeId::ANALYTICS), Some(Grant::Denied));
     assert_eq!(said(&ads.signals, PurposeId::MARKETING), None);
-    let many: String = (0..20).map(|at| format!("euconsent-v2={YES}{}; ", "A".repeat(at))).collect();
-    let many = heard(&["tcf"], &many);
+    let many: Vec<String> = (0..20).map(|at| format!("euconsent-v2={YES}{}", "A".repeat(at))).collect();
+    let many = heard(&["tcf"], &many.join("; "));
     assert_eq!(many.malformed, [(many.malformed[0].0, "too many copies")]);
     let us = heard(&["usprivacy"], "usprivacy=1YNN; usprivacy=1Y");
     assert_eq!((us.signals.len(), us.malformed.len()), (0, 1), "no permission beside what cannot be read");

@@ -36,7 +36,7 @@ impl Writer {
             .put(0b1011 << 20, 24)
             .put(0b0100_0010 << 16, 24)
             .put(0, 1)
-            .put(5 << 6 | 17, 12)
+            .put(0b0001_0101_0001, 12)
     }
 
     fn ranges(self, ranges: &[(u64, u64)]) -> Self {
@@ -172,10 +172,10 @@ fn segments_come_in_any_order_but_once() {
     assert_eq!(read(&text).publisher_tc(), Part::Malformed);
     assert!(read(&text).vendor_allowed(15, MARKETING));
     for cut in 1..disclosed.len() {
-        let text = format!("{core}.{}", &disclosed[..cut]);
+        let text = format!("{core}.{}", disclosed.get(..cut).unwrap());
         assert_eq!(read(&text).disclosed_vendors(), Part::Malformed, "{cut}");
     }
-    let text = format!("{core}.{}", &publisher[..publisher.len() - 1]);
+    let text = format!("{core}.{}", publisher.get(..publisher.len() - 1).unwrap());
     assert_eq!(read(&text).publisher_tc(), Part::Malformed);
 }
 
