@@ -136,6 +136,7 @@ fn lower(wire: &Wire, offered: PurposeSet, table: &PurposeTable, catalog: &Catal
         denied: named(offered.difference(granted)),
         granted_services: services.to_vec(),
         denied_services: Vec::new(),
+        knowing: false,
     })
 }
 

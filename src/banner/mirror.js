@@ -23,10 +23,11 @@
   const parsed = quiet((text) => JSON.parse(text));
   const decoded = (text) => parsed(text) || parsed(decodeURIComponent(text));
 
-  // `choice` is null when the tool says that nothing is chosen; `fresh` when the visitor has just clicked.
+  // `choice` is null when the tool says that nothing is chosen; `fresh` when the visitor has just clicked. Where a tool does
+  // not say so, another choice than before on this page is one.
   const tell = (source, choice, fresh) => {
     const text = choice ? JSON.stringify(choice) : '';
-    fresh ||= source in said && said[source] !== text;
+    fresh ??= source in said && said[source] !== text;
     said[source] = text;
     if (!(source in told)) told[source] = known ? remembered(source) : '';
     // What the edge refused once it will refuse again.
@@ -66,7 +67,7 @@
       until(() => window.__gpp, (api) =>
         api('addEventListener', quiet((event, ok) => {
           const { signalStatus, gppString } = event.pingData || {};
-          if (ok && signalStatus === 'ready' && gppString) tell(source, { gpp: gppString });
+          if (ok && signalStatus === 'ready' && gppString) tell(source, { gpp: gppString }, false);
         }))),
 
     usercentrics: (source) => {
@@ -74,6 +75,7 @@
       const look = async (fresh) => {
         const words = {};
         if (window.__ucCmp) {
+          if ((await window.__ucCmp.isInitialized?.()) === false) return;
           const { consent, categories } = await window.__ucCmp.getConsentDetails();
           for (const name in categories) words[name] = categories[name].state === 'ALL_ACCEPTED';
           tell(source, clicked(consent.type) ? { words } : null, fresh);
@@ -125,13 +127,16 @@
     },
 
     didomi: (source) => {
-      const look = (didomi) => {
-        const { enabled, disabled } = didomi.getUserStatus().purposes.consent;
+      // Where nobody has to be asked first, everything is enabled before a click; there only a change is one.
+      const look = (didomi, changed) => {
+        const { purposes, regulation } = didomi.getUserStatus();
+        if (!changed && regulation && regulation !== 'gdpr') return;
+        const { enabled, disabled } = purposes.consent;
         const words = { ...yes(enabled), ...Object.fromEntries(disabled.map((name) => [name, false])) };
         tell(source, enabled.length + disabled.length ? { words } : null);
       };
-      (window.didomiOnReady ||= []).push(quiet(look));
-      const listener = quiet(() => look(window.Didomi));
+      (window.didomiOnReady ||= []).push(quiet((didomi) => look(didomi)));
+      const listener = quiet(() => look(window.Didomi, true));
       (window.didomiEventListeners ||= []).push({ event: 'consent.changed', listener });
     },
   };

@@ -99,8 +99,14 @@ fn state(consent: &str, site: &SiteConfig, table: &PurposeTable) -> Result<Conse
             }
         }
     }
-    let signal =
-        Signal { source: SourceId("argument"), kind: SignalKind::Collected, at: None, purposes, services: Vec::new() };
+    let signal = Signal {
+        source: SourceId("argument"),
+        kind: SignalKind::Collected,
+        at: None,
+        knowing: true,
+        purposes,
+        services: Vec::new(),
+    };
     Ok(resolve(&[signal], site.policy.regimes.default))
 }
 

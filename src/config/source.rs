@@ -9,7 +9,7 @@ use super::{purpose, service, values};
 use crate::banner::mirror::READERS;
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, ServiceId};
-use crate::sources::{NAMES, SourceUse};
+use crate::sources::{CookieDomain, NAMES, SourceUse};
 
 /// What texts may name.
 #[derive(Clone, Copy)]
@@ -39,19 +39,17 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
         }
         tables.push((id.value.into(), id.span));
         let at = used.iter().position(|one| one.source.id().0 == id.value);
-        match at.and_then(|at| used.get_mut(at)) {
-            Some(one) => settings(log, &mut entry, one, known),
-            None => {
-                if SourceUse::named(id.value).is_none() {
-                    unknown(log, id);
-                } else {
-                    let message = format!("the source {} is not read on this site", quote(id.value));
-                    log.push_meaning(
-                        Problem::new("V0221", id.span, message).help(format!("add `{}` to `sources`", id.value)),
-                    );
-                }
-                unread(&mut entry, known);
+        if let Some(one) = at.and_then(|at| used.get_mut(at)) {
+            settings(log, &mut entry, one, known);
+        } else {
+            if SourceUse::named(id.value).is_none() {
+                unknown(log, id);
+            } else {
+                let message = format!("the source {} is not read on this site", quote(id.value));
+                let problem = Problem::new("V0221", id.span, message);
+                log.push_meaning(problem.help(format!("add `{}` to `sources`", id.value)));
             }
+            unread(&mut entry, known);
         }
         entry.finish(log);
     }
@@ -146,9 +144,9 @@ fn map(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> BTreeMap<Box<s
 }
 
 /// The domain that the tool sets its cookies for: one that covers every host of the site.
-fn rescue(log: &mut Log, text: Located<&str>, known: Known<'_>) -> Option<Option<Box<str>>> {
+fn rescue(log: &mut Log, text: Located<&str>, known: Known<'_>) -> Option<CookieDomain> {
     if text.value == "host" {
-        return Some(None);
+        return Some(CookieDomain::Host);
     }
     let domain = values::host(log, text)?;
     let covers = |host: &str| host == &*domain || host.strip_suffix(&*domain).is_some_and(|rest| rest.ends_with('.'));
@@ -158,5 +156,5 @@ fn rescue(log: &mut Log, text: Located<&str>, known: Known<'_>) -> Option<Option
         log.push_meaning(Problem::new("V0224", text.span, message).help(help));
         return None;
     }
-    Some(Some(domain))
+    Some(CookieDomain::Covering(domain))
 }

@@ -5,7 +5,8 @@
 //! 1. the regime's default, as far as no tool's own default for this visitor is narrower;
 //! 2. what visitors chose in a tool of the shop's;
 //! 3. a standing objection, or an opt-out that a law makes binding;
-//! 4. what visitors chose with us, unless the regime says that an objection binds: then 3 stands above 4;
+//! 4. what visitors chose with us while the objection was there, unless the regime says that it binds: then 3 stands above
+//!    4 (a yes from before the objection stands below it);
 //! 5. every refusal, in whichever of the choices.
 //!
 //! Wherever two statements about one purpose or service disagree, the one that protects wins, and the disagreement is
@@ -23,13 +24,10 @@ pub fn resolve(signals: &[Signal], regime: Regime) -> ConsentState {
     by_default(&mut state, signals, regime);
     let objected = by_objection(&mut state, signals);
     let mut spoken = Spoken::default();
-    for signal in of_kind(signals, SignalKind::Observed) {
-        observe(&mut state, &mut spoken, signal, objected);
-    }
-    for signal in of_kind(signals, SignalKind::Collected) {
-        state.chosen = true;
-        for &(purpose, grant) in &signal.purposes {
-            spoken.say(&mut state, purpose, grant, Because::Source(signal.source));
+    for kind in [SignalKind::Observed, SignalKind::Collected] {
+        for signal in of_kind(signals, kind) {
+            let in_spite = kind == SignalKind::Collected && signal.knowing;
+            choose(&mut state, &mut spoken, signal, if in_spite { PurposeSet::EMPTY } else { objected });
         }
     }
     withdraw(&mut state, signals);
@@ -83,8 +81,8 @@ fn by_objection(state: &mut ConsentState, signals: &[Signal]) -> PurposeSet {
     objected
 }
 
-/// A choice made in a tool of the shop's. A standing objection is not outvoted by it.
-fn observe(state: &mut ConsentState, spoken: &mut Spoken, signal: &Signal, objected: PurposeSet) {
+/// A choice. What is `objected` to is not outvoted by it: only a yes given with us in spite of the objection is.
+fn choose(state: &mut ConsentState, spoken: &mut Spoken, signal: &Signal, objected: PurposeSet) {
     state.chosen = true;
     for &(purpose, grant) in &signal.purposes {
         if grant == Grant::Granted && objected.contains(purpose) {
@@ -97,14 +95,15 @@ fn observe(state: &mut ConsentState, spoken: &mut Spoken, signal: &Signal, objec
 
 /// What was refused with us, when only the mark of that refusal is left.
 fn withdraw(state: &mut ConsentState, signals: &[Signal]) {
-    if of_kind(signals, SignalKind::Collected).next().is_some() {
-        return;
-    }
+    // What was chosen with us since says so itself; where only a part of it could be read, the mark holds for the rest.
+    let with_us = |purpose| {
+        of_kind(signals, SignalKind::Collected).any(|signal| signal.purposes.contains(&(purpose, Grant::Granted)))
+    };
     for signal in of_kind(signals, SignalKind::Withdrawal) {
         state.chosen = true;
         for &(purpose, grant) in &signal.purposes {
             let granted = state.granted.contains(purpose) && state.because(purpose) != Because::RegimeDefault;
-            if grant != Grant::Denied || (granted && chosen_since(signals, purpose, signal.at)) {
+            if grant != Grant::Denied || with_us(purpose) || (granted && chosen_since(signals, purpose, signal.at)) {
                 continue;
             }
             if granted {
@@ -115,12 +114,18 @@ fn withdraw(state: &mut ConsentState, signals: &[Signal]) {
     }
 }
 
+/// How far clocks may disagree, in seconds: the tool's is the visitor's, the mark's is ours.
+const CERTAINLY: u64 = 300;
+
 /// Whether every yes to `purpose` in a tool of the shop's was certainly given after the refusal.
 fn chosen_since(signals: &[Signal], purpose: PurposeId, refused: Option<u64>) -> bool {
     let mut yes = of_kind(signals, SignalKind::Observed)
         .filter(|signal| signal.purposes.contains(&(purpose, Grant::Granted)))
         .peekable();
-    yes.peek().is_some() && yes.all(|signal| signal.at.zip(refused).is_some_and(|(chosen, refused)| chosen > refused))
+    yes.peek().is_some()
+        && yes.all(|signal| {
+            signal.at.zip(refused).is_some_and(|(chosen, refused)| chosen > refused.saturating_add(CERTAINLY))
+        })
 }
 
 /// Services by name. A yes stands only when all who chose anything say it; a refusal stands whoever says it.

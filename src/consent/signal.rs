@@ -46,6 +46,8 @@ pub struct Signal {
     pub kind: SignalKind,
     /// When the visitor chose, in seconds since the Unix epoch, where the source says so.
     pub at: Option<u64>,
+    /// Whether the visitor chose while a standing objection of their own was there, and so in spite of it.
+    pub knowing: bool,
     /// What it says per purpose; purposes that are absent are left as they are.
     pub purposes: Vec<(PurposeId, Grant)>,
     /// What it says per service, over and above the service's purpose.
@@ -55,7 +57,7 @@ pub struct Signal {
 impl Signal {
     /// A statement that says nothing yet.
     pub const fn new(source: SourceId, kind: SignalKind) -> Self {
-        Self { source, kind, at: None, purposes: Vec::new(), services: Vec::new() }
+        Self { source, kind, at: None, knowing: false, purposes: Vec::new(), services: Vec::new() }
     }
 
     /// Whether it is about the visitor's own doing, as opposed to a default or a standing objection.

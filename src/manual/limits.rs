@@ -10,6 +10,11 @@
 //! - **Consent tools** are read from what they write: a shop that changed the format of its tool's cookie (Orejime lets it)
 //!   has to change it back. Shopify's `Server-Timing: _cmp` comes too late, with the response. Rows of the table in
 //!   [`sources`](super::sources) that say "documentation only" were never checked against a real value.
+//! - **TC strings of 2026** that do not list the vendors they disclosed (TCF 2.3 makes that mandatory from 28 February) are
+//!   still read for purposes; no vendor counts as disclosed, so services with an `iab_vendor` are refused.
+//! - **`rescue`** sets the bytes again that came with a request for a page. A choice that a script changes while that very
+//!   page is on its way is overwritten in browsers that read the answer later; the tool's next write corrects it.
+//! - **Osano and Termly** may store what a region starts with as if it were saved; the mirror cannot tell.
 //! - **The mirror** is a script: a shop's own strict `Content-Security-Policy` may stop it, and its word arrives with the
 //!   request after the one in which the visitor chose. It tells categories: a single service that vanilla-cookieconsent was
 //!   told to leave out of an accepted category is not seen in local-storage mode. Osano's `OPT_OUT` is not read. What

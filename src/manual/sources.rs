@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | the regime's default | what the regime allows | everything below, and a tool's own narrower default |
 //! | a choice in a tool of the shop's | yes | an objection, a refusal anywhere, an earlier refusal with us that it does not certainly follow |
-//! | an objection: `Sec-GPC: 1`, a GPP or US Privacy opt-out | no, it only denies | a yes with us, where the regime says `gpc = "denies"`; nothing, where it says `"binds"` |
+//! | an objection: `Sec-GPC: 1`, a GPP or US Privacy opt-out | no, it only denies | a yes given with us while the objection was there, where the regime says `gpc = "denies"`; nothing, where it says `"binds"` |
 //! | a choice with us | yes | a refusal anywhere; an objection that binds |
 //! | a refusal, in whichever choice | | nothing |
 //!

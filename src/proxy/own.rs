@@ -15,6 +15,7 @@ use super::set_cookie;
 use crate::banner::{self, Heard, mirror};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
+use crate::sources;
 use crate::telemetry::Metrics;
 
 /// How long a whole consent call may take to arrive.
@@ -130,6 +131,8 @@ async fn consent(
         Err(error) => return problem(400, &error.to_string()),
     };
     call.choice.issued = now;
+    call.choice.knowing =
+        sources::objected(&visit.site.sources, &visit.view(snapshot, &session.req_header().headers, now));
     let Some(cookies) = set_cookie::chosen(&call.choice, visit, snapshot, &session.req_header().headers) else {
         return problem(500, "the choice could not be signed");
     };

@@ -182,7 +182,15 @@ pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -
     // with the caches.
     if kind == Kind::Html || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED)) {
         keep_variants_apart(response, visit)?;
-        for cookie in visit.rescue.iter().flat_map(|rescue| set_cookie::rescued(rescue, visit.secure)) {
+        // The shop's word about its own cookie is newer than the visitor's request.
+        let set_by_shop = |name: &[u8]| {
+            let fields = response.headers.get_all(SET_COOKIE).iter();
+            let names = fields.filter_map(|field| field.as_bytes().split(|byte| *byte == b'=').next());
+            names.map(<[u8]>::trim_ascii).any(|known| known == name)
+        };
+        let rescue = visit.rescue.as_ref();
+        let rescue = rescue.filter(|rescue| !rescue.cookies.iter().any(|(name, _)| set_by_shop(name)));
+        for cookie in rescue.into_iter().flat_map(|rescue| set_cookie::rescued(rescue, visit.secure)) {
             response.append_header("Set-Cookie", cookie)?;
         }
     }

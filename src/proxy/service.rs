@@ -116,7 +116,7 @@ impl Vestibule {
             banner,
             mirror,
             malformed: consent.malformed,
-            rescue: consent.rescue,
+            rescue: consent.rescue.filter(|_| head.method == Method::GET && request::wants_document(head)),
         })
     }
 }

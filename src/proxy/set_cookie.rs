@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue};
 use super::ctx::Visit;
 use crate::banner::ObservedCall;
 use crate::snapshot::Snapshot;
-use crate::sources::{self, Choice, Observed, OwnCookies, RequestView, Rescue, reseal_observed};
+use crate::sources::{self, Choice, CookieDomain, Observed, OwnCookies, RequestView, Rescue, reseal_observed};
 
 /// What a choice made with us sets: the choice, the random value that it is bound to, and the mark of what was refused, or
 /// the end of an older one. What the mirror told before is bound to the new value, too.
@@ -77,7 +77,10 @@ fn random() -> Option<String> {
 /// What sets a tool's choice again: its cookies as they came, readable by its script, and our memory of it.
 pub(super) fn rescued(rescue: &Rescue, secure: bool) -> Vec<HeaderValue> {
     let ends = if secure { "; SameSite=Lax; Secure" } else { "; SameSite=Lax" };
-    let domain = rescue.domain.as_deref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+    let domain = match &rescue.domain {
+        CookieDomain::Host => String::new(),
+        CookieDomain::Covering(domain) => format!("; Domain={domain}"),
+    };
     let attributes = format!("; Path=/{domain}; Max-Age={}{ends}", rescue.seconds);
     let cookies = rescue.cookies.iter().filter_map(|(name, value)| {
         HeaderValue::from_bytes(&[name, b"=".as_slice(), value, attributes.as_bytes()].concat()).ok()

@@ -173,7 +173,14 @@ impl Situation {
         let mut services: Vec<(ServiceId, Grant)> =
             self.state.service_grants().iter().copied().filter(|(one, _)| Some(*one) != service).collect();
         add(&mut purposes, &mut services);
-        let signal = Signal { source: SourceId("altered"), kind: SignalKind::Collected, at: None, purposes, services };
+        let signal = Signal {
+            source: SourceId("altered"),
+            kind: SignalKind::Collected,
+            at: None,
+            knowing: true,
+            purposes,
+            services,
+        };
         self.state = Arc::new(resolve(&[signal], Regime::OPT_IN));
     }
 

@@ -135,6 +135,7 @@ fn granting(granted: PurposeSet) -> ConsentState {
         source: SourceId("class"),
         kind: SignalKind::Collected,
         at: None,
+        knowing: true,
         purposes: granted.iter().map(|purpose| (purpose, Grant::Granted)).collect(),
         services: Vec::new(),
     };

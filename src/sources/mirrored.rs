@@ -1,8 +1,8 @@
 //! Standards' strings that the mirror told: read once, when they are told, and kept as what they say.
 //!
-//! A string is longer than a cookie may be, and its tool has proven that somebody chose (the mirror tells it on
-//! `tcloaded` and `useractioncomplete` only), which the string itself cannot. So no bits at all are a refusal here, and not
-//! the default that they are in a cookie.
+//! A string is longer than a cookie may be. A TC string is told on `tcloaded` and `useractioncomplete` only, when its tool
+//! says that somebody chose, which the string itself cannot; so no bits at all are a refusal here, and not the default that
+//! they are in a cookie. A GPP string proves nobody's click: what counts of it are opt-outs.
 
 use super::cmp::text::decoded;
 use super::gpp::Gpp;
@@ -48,12 +48,13 @@ pub fn tell_gpp(
 ) -> Result<(), &'static str> {
     let text = decoded(text);
     let string = Gpp::parse(&text).map_err(super::gpp::GppError::as_str)?;
-    if let Some(eu) = string.tcf_eu() {
-        tell_tc(told, eu, request, settings)?;
-    }
     let us = string.us_choice();
     told.words.extend(US_WORDS.iter().filter(|(_, known)| *known == us).map(|(word, _)| ((*word).to_owned(), true)));
-    Ok(())
+    match string.tcf_eu().map(|eu| tell_tc(told, eu, request, settings)) {
+        // A broken section takes nothing from an opt-out in another.
+        Some(Err(why)) if told.words.is_empty() => Err(why),
+        _ => Ok(()),
+    }
 }
 
 /// What the seen cookie says for the source of a standard.

@@ -26,7 +26,7 @@ pub mod us_privacy;
 use http::HeaderMap;
 
 use crate::catalog::Catalog;
-use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime, Signal, SourceId, resolve};
+use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime, Signal, SignalKind, SourceId, resolve};
 
 pub use cookie_field::{CookiePair, cookie_pairs};
 pub use gpc::GpcOutcome;
@@ -35,7 +35,7 @@ pub use own_cookie::{
     Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, bind_value, refused_at, reseal_observed, seen,
 };
 pub use rescue::Rescue;
-pub use settings::{SourceSettings, SourceUse};
+pub use settings::{CookieDomain, SourceSettings, SourceUse};
 
 /// How far ahead of ours another machine's clock may be, in seconds.
 pub const CLOCK_SKEW: u64 = 300;
@@ -44,7 +44,7 @@ pub const CLOCK_SKEW: u64 = 300;
 pub const MAX_VALUE: usize = 8 * 1024;
 
 /// What a source may look at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct RequestView<'a> {
     /// The request's fields.
     pub headers: &'a HeaderMap,
@@ -62,6 +62,13 @@ pub struct RequestView<'a> {
     pub now: u64,
     /// How long a choice holds, in seconds.
     pub choice_lifetime: u64,
+}
+
+/// Without the fields: what visitors send is printed nowhere.
+impl std::fmt::Debug for RequestView<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("RequestView").field("site", &self.site).field("now", &self.now).finish_non_exhaustive()
+    }
 }
 
 /// What all sources together have said so far.
@@ -107,8 +114,8 @@ pub trait ConsentSource: Sync + std::fmt::Debug {
     fn read(&self, request: &RequestView<'_>, settings: &SourceSettings, heard: &mut Heard);
 }
 
-/// Every source, in the order in which they are read. A new source is one line here or, for a consent tool, in
-/// [`cmp::CMPS`].
+/// Our own cookies and the standards, in the order in which they are read. A new one is one line here; consent tools stand
+/// in [`cmp::CMPS`].
 pub const SOURCES: &[&dyn ConsentSource] =
     &[&own_cookie::OwnCookie, &gpc::Gpc, &dnt::Dnt, &tcf::Tcf, &gpp::GppSource, &us_privacy::UsPrivacy];
 
@@ -162,6 +169,11 @@ pub fn consent_of(used: &[SourceUse], request: &RequestView<'_>, regime: Regime)
     let rescue = rescue::due(used, request, &heard.signals);
     let state = resolve(&heard.signals, regime);
     Consent { gpc: GpcOutcome::of(&heard.signals, &state), state, malformed: heard.malformed, rescue }
+}
+
+/// Whether a standing objection is there, whatever else is said.
+pub fn objected(used: &[SourceUse], request: &RequestView<'_>) -> bool {
+    hear(used, request).signals.iter().any(|signal| signal.kind == SignalKind::Objection)
 }
 
 /// Reads the sources in `used`.

@@ -11,23 +11,33 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{CookiePair, OwnCookies, RequestView, SourceUse, cookie_pairs};
+use super::{CookieDomain, CookiePair, OwnCookies, RequestView, SourceUse, cookie_pairs};
 use crate::consent::{Grant, Signal, SignalKind};
 
 /// The longest value that is set again, in bytes; browsers keep no longer ones.
 const MAX_RESCUED: usize = 3800;
 
 /// What is to be set again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Rescue {
     /// Names and values, as they came.
     pub cookies: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The domain that the tool sets them for; `None` for the host alone.
-    pub domain: Option<Box<str>>,
+    /// The domain that the tool sets them for.
+    pub domain: CookieDomain,
     /// What our own cookie says about this choice.
     pub memory: String,
     /// How long the choice still lives, in seconds.
     pub seconds: u64,
+}
+
+/// Without values: what visitors send is printed nowhere.
+impl std::fmt::Debug for Rescue {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Rescue")
+            .field("cookies", &self.cookies.len())
+            .field("seconds", &self.seconds)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What of `signals` is to be set again; nothing when it was before, or where no site asks for it.
@@ -110,7 +120,7 @@ fn digest(content: impl Iterator<Item = usize>) -> String {
 mod tests {
     use http::{HeaderMap, HeaderValue, header::COOKIE};
 
-    use super::super::{Key, KeyRing, RequestView, SourceUse, consent_of};
+    use super::super::{CookieDomain, Key, KeyRing, RequestView, SourceUse, consent_of};
     use super::Rescue;
     use crate::catalog::Catalog;
     use crate::consent::{PurposeId, PurposeTable, Regime};
@@ -123,7 +133,7 @@ mod tests {
         headers.insert(COOKIE, HeaderValue::from_str(cookie).unwrap());
         let mut klaro = SourceUse::named("klaro").unwrap();
         klaro.settings.map.insert("matomo".into(), [PurposeId::ANALYTICS].into_iter().collect());
-        klaro.settings.rescue = Some(Some("shop.example".into()));
+        klaro.settings.rescue = Some(CookieDomain::Covering("shop.example".into()));
         let view = RequestView {
             headers: &headers,
             secure: true,
@@ -142,7 +152,7 @@ mod tests {
         let start = 1_800_000_000;
         let first = rescue("klaro={%22matomo%22:true}; a=b", start).unwrap();
         assert_eq!(first.cookies, [(b"klaro".to_vec(), b"{%22matomo%22:true}".to_vec())]);
-        assert_eq!((first.seconds, first.domain.as_deref()), (180 * DAY, Some("shop.example")));
+        assert_eq!((first.seconds, first.domain), (180 * DAY, CookieDomain::Covering("shop.example".into())));
         let with = |value: &str, memory: &str| format!("klaro={value}; __Host-vestibule-kept={memory}");
         let same = with("{%22matomo%22:true}", &first.memory);
         assert_eq!(rescue(&same, start + 9 * DAY), None, "the browser has it by HTTP");

@@ -5,6 +5,15 @@ use std::collections::BTreeMap;
 use super::{ConsentSource, SOURCES, all};
 use crate::consent::{PurposeSet, ServiceId};
 
+/// Which hosts a cookie is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CookieDomain {
+    /// The one that set it.
+    Host,
+    /// This domain with everything below it.
+    Covering(Box<str>),
+}
+
 /// What a site says about a source, over and above what is known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceSettings {
@@ -19,8 +28,8 @@ pub struct SourceSettings {
     pub with_all: PurposeSet,
     /// The oldest version of the tool's question whose answers still count, where the tool numbers them.
     pub revision: Option<u64>,
-    /// Whether the tool's cookies are set again by HTTP, and for which domain: `Some(None)` for the host alone.
-    pub rescue: Option<Option<Box<str>>>,
+    /// Whether the tool's cookies are set again by HTTP, and for which domain.
+    pub rescue: Option<CookieDomain>,
     /// Whether the mirror tells what the tool keeps in the browser alone.
     pub mirror: bool,
     /// How old a choice may be, in seconds, where the tool dates it.

@@ -71,6 +71,7 @@ fn states() -> Vec<(Said, ConsentState)> {
                 source: SourceId("test"),
                 kind: SignalKind::Collected,
                 at: None,
+                knowing: true,
                 purposes: grants,
                 services: said.services.clone(),
             };
@@ -269,6 +270,7 @@ fn withdrawing_a_grant_never_adds_a_kept_item() {
                 source: SourceId("test"),
                 kind: SignalKind::Collected,
                 at: None,
+                knowing: true,
                 purposes: less.grants.clone(),
                 services: less.services.clone(),
             };

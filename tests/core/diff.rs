@@ -189,7 +189,14 @@ impl Plain {
         let purposes = asked.map(|purpose| (*purpose, Grant::Granted)).collect();
         let services = service.and_then(|(id, grant)| Some((self.catalog.get(id)?, grant))).into_iter().collect();
         resolve(
-            &[Signal { source: SourceId("plain"), kind: SignalKind::Collected, at: None, purposes, services }],
+            &[Signal {
+                source: SourceId("plain"),
+                kind: SignalKind::Collected,
+                at: None,
+                knowing: true,
+                purposes,
+                services,
+            }],
             Regime::OPT_IN,
         )
     }

@@ -121,8 +121,14 @@ pub(crate) fn state(dice: &mut Dice, services: usize) -> ConsentState {
     };
     let by_name = |dice: &mut Dice| (ServiceId(u16::try_from(dice.roll(services)).unwrap()), dice.one(&words));
     let named = if services > 0 && dice.chance(20) { vec![by_name(dice)] } else { Vec::new() };
-    let signal =
-        Signal { source: SourceId("test"), kind: SignalKind::Collected, at: None, purposes: said, services: named };
+    let signal = Signal {
+        source: SourceId("test"),
+        kind: SignalKind::Collected,
+        at: None,
+        knowing: true,
+        purposes: said,
+        services: named,
+    };
     resolve(&[signal], Regime::OPT_IN)
 }
 
@@ -228,7 +234,14 @@ fn carried_out(before: &Situation, alteration: Alteration) -> Situation {
             .filter(|(id, _)| service.is_none_or(|(one, _)| one != *id))
             .collect();
         services.extend(service.filter(|(_, grant)| *grant != Grant::Undecided));
-        let signal = Signal { source: SourceId("by-hand"), kind: SignalKind::Collected, at: None, purposes, services };
+        let signal = Signal {
+            source: SourceId("by-hand"),
+            kind: SignalKind::Collected,
+            at: None,
+            knowing: true,
+            purposes,
+            services,
+        };
         Arc::new(resolve(&[signal], Regime::OPT_IN))
     };
     match alteration {

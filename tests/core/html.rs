@@ -46,6 +46,7 @@ fn judge(granted: &[PurposeId]) -> Judge {
         source: SourceId("test"),
         kind: SignalKind::Collected,
         at: None,
+        knowing: true,
         purposes: purposes.collect(),
         services: vec![],
     };

@@ -13,6 +13,7 @@ const GRANTS: [Option<Grant>; 4] = [None, Some(Grant::Granted), Some(Grant::Deni
 struct Told {
     kind: SignalKind,
     at: Option<u64>,
+    knowing: bool,
     purpose: Option<Grant>,
     service: Option<Grant>,
 }
@@ -21,6 +22,7 @@ impl Told {
     fn signal(self) -> Signal {
         let mut signal = Signal::new(SourceId("a"), self.kind);
         signal.at = self.at;
+        signal.knowing = self.knowing;
         signal.purposes.extend(self.purpose.map(|grant| (PURPOSE, grant)));
         signal.services.extend(self.service.map(|grant| (SERVICE, grant)));
         signal
@@ -37,10 +39,12 @@ fn domain() -> Vec<Told> {
     let mut all = Vec::new();
     for kind in [Collected, Observed, Objection, Default, Withdrawal] {
         let dated = matches!(kind, Observed | Withdrawal);
-        for at in [None, Some(1), Some(2)].into_iter().filter(|at| dated || at.is_none()) {
+        let times = [(None, false), (Some(1000), false), (Some(1301), false)];
+        let times = times.into_iter().filter(|(at, _)| dated || at.is_none());
+        for (at, knowing) in times.chain((kind == Collected).then_some((None, true))) {
             for purpose in GRANTS {
                 for service in GRANTS {
-                    all.push(Told { kind, at, purpose, service });
+                    all.push(Told { kind, at, knowing, purpose, service });
                 }
             }
         }
@@ -56,7 +60,8 @@ fn purpose(told: &[Told], regime: Regime) -> Grant {
     if (regime.objection_binds && objected) || any(Collected, Grant::Denied) || any(Observed, Grant::Denied) {
         return Grant::Denied;
     }
-    if any(Collected, Grant::Granted) {
+    let in_spite = |one: &Told| one.is(Collected, Grant::Granted) && (one.knowing || !objected);
+    if told.iter().any(in_spite) {
         return Grant::Granted;
     }
     if objected {
@@ -64,10 +69,9 @@ fn purpose(told: &[Told], regime: Regime) -> Grant {
     }
     let yes: Vec<&Told> = told.iter().filter(|one| one.is(Observed, Grant::Granted)).collect();
     let later = |refused: &Told| {
-        !yes.is_empty() && yes.iter().all(|yes| matches!((yes.at, refused.at), (Some(yes), Some(no)) if yes > no))
+        !yes.is_empty() && yes.iter().all(|yes| matches!((yes.at, refused.at), (Some(yes), Some(no)) if yes > no + 300))
     };
-    let with_us = told.iter().any(|one| one.kind == Collected);
-    if !with_us && told.iter().any(|one| one.is(Withdrawal, Grant::Denied) && !later(one)) {
+    if told.iter().any(|one| one.is(Withdrawal, Grant::Denied) && !later(one)) {
         return Grant::Denied;
     }
     if !yes.is_empty() {
@@ -155,16 +159,20 @@ fn the_reason_names_who_said_so() {
 
 /// GPC and a choice made before or after it, in a tool of the shop's and with us, under both kinds of regime.
 #[test]
-fn an_objection_yields_only_to_a_choice_with_us_and_only_where_the_regime_says_so() {
+fn an_objection_yields_only_to_a_later_choice_with_us_and_only_where_the_regime_says_so() {
     let mut objection = Signal::new(SourceId("gpc"), SignalKind::Objection);
     objection.purposes.push((PURPOSE, Grant::Denied));
     for (kind, binds, expected) in [
-        (SignalKind::Collected, false, Grant::Granted),
-        (SignalKind::Collected, true, Grant::Denied),
-        (SignalKind::Observed, false, Grant::Denied),
-        (SignalKind::Observed, true, Grant::Denied),
+        ((SignalKind::Collected, true), false, Grant::Granted),
+        ((SignalKind::Collected, true), true, Grant::Denied),
+        ((SignalKind::Collected, false), false, Grant::Denied),
+        ((SignalKind::Observed, false), false, Grant::Denied),
+        ((SignalKind::Observed, true), false, Grant::Denied),
+        ((SignalKind::Observed, false), true, Grant::Denied),
     ] {
+        let (kind, knowing) = kind;
         let mut yes = Signal::new(SourceId("somebody"), kind);
+        yes.knowing = knowing;
         yes.purposes.push((PURPOSE, Grant::Granted));
         let state = resolve(&[objection.clone(), yes], Regime { objection_binds: binds, ..Regime::OPT_IN });
         assert_eq!(state.grant(PURPOSE), expected, "{kind:?} {binds}");

@@ -17,7 +17,12 @@ pub async fn post(proxy: &Vestibule, fields: &str, body: &str) -> Response {
 
 /// Makes a choice and gives the `Cookie` value that it leaves.
 pub async fn choose(proxy: &Vestibule, json: &str) -> String {
-    let response = post(proxy, &format!("{SAME_ORIGIN}Content-Type: application/json\r\n"), json).await;
+    choose_with(proxy, "", json).await
+}
+
+/// A choice by a browser that sends these fields, too.
+pub async fn choose_with(proxy: &Vestibule, fields: &str, json: &str) -> String {
+    let response = post(proxy, &format!("{SAME_ORIGIN}{fields}Content-Type: application/json\r\n"), json).await;
     assert_eq!(response.status, 204, "{}", response.text());
     response.cookie()
 }

@@ -1,6 +1,6 @@
 //! Global Privacy Control, and its forerunner: honoured on the first byte, and seen to be.
 
-use crate::consent_api::choose;
+use crate::consent_api::{choose, choose_with};
 use crate::support::PAGE;
 use crate::support::client::{Response, get, raw};
 use crate::support::origin::{Origin, Reply};
@@ -33,7 +33,10 @@ async fn state(proxy: &Vestibule, fields: &str) -> (String, serde_json::Value) {
 async fn what_became_of_it_is_told() {
     for (strength, overrides) in [("denies", true), ("binds", false)] {
         let (_origin, proxy) = shop(&format!("gpc = \"{strength}\"")).await;
-        let yes = choose(&proxy, r#"{"choice":"accept"}"#).await;
+        let yes = choose_with(&proxy, "Sec-GPC: 1\r\n", r#"{"choice":"accept"}"#).await;
+        let earlier = choose(&proxy, r#"{"choice":"accept"}"#).await;
+        let said = state(&proxy, &format!("Sec-GPC: 1\r\nCookie: {earlier}\r\n")).await;
+        assert_eq!(said, ("denied".to_owned(), "honoured".into()), "a yes from before the signal");
         let no = choose(&proxy, r#"{"choice":"refuse"}"#).await;
         let without = |cookie: &str| if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
         for (cookie, plain) in [("", "undecided"), (&yes, "granted"), (&no, "denied")] {

@@ -78,8 +78,14 @@ impl<'a> Side<'a> {
                 ByName::Refused(id) => Some((id, Grant::Denied)),
             };
             let services = named.and_then(|(id, grant)| Some((self.catalog.get(id)?, grant))).into_iter().collect();
-            let signal =
-                Signal { source: SourceId("class"), kind: SignalKind::Collected, at: None, purposes, services };
+            let signal = Signal {
+                source: SourceId("class"),
+                kind: SignalKind::Collected,
+                at: None,
+                knowing: true,
+                purposes,
+                services,
+            };
             let state = Arc::new(resolve(&[signal], Regime::OPT_IN));
             self.states.insert((bits, by_name.clone()), Arc::clone(&state));
             state

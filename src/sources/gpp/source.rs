@@ -4,10 +4,10 @@
 //! wins: an opt-out in any section is an objection, and the EU section's refusals stand beside it.
 
 use super::Gpp;
-use crate::consent::SourceId;
+use crate::consent::{PurposeSet, SourceId};
 use crate::sources::cmp::text::decoded;
 use crate::sources::copies::Copies;
-use crate::sources::tcf::Statement;
+use crate::sources::tcf::{Statement, Tcf};
 use crate::sources::us_privacy::UsChoice;
 use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings, mirrored};
 
@@ -22,6 +22,10 @@ impl ConsentSource for GppSource {
 
     fn cookies(&self) -> &'static [&'static str] {
         &["__gpp", "gpp", "OTGPPConsent"]
+    }
+
+    fn asks_about(&self) -> PurposeSet {
+        Tcf.asks_about()
     }
 
     fn read(&self, request: &RequestView<'_>, settings: &SourceSettings, heard: &mut Heard) {

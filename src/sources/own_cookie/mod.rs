@@ -197,6 +197,7 @@ fn merged(source: SourceId, request: &RequestView<'_>, opened: &Opened<Choice>) 
     let (first, others) = opened.genuine.split_first()?;
     let mut signal = Signal::new(source, SignalKind::Collected);
     signal.at = Some(first.issued);
+    signal.knowing = first.knowing && others.iter().all(|other| other.knowing);
     refusals(&mut signal, request, first);
     for other in others {
         signal.at = signal.at.min(Some(other.issued));

@@ -11,6 +11,7 @@ fn choice() -> Choice {
         denied: vec!["social".into()],
         granted_services: vec![],
         denied_services: vec!["youtube".into()],
+        knowing: true,
     }
 }
 

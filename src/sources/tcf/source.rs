@@ -49,6 +49,8 @@ impl Statement {
         if settings.max_age.is_some_and(|age| at.saturating_add(age) < request.now) {
             return Err("expired");
         }
+        // Dated by the day, and not always in UTC: what is certain is that it is no older than this.
+        let at = at.saturating_sub(AHEAD);
         Ok(Self { at, consents: string.purpose_consents(), refused: refused(&string, request) })
     }
 
