@@ -124,6 +124,8 @@ impl<'a> Stage<'a> {
             issued: self.now,
             granted: names(granted),
             denied: names(site.policy.offered.difference(granted)),
+            // A browser that objects does so at every moment, also when its visitor chooses.
+            knowing: true,
             ..Choice::default()
         };
         let own = OwnCookies::names(given.url.scheme() == "https");

@@ -199,7 +199,11 @@ const OLD: &str = "CQEXy8AQEXy8AAHABBENBFFoAP_AAAAAAAAAF5wBQAIAAtABkAFsBeYAAABSU
 fn consent_bits_prove_a_choice_and_none_is_a_default() {
     let yes = heard(&["tcf"], &format!("euconsent-v2={YES}"));
     let updated = TcString::parse(YES.as_bytes()).unwrap().last_updated();
-    assert_eq!((yes.signals[0].kind, yes.signals[0].at), (SignalKind::Observed, Some(updated)));
+    assert_eq!(
+        (yes.signals[0].kind, yes.signals[0].at),
+        (SignalKind::Observed, Some(updated - 86_400)),
+        "dated by the day"
+    );
     let no = heard(&["tcf"], &format!("eupubconsent-v2={NO}"));
     assert_eq!((no.signals[0].kind, no.signals[0].at), (SignalKind::Default, None));
     assert!(no.signals[0].purposes.iter().all(|(_, grant)| *grant == Grant::Denied));

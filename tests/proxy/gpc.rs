@@ -132,6 +132,6 @@ async fn do_not_track_is_read_where_a_site_asks_for_it() {
     for value in ["0", "", "null", "1, 1", "yes"] {
         assert_eq!(state(&proxy, &format!("DNT: {value}\r\n")).await.0, "undecided", "{value}");
     }
-    let yes = choose(&proxy, r#"{"choice":"accept"}"#).await;
+    let yes = choose_with(&proxy, "DNT: 1\r\n", r#"{"choice":"accept"}"#).await;
     assert_eq!(state(&proxy, &format!("DNT: 1\r\nCookie: {yes}\r\n")).await.0, "granted");
 }

@@ -1,6 +1,6 @@
 //! Parts of a site with rules of their own: rules on trial, routes, and the law of the visitor's country.
 
-use crate::consent_api::choose;
+use crate::consent_api::{choose, choose_with};
 use crate::support::PAGE;
 use crate::support::client::{get, raw};
 use crate::support::origin::{Origin, Reply};
@@ -115,7 +115,7 @@ async fn the_law_of_the_visitors_country_holds() {
     let objecting = page("X-Country: us\r\nSec-GPC: 1\r\n").await;
     assert!(!objecting.contains(META) && objecting.contains(VIDEO), "{objecting}");
     // Under this law the signal holds against a choice, too.
-    let accepted = choose(&proxy, r#"{"choice":"accept"}"#).await;
+    let accepted = choose_with(&proxy, "Sec-GPC: 1\r\n", r#"{"choice":"accept"}"#).await;
     let fields = format!("Cookie: {accepted}\r\nSec-GPC: 1\r\n");
     assert!(!page(&format!("X-Country: US\r\n{fields}")).await.contains(META));
     assert!(page(&format!("X-Country: FR\r\n{fields}")).await.contains(META));

@@ -5,6 +5,7 @@
 
 use url::form_urlencoded;
 
+use super::super::CLOCK_SKEW;
 use super::super::cmp::Said;
 use crate::consent::{Grant, PurposeTable, SignalKind};
 
@@ -79,7 +80,8 @@ impl Observed {
         let purpose = |(name, said): (String, bool)| Some((purposes.get(&name)?, Grant::from(said)));
         Said {
             kind: SignalKind::Observed,
-            at: Some(self.issued),
+            // By our own clock, as refusals are dated; of dates by other clocks so much has to be in doubt.
+            at: Some(self.issued.saturating_add(CLOCK_SKEW)),
             words: self.words.into_iter().map(|(word, said)| (word, Grant::from(said))).collect(),
             services: Vec::new(),
             refused: self.refused_services,
