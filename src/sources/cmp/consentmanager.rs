@@ -12,7 +12,7 @@
 
 use super::super::MAX_VALUE;
 use super::super::bits::Bits;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, tc};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, tc};
 use crate::consent::Grant;
 
 pub(super) const CONSENTMANAGER: Cmp = Cmp {
@@ -29,36 +29,23 @@ pub(super) const CONSENTMANAGER: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-/// The most designs of the tool that are looked at on one site.
-const MAX_DESIGNS: usize = 8;
-
 /// The most purposes of its own that a site has.
 const MAX_PURPOSES: usize = 64;
 
-fn read(jar: &Jar<'_>) -> Reading {
-    let mut all: Option<Said> = None;
-    for (design, value) in jar.named(0).take(MAX_DESIGNS) {
-        if value.len() > MAX_VALUE {
-            return Err("too long");
-        }
-        let mut customs = jar.named(1).filter(|(of, _)| *of == design).map(|(_, value)| custom(value));
-        let custom = customs.next().transpose()?;
-        let differ = customs.any(|other| other.ok() != custom);
-        let said = match custom {
-            _ if differ => return Err("copies of a cookie differ"),
-            Some(custom) if !custom.chosen => continue,
-            None if !tc::consents(value) => {
-                tc::read(value, jar)?;
-                continue;
-            }
-            custom => with_custom(tc::read(value, jar)?, custom, jar),
-        };
-        all = Some(match all {
-            Some(all) => Said::merged(all, said),
-            None => said,
-        });
+fn read(jar: &Jar<'_>) -> Told {
+    jar.each(0, |design, value| Some(of_design(jar, design, value)))
+}
+
+fn of_design(jar: &Jar<'_>, design: &[u8], value: &[u8]) -> Reading {
+    let mut customs = jar.named(1).filter(|(of, _)| *of == design).map(|(_, value)| custom(value));
+    let custom = customs.next().transpose()?;
+    let differ = customs.any(|other| other.ok() != custom);
+    match custom {
+        _ if differ => Err("copies of a cookie differ"),
+        Some(custom) if !custom.chosen => Ok(None),
+        None if !tc::consents(value) => tc::read(value, jar).map(|_| None),
+        custom => Ok(Some(with_custom(tc::read(value, jar)?, custom, jar))),
     }
-    Ok(all)
 }
 
 fn with_custom(mut said: Said, custom: Option<Custom>, jar: &Jar<'_>) -> Said {

@@ -4,7 +4,7 @@
 //! Each is written by a call that a site ties to a click. Where a yes and its withdrawal are both left, the later one
 //! counts. The tool asks about measurement alone.
 
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::{Cmp, Jar, Read, Said, Told, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
 pub(super) const MATOMO: Cmp = Cmp {
@@ -21,7 +21,7 @@ pub(super) const MATOMO: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-fn read(jar: &Jar<'_>) -> Reading {
+fn read(jar: &Jar<'_>) -> Told {
     let moment = |value: &[u8]| text::plain(value).and_then(text::digits);
     let said = |grant, at| Ok(Some(Said::chosen([("analytics".to_owned(), grant)]).at(at)));
     // In milliseconds, so that what one second holds stays apart.
@@ -33,7 +33,7 @@ fn read(jar: &Jar<'_>) -> Reading {
         // A withdrawal whose moment cannot be read is still one.
         (_, Some(None)) => said(Grant::Denied, None),
         (None, Some(removed)) => said(Grant::Denied, removed.map(|at| at / 1000)),
-        (None, None) => Err("not a moment"),
+        (None, None) => Err("not a moment".into()),
         (Some(given), Some(removed)) if given <= removed => said(Grant::Denied, removed.map(|at| at / 1000)),
         (Some(Some(given)), _) => said(Grant::Granted, Some(given / 1000)),
         (Some(None), _) => Ok(None),

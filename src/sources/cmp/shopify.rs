@@ -73,9 +73,16 @@ fn second(object: &Map<String, Value>) -> Reading {
     for (name, said) in named.into_iter().filter(|(_, said)| said.as_str() != Some("")) {
         words.read(name, said.as_str().and_then(text::yes_or_no));
     }
-    let words = words.said("a choice that is neither 0 nor 1")?;
-    if !words.is_empty() {
-        return Ok(Some(Said::chosen(words)));
+    if refused(chosen.get("GDPR")) {
+        words.read("gdpr", Some(Grant::Denied));
+    }
+    let mut said = Said::chosen(words.said("a choice that is neither 0 nor 1")?);
+    // Whatever law it is given under, a no is one to marketing.
+    if chosen.values().any(|member| refused(Some(member))) {
+        said.purposes.push((PurposeId::MARKETING, Grant::Denied));
+    }
+    if !said.words.is_empty() || !said.purposes.is_empty() {
+        return Ok(Some(said));
     }
     let Some(in_force) = object.get("purposes").and_then(Value::as_object) else {
         return Ok(None);
@@ -83,6 +90,10 @@ fn second(object: &Map<String, Value>) -> Reading {
     let in_force: Map<String, Value> =
         ["a", "m", "p"].iter().filter_map(|name| Some(((*name).to_owned(), in_force.get(*name)?.clone()))).collect();
     Ok(default(Words::object(&in_force, text::boolean).said("a purpose is neither true nor false")?))
+}
+
+fn refused(member: Option<&Value>) -> bool {
+    member.and_then(text::flag) == Some(Grant::Denied)
 }
 
 fn default(words: Vec<(String, Grant)>) -> Option<Said> {

@@ -5,7 +5,7 @@
 //! of the page that never reaches us; the site's regime says it here. "Functional" is strictly necessary in these
 //! terms, and `statistics-anonymous` is taken for exempt: no purpose.
 
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified};
+use super::{Cmp, Jar, Read, Said, Told, Unsaid, Verified};
 use crate::consent::PurposeId;
 
 pub(super) const WP_CONSENT_API: Cmp = Cmp {
@@ -27,7 +27,7 @@ pub(super) const WP_CONSENT_API: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-fn read(jar: &Jar<'_>) -> Reading {
+fn read(jar: &Jar<'_>) -> Told {
     let words = jar.categories(0, |name| Some(name), super::allow_or_deny)?;
     Ok(words.iter().any(|(name, _)| name != "functional").then(|| Said::chosen(words)))
 }
