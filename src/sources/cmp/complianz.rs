@@ -7,7 +7,7 @@
 //!
 //! Not read: `cmplz_saved_categories` and `cmplz_saved_services`, which repeat the others.
 
-use super::jar::{Copies, Words};
+use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
@@ -55,7 +55,7 @@ fn read(jar: &Jar<'_>) -> Told {
         return Ok(None);
     }
     let mut said = Said::chosen(words);
-    let mut both = Copies::default();
+    let mut both = jar.copies();
     SERVICES.iter().for_each(|at| both.join(jar.all(*at, services)));
     match both.told() {
         Ok(services) => said.services = services.map(|said| said.services).unwrap_or_default(),

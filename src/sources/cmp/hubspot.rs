@@ -3,8 +3,8 @@
 //!
 //! Written by a choice. `__hs_opt_out=yes` and `__hs_do_not_track=yes` refuse everything, whatever the categories say.
 //! An `__hs_opt_out=no` and `__hs_initial_opt_in`, both of the older banner without categories, also follow from
-//! regions where nobody asks, and are no yes here. Category cookies were seen in real requests; what the `yes` of the
-//! other two means is from the vendor's documentation.
+//! regions where nobody asks, and are no yes here. Only category cookies that agree were seen in real requests; the
+//! words of a refusal, `false` and those two `yes`, are inferred.
 
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
@@ -19,7 +19,7 @@ pub(super) const HUBSPOT: Cmp = Cmp {
     unsaid: Unsaid::Unknown,
     by_service: false,
     tcf: false,
-    chosen: "`__hs_cookie_cat_pref` is there, or one of the others is `yes`",
+    chosen: "`__hs_cookie_cat_pref` is there, or one of the others is `yes`; the words of a refusal are inferred",
     verified: Verified::Captured,
     read: Read::Jar(read),
 };

@@ -1,7 +1,8 @@
 //! iubenda: percent-encoded JSON in `_iub_cs-<policy>` (or `_iub_cs-s<policy>`), with `purposes` by number, or
 //! `consent` for everything at once.
 //!
-//! The cookie is there before a choice with its `id` alone; one of the two keys is the choice. Purposes that the site
+//! The cookie is there before a choice with its `id` alone; one of the two keys is the choice, and `consent: false`
+//! refuses whatever `purposes` say. Purposes that the site
 //! does not offer are absent and say nothing. `_iub_cs-<policy>-uspr` holds what a visitor of the United States allows
 //! (`s` sale, `sh` sharing, `adv` advertising); values that were seen have `true` beside a US Privacy string without an
 //! opt-out. A `false` there keeps marketing off, and a `true` changes nothing. `_iub_cs-<policy>-granular` and
@@ -10,7 +11,7 @@
 use serde_json::Value;
 
 use super::jar::Words;
-use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Trouble, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
 pub(super) const IUBENDA: Cmp = Cmp {
@@ -44,10 +45,10 @@ fn read(jar: &Jar<'_>) -> Told {
             return None;
         }
         let Some(object) = text::object(value) else {
-            return Some(Err("not a JSON object"));
+            return Some(Err("not a JSON object".into()));
         };
         if number == policy {
-            return Some(policy_said(&object));
+            return Some(policy_said(&object).map_err(Trouble::from));
         }
         objects |= ["s", "sh", "adv"].iter().any(|key| object.get(*key) == Some(&Value::Bool(false)));
         Some(Ok(None))

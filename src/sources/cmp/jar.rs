@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::super::{MAX_VALUE, RequestView, SourceSettings, cookie_pairs};
-use super::{Cmp, Reading, Said, Told, Trouble, text};
+use super::{Cmp, Reading, Said, Told, Trouble, Unsaid, text};
 use crate::consent::Grant;
 
 /// The most copies of one cookie that are looked at.
-const MAX_COPIES: usize = 8;
+pub(super) const MAX_COPIES: usize = 8;
 
 /// The most cookies of one tool that each stand for a category.
 const MAX_CATEGORIES: usize = 64;
@@ -79,7 +79,7 @@ impl<'r> Jar<'r> {
     /// What all copies of the cookie that stands at `at` say together: `read` is called for each of them with its
     /// value.
     pub(super) fn all(&self, at: usize, read: fn(&[u8], &Self) -> Reading) -> Told {
-        let mut copies = Copies::default();
+        let mut copies = self.copies();
         let over = at_most(MAX_COPIES, self.values(at), |value| copies.add(self.read(value, read)));
         if over {
             copies.add(Err(TOO_MANY.into()));
@@ -90,16 +90,18 @@ impl<'r> Jar<'r> {
     /// What cookies of different names say together, of all that `named` finds at `at`: copies of one name as in
     /// [`Jar::all`], and a name under which nobody chose takes nothing from the others. `read` is called with what the
     /// `*` stands for, and gives `None` for a cookie that is another one.
-    pub(super) fn each(&self, at: usize, mut read: impl FnMut(&[u8], &[u8]) -> Option<Reading>) -> Told {
+    pub(super) fn each(&self, at: usize, mut read: impl FnMut(&[u8], &[u8]) -> Option<Told>) -> Told {
         let mut names: BTreeMap<&[u8], Copies> = BTreeMap::new();
         let read = self.named(at).filter_map(|(name, value)| {
-            let one = if value.len() > MAX_VALUE { read(name, b"").map(|_| Err(TOO_LONG)) } else { read(name, value) };
-            Some((name, one?.and_then(|said| self.of_now(said))))
+            let long = value.len() > MAX_VALUE;
+            let one = read(name, if long { b"" } else { value })?;
+            Some((name, if long { Err(TOO_LONG.into()) } else { one }))
         });
         let over = at_most(MAX_NAMES, read, |(name, one)| {
-            names.entry(name).or_default().add(one.map_err(Trouble::from));
+            let one = one.and_then(|said| Ok(self.of_now(said)?));
+            names.entry(name).or_insert_with(|| self.copies()).add(one);
         });
-        let mut all = Copies::default();
+        let mut all = self.copies();
         names.into_values().for_each(|copies| all.join(copies.told()));
         if over {
             all.add(Err(TOO_MANY.into()));
@@ -115,6 +117,11 @@ impl<'r> Jar<'r> {
         }
     }
 
+    /// Room for copies of what this tool says.
+    pub(super) const fn copies(&self) -> Copies {
+        Copies::new(self.cmp.unsaid)
+    }
+
     fn read(&self, value: &[u8], read: fn(&[u8], &Self) -> Reading) -> Told {
         if value.len() > MAX_VALUE {
             return Err(TOO_LONG.into());
@@ -123,7 +130,7 @@ impl<'r> Jar<'r> {
     }
 
     /// A copy from the future must not pass for the newest one. One that is too old may be the older of two.
-    fn of_now(&self, said: Option<Said>) -> Reading {
+    pub(super) fn of_now(&self, said: Option<Said>) -> Reading {
         said.map(|said| said.of_now(self.request)).transpose()
     }
 
@@ -196,14 +203,20 @@ pub(super) fn at_most<T>(most: usize, all: impl IntoIterator<Item = T>, each: im
 ///
 /// A copy that cannot be read, or in which nobody chose, may stand for a refusal: no yes of the others counts beside
 /// it, while what they refuse stays refused.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Copies {
+    unsaid: Unsaid,
     said: Vec<Said>,
     silent: bool,
     trouble: Option<&'static str>,
 }
 
 impl Copies {
+    /// Of a tool for which it means that, not to mention a category.
+    pub(super) const fn new(unsaid: Unsaid) -> Self {
+        Self { unsaid, said: Vec::new(), silent: false, trouble: None }
+    }
+
     /// Adds a copy.
     pub(super) fn add(&mut self, one: Told) {
         self.silent |= matches!(one, Ok(None));
@@ -223,7 +236,7 @@ impl Copies {
 
     /// What they say together.
     pub(super) fn told(self) -> Told {
-        let said = Said::together(self.said);
+        let said = Said::together(self.said, self.unsaid);
         match self.trouble.or_else(|| (self.silent && said.is_some()).then_some(DIFFER)) {
             Some(why) => Err(Trouble { why, left: said.map(Said::doubted) }),
             None => Ok(said),

@@ -57,7 +57,6 @@ mod zaraz;
 
 use std::fmt;
 
-use jar::Copies;
 pub use jar::Jar;
 pub use said::{Said, Unsaid};
 pub use table::manual;
@@ -231,7 +230,7 @@ impl ConsentSource for Cmp {
         let mirrored = if settings.mirror { own_cookie::observed(request, self.id) } else { Ok(None) };
         let mirrored = mirrored.map(|told| told.map(|told| told.said(request.purposes))).map_err(Trouble::from);
         // What the tool wrote and what the mirror told are two copies of one choice.
-        let mut both = Copies::default();
+        let mut both = jar.copies();
         both.join(said);
         both.join(mirrored);
         let (said, trouble) = match both.told() {

@@ -35,7 +35,7 @@ pub(super) const PIWIKPRO: Cmp = Cmp {
 fn read(jar: &Jar<'_>) -> Told {
     jar.each(0, |name, value| {
         let of_app = name.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
-        of_app.then(|| app(value))
+        of_app.then(|| Ok(app(value)?))
     })
 }
 

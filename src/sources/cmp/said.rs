@@ -1,6 +1,6 @@
 //! What a consent tool says, in its own words, and what that means on a site.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{CLOCK_SKEW, RequestView, SourceSettings};
 use super::Cmp;
@@ -67,12 +67,17 @@ impl Said {
 
     /// What several copies say together. Of choices the newest, where all are dated, and otherwise whatever protects;
     /// beside what the tool did by itself a refusal stands, however old, and a yes is doubtful.
-    pub(super) fn together(all: Vec<Self>) -> Option<Self> {
+    pub(super) fn together(all: Vec<Self>, unsaid: Unsaid) -> Option<Self> {
         let (mut chosen, defaults): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|said| said.kind == SignalKind::Observed);
         if chosen.iter().all(|said| said.at.is_some()) {
             let newest = chosen.iter().filter_map(|said| said.at).max();
             chosen.retain(|said| said.at == newest);
+        }
+        if unsaid == Unsaid::Denied {
+            say_unsaid(&mut chosen, |said| &mut said.words);
+            // A copy without any service does not list them.
+            say_unsaid(&mut chosen, |said| &mut said.services);
         }
         let defaults = defaults.into_iter().reduce(Self::merged);
         match (chosen.into_iter().reduce(Self::merged), defaults) {
@@ -147,37 +152,31 @@ impl Said {
             meaning(cmp, settings, word).iter().for_each(|purpose| purposes.say(purpose, *grant));
         }
         self.purposes.iter().for_each(|(purpose, grant)| purposes.say(*purpose, *grant));
-        let missing;
-        if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied {
+        let leaves_out = self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied;
+        let said = |name: &str| self.words.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
+        let mut again = PurposeSet::EMPTY;
+        if leaves_out {
             // Names that the site itself gave exist there; of those that are known of the tool, one of several may. A
             // site that only says again what is known anyway has not said that all of them exist.
-            let said = |name: &str| self.words.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
-            let own = |name: &str| settings.map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
             let as_known = |name: &str, meant: PurposeSet| {
                 let known = cmp.map.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
                 known.is_some_and(|(_, known)| known.iter().copied().collect::<PurposeSet>() == meant)
             };
-            for (_, meant) in settings.map.iter().filter(|(name, meant)| !said(name) && !as_known(name, **meant)) {
-                meant.iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
+            for (name, meant) in settings.map.iter().filter(|(name, _)| !said(name)) {
+                if as_known(name, *meant) {
+                    meant.iter().for_each(|purpose| again.insert(purpose));
+                } else {
+                    meant.iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
+                }
             }
-            // To agree to everything is to agree to what the site names, not to names that only other sites have.
-            let again = settings.map.iter().filter(|(name, _)| !said(name)).flat_map(|(_, meant)| meant.iter());
-            missing = !purposes.refused().is_empty()
-                || !again.collect::<PurposeSet>().difference(purposes.spoken()).is_empty();
-            let known = cmp.map.iter().filter(|(name, meant)| {
-                let meant = meant.iter().copied().collect();
-                !said(name) && own(name).is_none_or(|(_, own)| *own == meant)
-            });
-            let unsaid: PurposeSet = known.flat_map(|(_, meant)| meant.iter().copied()).collect();
-            unsaid.difference(purposes.spoken()).iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
-        } else {
-            missing = !purposes.refused().is_empty();
         }
         let left_out = self.left_out(cmp, settings, request);
+        // To agree to everything is to agree to what the site names, not to names that only other sites have. What is
+        // strictly necessary is no answer.
         let mut words = self.words.iter().chain(&self.services).map(|(_, grant)| *grant);
-        let all = !missing
-            && words.all(|grant| grant == Grant::Granted)
-            // What is strictly necessary is no answer.
+        let all = words.all(|grant| grant == Grant::Granted)
+            && purposes.refused().is_empty()
+            && again.difference(purposes.spoken()).is_empty()
             && purposes.granted.iter().any(|purpose| purpose != PurposeId::NECESSARY)
             && !left_out.iter().any(|(id, sure)| *sure && offered(request, *id, purposes.granted));
         let with_all = match self.kind {
@@ -186,6 +185,15 @@ impl Said {
             _ => Grant::Undecided,
         };
         settings.with_all.iter().for_each(|purpose| purposes.say(purpose, with_all));
+        if leaves_out {
+            let own = |name: &str| settings.map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+            let known = cmp.map.iter().filter(|(name, meant)| {
+                let meant = meant.iter().copied().collect();
+                !said(name) && own(name).is_none_or(|(_, own)| *own == meant)
+            });
+            let unsaid: PurposeSet = known.flat_map(|(_, meant)| meant.iter().copied()).collect();
+            unsaid.difference(purposes.spoken()).iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
+        }
         signal.purposes = purposes.said();
         let by_service = self.words.iter().filter(|_| cmp.by_service);
         for (word, grant) in by_service.chain(&self.services) {
@@ -215,6 +223,17 @@ impl Said {
         let known = cmp.services.iter().filter(|(name, _)| !said(name) && !renamed(name));
         let known = known.filter_map(|(_, id)| request.catalog.get(id)).filter(|id| !listed.contains(id));
         own.chain(known.map(|id| (id, settings.services.is_empty()))).collect()
+    }
+}
+
+/// Adds to each copy as refused what only others name, where `listed` has anything at all.
+fn say_unsaid(copies: &mut [Said], listed: fn(&mut Said) -> &mut Vec<(String, Grant)>) {
+    let names: BTreeSet<String> =
+        copies.iter_mut().flat_map(|copy| listed(copy).iter().map(|(name, _)| name.clone())).collect();
+    for list in copies.iter_mut().map(listed).filter(|list| !list.is_empty()) {
+        let missing: Vec<String> =
+            names.iter().filter(|name| !list.iter().any(|(said, _)| said == *name)).cloned().collect();
+        list.extend(missing.into_iter().map(|name| (name, Grant::Denied)));
     }
 }
 

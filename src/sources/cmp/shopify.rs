@@ -3,7 +3,8 @@
 //!
 //! The cookie is always there. What was chosen stands in `con` (2.0, 2.1) or before the first dot (3), and is empty
 //! until somebody did; what is in force by region stands beside it and is a default. The meaning of lower case before
-//! the dot is inferred from the defaults, which have it. S, the sale of data, is one more condition for marketing.
+//! the dot is inferred from the defaults, which have it, and `"0"` in `con` from the `"1"` beside it: no value with a
+//! refusal was seen. S, the sale of data, is one more condition for marketing, and so is every other member of `con`.
 //!
 //! Shopify also sends the state with every page, as `Server-Timing: _cmp;desc="3.ampS_…"`. That is a response, so it
 //! comes too late for what a request may carry, and is out of reach here.
@@ -29,7 +30,7 @@ pub(super) const SHOPIFY: Cmp = Cmp {
     unsaid: Unsaid::Unknown,
     by_service: false,
     tcf: false,
-    chosen: "`con` is not empty, or letters stand before the first dot",
+    chosen: "`con` is not empty, or letters stand before the first dot; what a refusal looks like is inferred",
     verified: Verified::Captured,
     read: Read::Value(read),
 };
