@@ -528,6 +528,14 @@ const ODD: &[(&str, &str, &str)] = &[
         "malformed",
     ),
     ("orejime", r#"eu-consent={"analytics":false}; eu-consent=x; orejime={"analytics":true}"#, "chosen A- malformed"),
+    (
+        "onetrust",
+        "OptanonConsent=groups=C0002%3A0; OptanonAlertBoxClosed=2025-02-25T13:41:26.000Z; \
+         OptanonAlertBoxClosed=2099-02-25T13:41:26.000Z",
+        "chosen A-",
+    ),
+    ("matomo", "mtm_consent=3749703629020; mtm_consent_removed=1749703629020", "chosen A-"),
+    ("matomo", "mtm_consent_removed=3749703629020; mtm_consent_removed=1749703629020", "chosen A-"),
     // Several cookies of one tool.
     ("iubenda", r#"_iub_cs-1={; _iub_cs-1-uspr={"s":false}"#, "default M- malformed"),
     (

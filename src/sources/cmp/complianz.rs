@@ -56,7 +56,9 @@ fn read(jar: &Jar<'_>) -> Told {
     }
     let mut said = Said::chosen(words);
     let mut both = jar.copies();
-    SERVICES.iter().for_each(|at| both.join(jar.all(*at, services)));
+    for at in SERVICES {
+        both.join(jar.all(at, services));
+    }
     match both.told() {
         Ok(services) => said.services = services.map(|said| said.services).unwrap_or_default(),
         // A service may have been refused there, and so may a category.

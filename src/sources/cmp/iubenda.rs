@@ -54,11 +54,11 @@ fn read(jar: &Jar<'_>) -> Told {
         Some(Ok(None))
     });
     if objects {
-        let said = match &mut told {
-            Ok(said) => said,
-            Err(trouble) => &mut trouble.left,
-        };
-        said.get_or_insert_with(|| Said::by_default([])).purposes.push((PurposeId::MARKETING, Grant::Denied));
+        let object = |said: &mut Said| said.purposes.push((PurposeId::MARKETING, Grant::Denied));
+        match &mut told {
+            Ok(said) => object(said.get_or_insert_with(|| Said::by_default([]))),
+            Err(trouble) => object(trouble.left.get_or_insert_with(|| Box::new(Said::by_default([])))),
+        }
     }
     told
 }

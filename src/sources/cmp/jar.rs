@@ -102,7 +102,9 @@ impl<'r> Jar<'r> {
             names.entry(name).or_insert_with(|| self.copies()).add(one);
         });
         let mut all = self.copies();
-        names.into_values().for_each(|copies| all.join(copies.told()));
+        for copies in names.into_values() {
+            all.join(copies.told());
+        }
         if over {
             all.add(Err(TOO_MANY.into()));
         }
@@ -229,7 +231,7 @@ impl Copies {
             Ok(said) => self.said.extend(said),
             Err(Trouble { why, left }) => {
                 self.trouble.get_or_insert(why);
-                self.said.extend(left);
+                self.said.extend(left.map(|said| *said));
             }
         }
     }
@@ -238,7 +240,7 @@ impl Copies {
     pub(super) fn told(self) -> Told {
         let said = Said::together(self.said, self.unsaid);
         match self.trouble.or_else(|| (self.silent && said.is_some()).then_some(DIFFER)) {
-            Some(why) => Err(Trouble { why, left: said.map(Said::doubted) }),
+            Some(why) => Err(Trouble { why, left: said.map(|said| Box::new(said.doubted())) }),
             None => Ok(said),
         }
     }

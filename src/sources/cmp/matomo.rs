@@ -4,6 +4,7 @@
 //! Each is written by a call that a site ties to a click. Where a yes and its withdrawal are both left, the later one
 //! counts. The tool asks about measurement alone.
 
+use super::super::CLOCK_SKEW;
 use super::{Cmp, Jar, Read, Said, Told, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
@@ -25,7 +26,9 @@ fn read(jar: &Jar<'_>) -> Told {
     let moment = |value: &[u8]| text::plain(value).and_then(text::digits);
     let said = |grant, at| Ok(Some(Said::chosen([("analytics".to_owned(), grant)]).at(at)));
     // In milliseconds, so that what one second holds stays apart.
-    let exact = |value: &[u8]| text::plain(value)?.parse::<u64>().ok().filter(|_| moment(value).is_some());
+    // One in the future is none, so that it cannot outdo a withdrawal.
+    let past = |value: &[u8]| moment(value).is_some_and(|at| at <= jar.now().saturating_add(CLOCK_SKEW));
+    let exact = |value: &[u8]| text::plain(value)?.parse::<u64>().ok().filter(|_| past(value));
     let given: Option<Vec<u64>> = jar.values(0).chain(jar.values(1)).map(exact).collect();
     let removed = jar.values(2).map(exact).reduce(|one, other| Some(one?.max(other?)));
     let given = given.map(|moments| moments.into_iter().max());

@@ -130,7 +130,7 @@ pub struct Trouble {
     /// Why.
     pub why: &'static str,
     /// What could be read all the same, without any yes: what could not be read may have been a refusal.
-    pub left: Option<Said>,
+    pub left: Option<Box<Said>>,
 }
 
 impl From<&'static str> for Trouble {
@@ -143,7 +143,7 @@ impl From<&'static str> for Trouble {
 fn change(told: Told, change: impl FnOnce(Said) -> Said) -> Told {
     match told {
         Ok(said) => Ok(said.map(change)),
-        Err(Trouble { why, left }) => Err(Trouble { why, left: left.map(|said| change(said).doubted()) }),
+        Err(Trouble { why, left }) => Err(Trouble { why, left: left.map(|said| Box::new(change(*said).doubted())) }),
     }
 }
 
@@ -235,10 +235,10 @@ impl ConsentSource for Cmp {
         both.join(mirrored);
         let (said, trouble) = match both.told() {
             Ok(said) => (said, None),
-            Err(Trouble { why, left }) => (left, Some(why)),
+            Err(Trouble { why, left }) => (left.map(|said| *said), Some(why)),
         };
         let said = said.map(|said| said.dated(request, settings)).transpose();
-        heard.malformed.extend(trouble.or(said.as_ref().err().copied()).map(|why| (self.id(), why)));
+        heard.malformed.extend(trouble.or_else(|| said.as_ref().err().copied()).map(|why| (self.id(), why)));
         let signal = said.ok().flatten().map(|said| said.signal(self, settings, request, trouble.is_some()));
         // Of a choice in doubt only refusals are left. A default in doubt still narrows the regime's.
         let speaks = |signal: &Signal| trouble.is_none() || signal.kind == SignalKind::Default || refuses(signal);

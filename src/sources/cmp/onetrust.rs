@@ -12,6 +12,7 @@
 
 use url::form_urlencoded;
 
+use super::super::CLOCK_SKEW;
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, tc, text};
 use crate::consent::{Grant, PurposeId, SignalKind};
@@ -50,7 +51,10 @@ const CLOSED: usize = 1;
 const TC_STRING: usize = 2;
 
 fn read(jar: &Jar<'_>) -> Told {
-    let closed = jar.values(CLOSED).filter_map(|value| text::date(&text::text(value)?)).max();
+    let closed = || jar.values(CLOSED).filter_map(|value| text::date(&text::text(value)?));
+    // One in the future does not take another's proof away.
+    let past = closed().filter(|at| *at <= jar.now().saturating_add(CLOCK_SKEW)).max();
+    let closed = past.or_else(|| closed().max());
     super::change(jar.all(CONSENT, groups), |mut said| {
         if closed.is_none() {
             return Said::before_choice(said.words);

@@ -204,7 +204,9 @@ impl Said {
         for service in self.refused.iter().filter_map(|id| request.catalog.get(id)) {
             say_service(&mut signal.services, service, Grant::Denied);
         }
-        left_out.into_iter().for_each(|(id, _)| say_service(&mut signal.services, id, Grant::Denied));
+        for (id, _) in left_out {
+            say_service(&mut signal.services, id, Grant::Denied);
+        }
         signal
     }
 

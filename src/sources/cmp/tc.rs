@@ -42,7 +42,7 @@ pub(super) fn of(jar: &Jar<'_>, at: usize) -> Told {
 pub(super) fn beside(said: &mut Said, jar: &Jar<'_>, at: usize) {
     let (string, doubt) = match of(jar, at) {
         Ok(string) => (string, None),
-        Err(trouble) => (trouble.left, Some(PURPOSES.map(|purpose| (purpose, Grant::Undecided)))),
+        Err(trouble) => (trouble.left.map(|said| *said), Some(PURPOSES.map(|purpose| (purpose, Grant::Undecided)))),
     };
     said.purposes.extend(doubt.into_iter().flatten());
     if let Some(string) = string {
