@@ -14,7 +14,7 @@ pub fn manual() -> String {
     for cmp in CMPS {
         let checked = match cmp.verified {
             Verified::Run(version) => format!("the tool was run: {version}"),
-            Verified::Captured => "values of real requests, as far as a row does not say otherwise".to_owned(),
+            Verified::Captured => "values of real requests".to_owned(),
             Verified::Documented => "documentation only: no real value backs this row".to_owned(),
         };
         let (id, name, chosen) = (cmp.id, cmp.name, cmp.chosen);
