@@ -14,7 +14,7 @@ use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, PurposeTable, Regime, Signal, SignalKind, resolve,
 };
 use vestibule::sources::cmp::{CMPS, Cmp, Read, Unsaid};
-use vestibule::sources::{Heard, Key, KeyRing, MAX_VALUE, RequestView, SourceUse, hear};
+use vestibule::sources::{Heard, Key, KeyRing, MAX_VALUE, Observed, RequestView, SourceUse, hear};
 
 /// When everything is read, unless a value says otherwise: later than all of them but one.
 const NOW: u64 = 1_795_800_000;
@@ -195,7 +195,8 @@ fn the_registry_is_sound() {
 }
 
 /// Odd values, constructed from the formats. The verdict: `nothing`, `malformed`, or the kind of statement with what it
-/// says per purpose (F functional, P personalization, A analytics, M marketing, S social; + yes, - no, ? neither).
+/// says per purpose (F functional, P personalization, A analytics, M marketing, S social; + yes, - no, ? neither), and
+/// `malformed` once more where that is only what is left.
 const ODD: &[(&str, &str, &str)] = &[
     ("amasty", "amcookie_allowed=0", "chosen F+ A+ M+"),
     ("amasty", "amcookie_allowed=-1", "chosen F- A- M-"),
@@ -256,7 +257,7 @@ const ODD: &[(&str, &str, &str)] = &[
     (
         "cookie-law-info",
         "viewed_cookie_policy=yes; cookielawinfo-checkbox-analytics=yes; CookieLawInfoConsent=e",
-        "malformed",
+        "chosen F- A? M- malformed",
     ),
     ("cookiebot", "CookieConsent={stamp:'x',necessary:true,statistics:false,marketing:true", "malformed"),
     ("cookiebot", "CookieConsent={stamp:'x',preferences:true,statistics:false,marketing:tru}", "chosen F? A-"),
@@ -377,7 +378,7 @@ const ODD: &[(&str, &str, &str)] = &[
     ("orejime", r#"eu-consent={"analytics":false}; orejime={"analytics":true}"#, "chosen A-"),
     ("osano", "osano_consentmanager=AAECAwQFBgcICQoLDA0ODw", "nothing"),
     ("osano-cookieconsent", "cookieconsent_status=allow; cookieconsent_status=deny", "chosen F- A- M-"),
-    ("osano-cookieconsent", "cookieconsent_status=allow; cookieconsent_status=dismiss", "chosen F+ A+ M+"),
+    ("osano-cookieconsent", "cookieconsent_status=allow; cookieconsent_status=dismiss", "malformed"),
     ("osano-cookieconsent", "cookieconsent_status=Allow", "malformed"),
     (
         "piwikpro",
@@ -461,7 +462,7 @@ const ODD: &[(&str, &str, &str)] = &[
         "cookie-law-info",
         "viewed_cookie_policy=yes; cookielawinfo-checkbox-analytics=yes; cookielawinfo-checkbox-advertisement=no; \
          CookieLawInfoConsent=e",
-        "chosen F- A? M-",
+        "chosen F- A? M- malformed",
     ),
     (
         "trustarc",
@@ -469,6 +470,99 @@ const ODD: &[(&str, &str, &str)] = &[
         "chosen F+ A+ M+",
     ),
     ("zaraz", r#"zaraz-consent={"eQic":"true"}"#, "malformed"),
+    // Copies: one that cannot be read, or in which nobody chose, leaves refusals alone.
+    (
+        "cookiefirst",
+        r#"cookiefirst-consent={"performance":false,"functional":true}; cookiefirst-consent=junk"#,
+        "chosen F? A- malformed",
+    ),
+    (
+        "cookiefirst",
+        r#"cookiefirst-consent=junk; cookiefirst-consent={"performance":false,"functional":true}"#,
+        "chosen F? A- malformed",
+    ),
+    ("cookiefirst", r#"cookiefirst-consent={"performance":true}; cookiefirst-consent=junk"#, "malformed"),
+    (
+        "cookiefirst",
+        r#"cookiefirst-consent={"performance":false,"timestamp":1}; cookiefirst-consent={"performance":true,"timestamp":1999999999}"#,
+        "chosen A- malformed",
+    ),
+    (
+        "cookiefirst",
+        r#"cookiefirst-consent={"performance":false,"timestamp":1}; cookiefirst-consent={"performance":true}; cookiefirst-consent={"performance":true,"timestamp":2}"#,
+        "chosen A-",
+    ),
+    (
+        "vanilla-cookieconsent",
+        r#"cc_cookie={"categories":["necessary","analytics"]}; cc_cookie={"#,
+        "chosen F- P- A? M- S- malformed",
+    ),
+    (
+        "cookiebot",
+        "CookieConsent={stamp:'x',preferences:false,statistics:false,marketing:false,method:'explicit',utc:1000}; \
+         CookieConsent={stamp:'-1',preferences:true,statistics:true,marketing:true,method:'implied',utc:2000}",
+        "chosen F- A- M-",
+    ),
+    (
+        "cookiebot",
+        "CookieConsent={stamp:'-1',preferences:true,statistics:true,marketing:true,method:'implied',utc:2000}; \
+         CookieConsent={stamp:'x',preferences:true,statistics:false,marketing:true,method:'explicit',utc:1000}",
+        "chosen F? A- M?",
+    ),
+    (
+        "cookiebot",
+        "CookieConsent={stamp:'x',preferences:false,statistics:false,marketing:false,method:'explicit',utc:1000}; \
+         CookieConsent={stamp:'y',preferences:true,statistics:true,marketing:true,method:'explicit',utc:2000}",
+        "chosen F+ A+ M+",
+    ),
+    (
+        "onetrust",
+        "OptanonConsent=groups=C0002%3A1&AwaitingReconsent=true; OptanonConsent=groups=C0002%3A1%2CC0003%3A0; \
+         OptanonAlertBoxClosed=2025-02-25T13:41:26.000Z",
+        "chosen F- A? malformed",
+    ),
+    (
+        "onetrust",
+        "OptanonConsent=groups=C0002%3A1; OptanonConsent=groups=C0002%3A1&AwaitingReconsent=true; \
+         OptanonAlertBoxClosed=2025-02-25T13:41:26.000Z",
+        "malformed",
+    ),
+    ("orejime", r#"eu-consent={"analytics":false}; eu-consent=x; orejime={"analytics":true}"#, "chosen A- malformed"),
+    (
+        "onetrust",
+        "OptanonConsent=groups=C0002%3A0; OptanonAlertBoxClosed=2025-02-25T13:41:26.000Z; \
+         OptanonAlertBoxClosed=2099-02-25T13:41:26.000Z",
+        "chosen A-",
+    ),
+    ("matomo", "mtm_consent=3749703629020; mtm_consent_removed=1749703629020", "chosen A-"),
+    ("matomo", "mtm_consent_removed=3749703629020; mtm_consent_removed=1749703629020", "chosen A-"),
+    // Several cookies of one tool.
+    ("iubenda", r#"_iub_cs-1={; _iub_cs-1-uspr={"s":false}"#, "default M- malformed"),
+    (
+        "iubenda",
+        r#"_iub_cs-1-uspr={"s":false}; _iub_cs-1-uspr={; _iub_cs-2={"consent":true}"#,
+        "chosen F? P? A? M- malformed",
+    ),
+    ("iubenda", r#"_iub_cs-1={"purposes":{"4":true,"5":true},"consent":false}"#, "chosen A- M-"),
+    ("iubenda", r#"_iub_cs-1={"id":1}; _iub_cs-2={"purposes":{"4":true}}"#, "chosen A+"),
+    (
+        "piwikpro",
+        r#"ppms_privacy_0a-1={"consents":{"analytics":{"status":0}}}; ppms_privacy_0b-1=x"#,
+        "chosen A- malformed",
+    ),
+    ("complianz", r#"cmplz_rt_statistics=allow; cmplz_rt_consented_services={"youtube":"?"}"#, "chosen A?"),
+    ("shopify", r#"_tracking_consent={"v":"2.0","con":{"GDPR":"","CCPA":"0"}}"#, "chosen M-"),
+    ("shopify", r#"_tracking_consent={"v":"2.0","con":{"GDPR":"1","CCPA":"0"}}"#, "chosen F+ A+ M-"),
+    (
+        "shopify",
+        r#"_tracking_consent={"con":{"CMP":{"a":"1","m":"1","p":"1","s":"1"},"GDPR":"0"},"v":"2.1"}"#,
+        "chosen F- A- M-",
+    ),
+    (
+        "shopify",
+        r#"_tracking_consent={"con":{"CMP":{"a":"1","m":"1","p":"1","s":""},"CCPA":"0"},"v":"2.1"}"#,
+        "chosen F+ A+ M-",
+    ),
 ];
 
 #[test]
@@ -480,7 +574,7 @@ fn odd_values_fall_to_the_protective_side() {
         let verdict = match (heard.signals.as_slice(), heard.malformed.as_slice()) {
             ([], []) => "nothing".to_owned(),
             ([], [_]) => "malformed".to_owned(),
-            ([signal], []) => {
+            ([signal], malformed @ ([] | [_])) => {
                 let mut said = signal.purposes.clone();
                 said.sort_by_key(|(purpose, _)| purpose.index());
                 let letters = said.iter().map(|(purpose, grant)| {
@@ -492,7 +586,8 @@ fn odd_values_fall_to_the_protective_side() {
                     format!(" {}{sign}", ["N", "F", "P", "A", "M", "S"][purpose.index()])
                 });
                 let kind = if signal.kind == SignalKind::Default { "default" } else { "chosen" };
-                format!("{kind}{}", letters.collect::<String>())
+                let doubt = if malformed.is_empty() { "" } else { " malformed" };
+                format!("{kind}{}{doubt}", letters.collect::<String>())
             }
             other => panic!("{id}: {other:?}"),
         };
@@ -542,6 +637,16 @@ fn agreeing_to_everything_covers_what_has_no_word() {
         ("sourcepoint", "consentUUID=x; euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAPAAAAAAAAqIAAAAAAAA", Grant::Denied),
         ("sourcepoint", "euconsent-v2=CQuFeUAQuFeUAAfACBENCWFgAP_gAAAAAAqIAAAAAAAA", Grant::Undecided),
         ("tarteaucitron", "tarteaucitron=!gtag=true!youtube=wait", Grant::Denied),
+        // What is strictly necessary is no answer.
+        ("onetrust", "OptanonConsent=groups=C0001%3A1; OptanonAlertBoxClosed=2025-02-25T13:41:26.000Z", Grant::Denied),
+        ("orejime", r#"eu-consent={"necessary":true}"#, Grant::Denied),
+        ("orejime", r#"eu-consent={"necessary":true,"ads":true}"#, Grant::Granted),
+        // Names that only other sites have are not left out here.
+        ("vanilla-cookieconsent", r#"cc_cookie={"categories":["necessary","marketing"]}"#, Grant::Granted),
+        // Services that are left out are.
+        ("borlabs", r#"borlabs-cookie={"consents":{"marketing":["google-ads"]}}"#, Grant::Denied),
+        // A doubtful yes to everything is neither.
+        ("cookieyes", "cookieyes-consent=action:yes,functional:yes; cookieyes-consent=x", Grant::Undecided),
     ] {
         let mut used = desk.used(id, &BTreeMap::new());
         used.settings.with_all.insert(PurposeId::SOCIAL);
@@ -566,7 +671,15 @@ fn services_are_told_apart_where_the_tool_does() {
     assert_eq!(granted("vanilla-cookieconsent", names, vanilla, "google-analytics-4"), yes);
     assert_eq!(granted("vanilla-cookieconsent", names, vanilla, "matomo"), no, "left out");
     let borlabs = r#"borlabs-cookie={"consents":{"marketing":["facebook-pixel"]},"version":"1"}"#;
-    assert_eq!(granted("borlabs", &[], borlabs, "meta-pixel"), yes);
+    assert_eq!(granted("borlabs", &[], borlabs, "meta-pixel"), yes, "by the one of its names that is there");
+    assert_eq!(granted("borlabs", &[], borlabs, "microsoft-uet"), no, "left out");
+    let vanilla = r#"cc_cookie={"categories":["analytics"],"services":{"analytics":["matomo"]}}"#;
+    assert_eq!(granted("vanilla-cookieconsent", &[], vanilla, "google-analytics-4"), no, "left out");
+    assert_eq!(granted("vanilla-cookieconsent", &[], vanilla, "matomo"), yes);
+    let complianz = r#"cmplz_rt_marketing=allow; cmplz_rt_consented_services={"facebook":false}"#;
+    assert_eq!(granted("complianz", &[], complianz, "facebook-social"), no);
+    let both = r#"cmplz_marketing=allow; cmplz_consented_services={"facebook":false}; cmplz_rt_consented_services=x"#;
+    assert_eq!(granted("complianz", &[], both, "facebook-social"), no);
     assert_eq!(granted("klaro", &[], "klaro={\"hotjar\":false}", "hotjar"), no);
     let list = "tarteaucitron=!gtag=true!multiplegtag=false!youtube=wait";
     assert_eq!(granted("tarteaucitron", &[], list, "google-analytics-4"), no, "two names of one service");
@@ -585,17 +698,119 @@ fn older_questions_do_not_count() {
         ("vanilla-cookieconsent", r#"cc_cookie={"categories":["analytics"],"revision":2}"#),
         ("borlabs", r#"borlabs-cookie={"consents":{"statistics":["x"]},"version":"2"}"#),
         ("complianz", "cmplz_statistics=allow; cmplz_policy_id=2"),
-        ("commandersact", "TC_PRIVACY=0@002|1|2@analytics@@1687096600071,1687096600071,1720792600071@"),
+        ("complianz", "cmplz_rt_statistics=allow; cmplz_rt_policy_id=2"),
         ("commandersact", "TC_PRIVACY=0@002|1|2@3@@1687096600071,1687096600071,1720792600071@"),
     ] {
         let mut used = desk.used(id, &BTreeMap::new());
         for (oldest, counts) in [(2, true), (3, false)] {
             used.settings.revision = Some(oldest);
             let heard = desk.hear(&used, cookie.as_bytes(), NOW).unwrap();
-            let well_formed = heard.malformed.is_empty();
-            assert_eq!(well_formed && !heard.signals.is_empty(), well_formed && counts, "{id} {oldest}");
+            assert!(heard.malformed.is_empty(), "{id} {oldest}");
+            assert_eq!(!heard.signals.is_empty(), counts, "{id} {oldest}");
         }
     }
+    for (id, cookie) in [
+        ("borlabs", r#"borlabs-cookie={"consents":{"statistics":["x"]}}"#),
+        ("borlabs", r#"borlabs-cookie={"consents":{"statistics":["x"]},"version":"two"}"#),
+        ("complianz", "cmplz_statistics=allow"),
+        ("complianz", "cmplz_statistics=allow; cmplz_policy_id=x"),
+        ("complianz", "cmplz_statistics=allow; cmplz_policy_id=2; cmplz_policy_id=1"),
+        ("complianz", "cmplz_statistics=allow; cmplz_policy_id=2; cmplz_rt_policy_id=1"),
+        ("commandersact", "TC_PRIVACY=0@|1|2@3@@1687096600071,1687096600071,1720792600071@"),
+        ("vanilla-cookieconsent", r#"cc_cookie={"categories":["analytics"]}"#),
+        ("vanilla-cookieconsent", r#"cc_cookie={"categories":["analytics"],"revision":"9"}"#),
+    ] {
+        let mut used = desk.used(id, &BTreeMap::new());
+        assert!(!desk.hear(&used, cookie.as_bytes(), NOW).unwrap().signals.is_empty(), "{id} {cookie}");
+        used.settings.revision = Some(2);
+        assert!(desk.hear(&used, cookie.as_bytes(), NOW).unwrap().signals.is_empty(), "{id} {cookie}");
+    }
+}
+
+/// Everything is allowed until somebody says no.
+const OPT_OUT: Regime = Regime { allowed_by_default: PurposeSet::ALL, ..Regime::OPT_IN };
+
+fn under_opt_out(desk: &Desk, used: &SourceUse, cookie: &[u8], now: u64) -> ConsentState {
+    resolve(&desk.hear(used, cookie, now).unwrap_or_default().signals, OPT_OUT)
+}
+
+/// What the mirror told and what the tool wrote are two copies of one choice.
+#[test]
+fn the_mirror_is_one_more_copy() {
+    let desk = Desk::new();
+    let bind = "AAAAAAAAAAAAAAAAAAAAAA";
+    let told = |said: bool| Observed {
+        issued: NOW - 60,
+        source: "cookiefirst".to_owned(),
+        words: vec![("performance".to_owned(), said), ("functional".to_owned(), true)],
+        ..Observed::default()
+    };
+    let seal = |said: bool| {
+        let value = desk.keys.seal_observed(&[told(said)], bind, "shop.example").unwrap();
+        format!("__Host-vestibule-bind={bind}; __Host-vestibule-seen={value}")
+    };
+    let mut used = desk.used("cookiefirst", &BTreeMap::new());
+    used.settings.mirror = true;
+    let hear = |cookie: &str| {
+        let heard = desk.hear(&used, cookie.as_bytes(), NOW).unwrap();
+        let strict = resolve(&heard.signals, Regime::OPT_IN).grant(PurposeId::ANALYTICS);
+        (strict, resolve(&heard.signals, OPT_OUT).grant(PurposeId::ANALYTICS), heard.malformed.len())
+    };
+    let (yes, no) = (r#"cookiefirst-consent={"performance":true}"#, r#"cookiefirst-consent={"performance":false}"#);
+    assert_eq!(hear(&seal(true)), (Grant::Granted, Grant::Granted, 0), "alone");
+    assert_eq!(hear(&format!("{}; {yes}", seal(false))), (Grant::Denied, Grant::Denied, 0));
+    let broken = "cookiefirst-consent=junk";
+    assert_eq!(hear(&format!("{broken}; {}", seal(false))), (Grant::Denied, Grant::Denied, 1), "the refusal stands");
+    assert_eq!(hear(&format!("{broken}; {}", seal(true))), (Grant::Undecided, Grant::Granted, 1));
+    let forged = format!("__Host-vestibule-bind={bind}; __Host-vestibule-seen=x");
+    assert_eq!(hear(&format!("{yes}; {forged}")), (Grant::Undecided, Grant::Granted, 1));
+    assert_eq!(hear(&format!("{no}; {forged}")), (Grant::Denied, Grant::Denied, 1));
+    assert_eq!(hear(&forged), (Grant::Undecided, Grant::Granted, 1), "counted");
+    assert_eq!(hear(&format!("{broken}; {forged}")).2, 1);
+}
+
+/// What is not looked at may be a refusal.
+#[test]
+fn more_cookies_than_are_looked_at_grant_nothing() {
+    let desk = Desk::new();
+    let many = |start: &str, count: usize, one: &dyn Fn(usize) -> String| {
+        let more: Vec<String> = (0..count).map(one).collect();
+        format!("{start}; {}", more.join("; "))
+    };
+    let status = |status: u8| format!(r#"{{"consents":{{"analytics":{{"status":{status}}}}}}}"#);
+    for (id, yes, no, count) in [
+        ("wp-consent-api", "wp_consent_statistics=allow".to_owned(), "wp_consent_statistics=deny".to_owned(), 64),
+        ("piwikpro", format!("ppms_privacy_a={}", status(1)), format!("ppms_privacy_a={}", status(0)), 16),
+        ("iubenda", r#"_iub_cs-1={"consent":true}"#.to_owned(), r#"_iub_cs-1={"consent":false}"#.to_owned(), 16),
+        (
+            "cookiefirst",
+            r#"cookiefirst-consent={"performance":true}"#.to_owned(),
+            r#"cookiefirst-consent={"performance":false}"#.to_owned(),
+            8,
+        ),
+    ] {
+        let used = desk.used(id, &BTreeMap::new());
+        let more = |at: usize| match id {
+            "wp-consent-api" => format!("wp_consent_x{at}=allow"),
+            "piwikpro" => format!("ppms_privacy_b{at}={}", status(1)),
+            "iubenda" => format!(r#"_iub_cs-9{at}={{"consent":true}}"#),
+            _ => yes.clone(),
+        };
+        let grant = |cookie: &str| {
+            let heard = desk.hear(&used, cookie.as_bytes(), NOW).unwrap();
+            let strict = resolve(&heard.signals, Regime::OPT_IN).grant(PurposeId::ANALYTICS);
+            (strict, resolve(&heard.signals, OPT_OUT).grant(PurposeId::ANALYTICS))
+        };
+        assert_eq!(grant(&many(&yes, count - 1, &more)), (Grant::Granted, Grant::Granted), "{id}");
+        assert_eq!(grant(&many(&yes, count, &more)).0, Grant::Undecided, "{id}");
+        assert_eq!(grant(&many(&no, count, &more)), (Grant::Denied, Grant::Denied), "{id}");
+    }
+    let map: BTreeMap<String, Vec<String>> =
+        (0..65).map(|at| (format!("{at}"), vec!["analytics".to_owned()])).collect();
+    let used = desk.used("site-made", &map);
+    let cookies: Vec<String> = (0..65).map(|at| format!("_cmp_{at}=1")).collect();
+    assert_eq!(desk.state(&used, cookies[..64].join("; ").as_bytes(), NOW).grant(PurposeId::ANALYTICS), Grant::Granted);
+    assert_eq!(desk.state(&used, cookies.join("; ").as_bytes(), NOW).grant(PurposeId::ANALYTICS), Grant::Undecided);
 }
 
 /// Values that are bits or bare numbers throughout: what a flipped bit makes of them is another value of the same kind.
@@ -613,6 +828,20 @@ fn granted(state: &ConsentState) -> Vec<PurposeId> {
     ASKED.into_iter().filter(|purpose| state.grant(*purpose) == Grant::Granted).collect()
 }
 
+/// A copy with another value takes no refusal from the recorded one, even where everything is allowed by default.
+fn beside(desk: &Desk, cmp: &Cmp, vector: &Vector, used: &SourceUse, copy: &[u8]) {
+    let cookie = vector.cookie.as_bytes();
+    let refused = refused(&under_opt_out(desk, used, cookie, vector.now));
+    for both in [[cookie, b"; ", copy].concat(), [copy, b"; ", cookie].concat()] {
+        let Some(heard) = desk.hear(used, &both, vector.now) else {
+            continue;
+        };
+        let now = granted(&resolve(&heard.signals, OPT_OUT));
+        let lost = refused.iter().find(|purpose| now.contains(purpose));
+        assert!(lost.is_none(), "{} {}: {lost:?} {}", cmp.id, vector.name, String::from_utf8_lossy(&both));
+    }
+}
+
 #[test]
 fn a_value_cut_short_never_grants_what_it_refused() {
     let desk = Desk::new();
@@ -626,6 +855,7 @@ fn a_value_cut_short_never_grants_what_it_refused() {
             let lost = refused.iter().find(|purpose| now.contains(purpose));
             let shared = SHARED.contains(&vector.name.as_str());
             assert!(lost.is_none() || shared, "{} {} at {end}: {lost:?}", cmp.id, vector.name);
+            beside(&desk, cmp, &vector, &used, &cookie[..end]);
         }
     }
 }
@@ -651,6 +881,7 @@ fn a_flipped_bit_never_grants_what_was_refused() {
                 let lost = refused.iter().find(|purpose| now.contains(purpose));
                 let flipped = String::from_utf8_lossy(&flipped).into_owned();
                 assert!(lost.is_none(), "{} {} at {at}: {lost:?} {flipped}", cmp.id, vector.name);
+                beside(&desk, cmp, &vector, &used, flipped.as_bytes());
             }
         }
     }
@@ -736,6 +967,17 @@ fn of_two_copies_the_newer_or_the_stricter_counts() {
                 }
                 _ => one.into_iter().filter(|purpose| two.contains(purpose)).collect(),
             };
+            let lost: Vec<PurposeId> = match (one_at, two_at) {
+                // The newer choice takes the place of the older one.
+                (Some(at), Some(other)) if at != other => Vec::new(),
+                _ => {
+                    let no = [&first.cookie, &second.cookie]
+                        .map(|cookie| refused(&under_opt_out(&desk, &used, cookie.as_bytes(), now)));
+                    let kept = granted(&under_opt_out(&desk, &used, cookie.as_bytes(), now));
+                    no.concat().into_iter().filter(|purpose| kept.contains(purpose)).collect()
+                }
+            };
+            assert!(lost.is_empty(), "{}: {} and {}: {lost:?}", cmp.id, first.name, second.name);
             let (one, two) = (&first.name, &second.name);
             assert!(both.iter().all(|purpose| allowed.contains(purpose)), "{}: {one} and {two}: {both:?}", cmp.id);
         }

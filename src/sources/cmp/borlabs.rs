@@ -32,7 +32,7 @@ pub(super) const BORLABS: Cmp = Cmp {
     unsaid: Unsaid::Denied,
     by_service: false,
     tcf: false,
-    chosen: "the cookie is there, and of no older `version`",
+    chosen: "the cookie is there, and of no older `version` where `revision` is set",
     verified: Verified::Captured,
     read: Read::Value(read),
 };
@@ -43,7 +43,7 @@ fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
         Some(Value::String(version)) => version.parse().ok(),
         version => version.and_then(Value::as_u64),
     };
-    if jar.revision().is_some_and(|oldest| version.is_some_and(|version| version < oldest)) {
+    if !jar.answers(version) {
         return Ok(None);
     }
     let groups = object.get("consents").and_then(Value::as_object).ok_or("no consents")?;

@@ -50,7 +50,7 @@ fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
         None => None,
     };
     let answered = version.split('|').next().and_then(|number| number.parse::<u64>().ok());
-    if jar.revision().is_some_and(|oldest| answered.is_some_and(|answered| answered < oldest)) {
+    if !jar.answers(answered) {
         return Ok(None);
     }
     let every = |grant| jar.own_words().map(move |word| (word.to_owned(), grant));

@@ -8,13 +8,19 @@
 //! Not read: `cmplz_saved_categories` and `cmplz_saved_services`, which repeat the others.
 
 use super::jar::Words;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
 pub(super) const COMPLIANZ: Cmp = Cmp {
     id: "complianz",
     name: "Complianz",
-    cookies: &["cmplz_*", "cmplz_policy_id", "cmplz_consented_services"],
+    cookies: &[
+        "cmplz_*",
+        "cmplz_policy_id",
+        "cmplz_consented_services",
+        "cmplz_rt_policy_id",
+        "cmplz_rt_consented_services",
+    ],
     map: &[
         ("functional", &[PurposeId::NECESSARY]),
         ("preferences", &[PurposeId::FUNCTIONAL]),
@@ -39,16 +45,27 @@ pub(super) const COMPLIANZ: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-fn read(jar: &Jar<'_>) -> Reading {
+/// Where both stand, on a site of its own and on the main site of a network.
+const POLICY_ID: [usize; 2] = [1, 3];
+const SERVICES: [usize; 2] = [2, 4];
+
+fn read(jar: &Jar<'_>) -> Told {
     let words = jar.categories(0, category, super::allow_or_deny)?;
     if words.iter().all(|(name, _)| name == "functional") || outdated(jar) {
         return Ok(None);
     }
     let mut said = Said::chosen(words);
-    match jar.all(2, services) {
+    let mut both = jar.copies();
+    for at in SERVICES {
+        both.join(jar.all(at, services));
+    }
+    match both.told() {
         Ok(services) => said.services = services.map(|said| said.services).unwrap_or_default(),
-        // A service may have been refused there.
-        Err(_) => said.words.iter_mut().for_each(|(_, grant)| *grant = grant.protective(Grant::Undecided)),
+        // A service may have been refused there, and so may a category.
+        Err(trouble) => {
+            said.services = trouble.left.map(|said| said.services).unwrap_or_default();
+            said = said.doubted();
+        }
     }
     Ok(Some(said))
 }
@@ -58,10 +75,12 @@ fn category(name: &str) -> Option<&str> {
     ["functional", "preferences", "statistics", "statistics-anonymous", "marketing"].contains(&name).then_some(name)
 }
 
-/// Whether the answer is to an older question than those that count.
+/// Whether the answer is to an older question than those that count. Of several versions the oldest counts, and one
+/// that is no number is no version.
 fn outdated(jar: &Jar<'_>) -> bool {
-    let answered = jar.only(1).and_then(|value| text::plain(value)?.parse::<u64>().ok());
-    jar.revision().is_some_and(|oldest| answered.is_some_and(|answered| answered < oldest))
+    let versions = POLICY_ID.iter().flat_map(|at| jar.values(*at));
+    let versions = versions.map(|value| text::plain(value)?.parse::<u64>().ok());
+    !jar.answers(versions.reduce(Option::min).flatten())
 }
 
 /// What is said about single services; empty where nothing is.

@@ -12,7 +12,8 @@
 
 use super::super::MAX_VALUE;
 use super::super::bits::Bits;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, tc};
+use super::jar::{MAX_COPIES, at_most};
+use super::{Cmp, Jar, Read, Reading, Told, Trouble, Unsaid, Verified, tc};
 use crate::consent::Grant;
 
 pub(super) const CONSENTMANAGER: Cmp = Cmp {
@@ -29,47 +30,39 @@ pub(super) const CONSENTMANAGER: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-/// The most designs of the tool that are looked at on one site.
-const MAX_DESIGNS: usize = 8;
-
 /// The most purposes of its own that a site has.
 const MAX_PURPOSES: usize = 64;
 
-fn read(jar: &Jar<'_>) -> Reading {
-    let mut all: Option<Said> = None;
-    for (design, value) in jar.named(0).take(MAX_DESIGNS) {
-        if value.len() > MAX_VALUE {
-            return Err("too long");
-        }
-        let mut customs = jar.named(1).filter(|(of, _)| *of == design).map(|(_, value)| custom(value));
-        let custom = customs.next().transpose()?;
-        let differ = customs.any(|other| other.ok() != custom);
-        let said = match custom {
-            _ if differ => return Err("copies of a cookie differ"),
-            Some(custom) if !custom.chosen => continue,
-            None if !tc::consents(value) => {
-                tc::read(value, jar)?;
-                continue;
-            }
-            custom => with_custom(tc::read(value, jar)?, custom, jar),
-        };
-        all = Some(match all {
-            Some(all) => Said::merged(all, said),
-            None => said,
-        });
-    }
-    Ok(all)
+fn read(jar: &Jar<'_>) -> Told {
+    jar.each(0, |design, value| Some(of_design(jar, design, value)))
 }
 
-fn with_custom(mut said: Said, custom: Option<Custom>, jar: &Jar<'_>) -> Said {
-    if let Some(custom) = custom {
-        said.at = Some(custom.at);
-        said.words = match custom.purposes {
-            Some(purposes) => purposes.into_iter().map(|id| (id.to_string(), Grant::Granted)).collect(),
-            None => jar.own_words().map(|word| (word.to_owned(), Grant::Undecided)).collect(),
-        };
+fn of_design(jar: &Jar<'_>, design: &[u8], value: &[u8]) -> Told {
+    let mut customs = jar.named(1).filter(|(of, _)| *of == design).map(|(_, value)| custom(value)).peekable();
+    if customs.peek().is_none() {
+        let said = tc::read(value, jar)?;
+        return Ok(tc::consents(value).then_some(said));
     }
-    said
+    let mut copies = jar.copies();
+    let over =
+        at_most(MAX_COPIES, customs, |custom| copies.add(with_custom(value, custom, jar).map_err(Trouble::from)));
+    if over {
+        copies.join(Err("too many copies".into()));
+    }
+    copies.told()
+}
+
+fn with_custom(value: &[u8], custom: Result<Custom, &'static str>, jar: &Jar<'_>) -> Reading {
+    let custom = custom?;
+    if !custom.chosen {
+        return Ok(None);
+    }
+    let mut said = tc::read(value, jar)?.at(Some(custom.at));
+    said.words = match custom.purposes {
+        Some(purposes) => purposes.into_iter().map(|id| (id.to_string(), Grant::Granted)).collect(),
+        None => jar.own_words().map(|word| (word.to_owned(), Grant::Undecided)).collect(),
+    };
+    jar.of_now(Some(said))
 }
 
 /// The head of the site's own consents.

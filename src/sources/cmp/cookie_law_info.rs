@@ -9,7 +9,7 @@
 use serde_json::Value;
 
 use super::jar::Words;
-use super::{Cmp, EVERYTHING, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::{Cmp, EVERYTHING, Jar, Read, Reading, Said, Told, Trouble, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
 pub(super) const COOKIE_LAW_INFO: Cmp = Cmp {
@@ -34,35 +34,30 @@ pub(super) const COOKIE_LAW_INFO: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-fn read(jar: &Jar<'_>) -> Reading {
+fn read(jar: &Jar<'_>) -> Told {
     let boxes = jar.categories(0, |name| Some(name), text::yes_or_no);
     let listed = jar.all(2, listed);
-    let viewed = jar.values(1).map(|value| text::plain(value).and_then(text::yes_or_no));
-    // Of several answers the refusal counts, and one that cannot be read proves nothing.
-    match viewed.reduce(|one, other| Some(one?.protective(other?))) {
-        Some(Some(Grant::Denied)) => {
-            let words = boxes.unwrap_or_default().into_iter().filter(|(name, _)| name != "necessary");
-            return Ok(Some(Said::chosen(words.map(|(name, _)| (name, Grant::Denied)))));
-        }
-        Some(Some(_)) => {}
-        answer => {
-            let boxes = boxes?;
-            return match answer {
-                Some(_) if boxes.is_empty() => Err("neither yes nor no"),
-                _ => Ok((!boxes.is_empty()).then(|| Said::before_choice(boxes))),
-            };
-        }
+    let viewed: Vec<Option<Grant>> = jar.values(1).map(|value| text::plain(value).and_then(text::yes_or_no)).collect();
+    // Of several answers the refusal counts.
+    if viewed.contains(&Some(Grant::Denied)) {
+        let words = boxes.unwrap_or_default().into_iter().filter(|(name, _)| name != "necessary");
+        return Ok(Some(Said::chosen(words.map(|(name, _)| (name, Grant::Denied)))));
+    }
+    if !viewed.contains(&Some(Grant::Granted)) {
+        let boxes = boxes?;
+        return match viewed.first() {
+            Some(_) if boxes.is_empty() => Err("neither yes nor no".into()),
+            _ => Ok((!boxes.is_empty()).then(|| Said::before_choice(boxes))),
+        };
     }
     // What one of the two does not know is not agreed to.
-    let mut said = Said::chosen(boxes?);
-    match listed {
-        Ok(Some(listed)) if said.words.is_empty() => said = listed,
-        Ok(Some(listed)) => said = Said::merged(said, listed),
-        Ok(None) => {}
-        Err(why) if said.words.iter().all(|(_, grant)| *grant != Grant::Denied) => return Err(why),
-        Err(_) => said.words.iter_mut().for_each(|(_, grant)| *grant = grant.protective(Grant::Undecided)),
+    let mut both = jar.copies();
+    both.join(boxes.map(|boxes| (!boxes.is_empty()).then(|| Said::chosen(boxes))).map_err(Trouble::from));
+    both.join(listed);
+    if viewed.contains(&None) {
+        both.join(Err("neither yes nor no".into()));
     }
-    Ok((!said.words.is_empty()).then_some(said))
+    both.told()
 }
 
 /// The categories once more: booleans in older versions, `"true"` and `"false"` beside a `ver` in newer ones.

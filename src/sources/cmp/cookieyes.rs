@@ -43,7 +43,7 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
             ("action", said) => acted = Some(acted.unwrap_or(true) && said == "yes"),
             // Not answered; and when the site last asked everybody again, which is no date of this choice.
             (_, "") | ("lastRenewedDate", _) => {}
-            (name, said) => words.read(name, yes_or_no(said)),
+            (name, said) => words.read(name, text::yes_or_no(said)),
         }
     }
     if !known && acted.is_none() {
@@ -56,12 +56,4 @@ fn read(value: &[u8], _: &Jar<'_>) -> Reading {
         Some(true) => Some(Said::chosen(words)),
         _ => Some(Said::before_choice(words)),
     })
-}
-
-fn yes_or_no(text: &str) -> Option<Grant> {
-    match text {
-        "yes" => Some(Grant::Granted),
-        "no" => Some(Grant::Denied),
-        _ => None,
-    }
 }

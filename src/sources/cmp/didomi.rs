@@ -13,7 +13,7 @@
 use serde_json::{Map, Value};
 
 use super::jar::Words;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, tc, text};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, tc, text};
 use crate::consent::{Grant, PurposeId};
 
 pub(super) const DIDOMI: Cmp = Cmp {
@@ -47,16 +47,15 @@ const GOOGLE: &str = "google";
 
 const TC_STRING: usize = 1;
 
-fn read(jar: &Jar<'_>) -> Reading {
+fn read(jar: &Jar<'_>) -> Told {
     if !jar.has(0) {
         let consents = jar.has(2) && jar.values(TC_STRING).all(tc::consents);
         return if consents { tc::of(jar, TC_STRING) } else { Ok(None) };
     }
-    let Some(mut said) = jar.all(0, token)? else {
-        return Ok(None);
-    };
-    tc::beside(&mut said, jar, TC_STRING);
-    Ok(Some(said))
+    super::change(jar.all(0, token), |mut said| {
+        tc::beside(&mut said, jar, TC_STRING);
+        said
+    })
 }
 
 fn token(value: &[u8], _: &Jar<'_>) -> Reading {

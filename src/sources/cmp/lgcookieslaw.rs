@@ -5,10 +5,8 @@
 //! Version 2 numbers its purposes; bridges to analytics agree that 3 is measurement (found in public modules for GA4
 //! and Matomo), the others are for the site to map. The newer cookie counts where both are left.
 
-use serde_json::Value;
-
 use super::jar::Words;
-use super::{Cmp, EVERYTHING, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::{Cmp, EVERYTHING, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
 pub(super) const LGCOOKIESLAW: Cmp = Cmp {
@@ -25,11 +23,8 @@ pub(super) const LGCOOKIESLAW: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-fn read(jar: &Jar<'_>) -> Reading {
-    match jar.all(0, second)? {
-        None => jar.all(1, first),
-        said => Ok(said),
-    }
+fn read(jar: &Jar<'_>) -> Told {
+    jar.newer(second, first)
 }
 
 fn second(value: &[u8], _: &Jar<'_>) -> Reading {
@@ -40,19 +35,11 @@ fn second(value: &[u8], _: &Jar<'_>) -> Reading {
     let mut words = Words::default();
     for (name, said) in &object {
         if let Some(number) = name.strip_prefix("lgcookieslaw_purpose_") {
-            words.read(number, flag(said));
+            words.read(number, text::flag(said));
         }
     }
     let words = words.said("a purpose is neither true nor false")?;
     Ok((!words.is_empty()).then(|| Said::chosen(words)))
-}
-
-fn flag(value: &Value) -> Option<Grant> {
-    match value {
-        Value::Number(number) => text::yes_or_no(&number.to_string()),
-        Value::String(text) => text::yes_or_no(text),
-        value => text::boolean(value),
-    }
 }
 
 fn first(value: &[u8], _: &Jar<'_>) -> Reading {

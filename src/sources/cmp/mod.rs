@@ -1,4 +1,5 @@
-//! Consent tools (CMPs) whose choice reaches us in cookies, one file each.
+//! Consent tools (CMPs), one file each: those whose choice reaches us in cookies, and those that keep it in the browser,
+//! where only the mirror can tell it.
 //!
 //! An adapter is a table of facts and one function: which cookies the tool writes, what its categories stand for, how
 //! one can tell that somebody clicked, and how a value is read. What is the same for all of them is done here: finding
@@ -61,7 +62,7 @@ pub use said::{Said, Unsaid};
 pub use table::manual;
 
 use super::{ConsentSource, Heard, RequestView, SourceSettings, own_cookie};
-use crate::consent::{Grant, PurposeId, PurposeSet, SourceId};
+use crate::consent::{Grant, PurposeId, PurposeSet, Signal, SignalKind, SourceId};
 
 /// Every tool that can be read, by name.
 pub const CMPS: &[&Cmp] = &[
@@ -120,6 +121,32 @@ fn allow_or_deny(text: &str) -> Option<Grant> {
 /// What an adapter makes of a value: what it says, nothing (nobody chose yet), or why it cannot be read.
 pub type Reading = Result<Option<Said>, &'static str>;
 
+/// What all cookies of a tool come to.
+pub type Told = Result<Option<Said>, Trouble>;
+
+/// Why a statement does not count as it stands.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Why.
+    pub why: &'static str,
+    /// What could be read all the same, without any yes: what could not be read may have been a refusal.
+    pub left: Option<Box<Said>>,
+}
+
+impl From<&'static str> for Trouble {
+    fn from(why: &'static str) -> Self {
+        Self { why, left: None }
+    }
+}
+
+/// Changes what is told, or what is left of it.
+fn change(told: Told, change: impl FnOnce(Said) -> Said) -> Told {
+    match told {
+        Ok(said) => Ok(said.map(change)),
+        Err(Trouble { why, left }) => Err(Trouble { why, left: left.map(|said| Box::new(change(*said).doubted())) }),
+    }
+}
+
 /// How what an adapter says was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
@@ -138,7 +165,7 @@ pub enum Read {
     /// differ are merged.
     Value(fn(&[u8], &Jar<'_>) -> Reading),
     /// From several cookies together.
-    Jar(fn(&Jar<'_>) -> Reading),
+    Jar(fn(&Jar<'_>) -> Told),
 }
 
 /// One consent tool.
@@ -201,15 +228,26 @@ impl ConsentSource for Cmp {
             Read::Value(read) => jar.all(0, read),
         };
         let mirrored = if settings.mirror { own_cookie::observed(request, self.id) } else { Ok(None) };
-        let said = match (said, mirrored) {
-            (Ok(Some(said)), Ok(Some(observed))) => Ok(Some(Said::merged(said, observed.said(request.purposes)))),
-            (Ok(None), Ok(observed)) => Ok(observed.map(|observed| observed.said(request.purposes))),
-            (said, _) => said,
+        let mirrored = mirrored.map(|told| told.map(|told| told.said(request.purposes))).map_err(Trouble::from);
+        // What the tool wrote and what the mirror told are two copies of one choice.
+        let mut both = jar.copies();
+        both.join(said);
+        both.join(mirrored);
+        let (said, trouble) = match both.told() {
+            Ok(said) => (said, None),
+            Err(Trouble { why, left }) => (left.map(|said| *said), Some(why)),
         };
-        match said.and_then(|said| said.map(|said| said.dated(request, settings)).transpose()) {
-            Ok(None) => {}
-            Ok(Some(said)) => heard.signals.push(said.signal(self, settings, request)),
-            Err(why) => heard.malformed.push((self.id(), why)),
-        }
+        let said = said.map(|said| said.dated(request, settings)).transpose();
+        heard.malformed.extend(trouble.or_else(|| said.as_ref().err().copied()).map(|why| (self.id(), why)));
+        let signal = said.ok().flatten().map(|said| said.signal(self, settings, request, trouble.is_some()));
+        // Of a choice in doubt only refusals are left. A default in doubt still narrows the regime's.
+        let speaks = |signal: &Signal| trouble.is_none() || signal.kind == SignalKind::Default || refuses(signal);
+        heard.signals.extend(signal.filter(speaks));
     }
+}
+
+/// Whether a signal refuses anything.
+fn refuses(signal: &Signal) -> bool {
+    let purposes = signal.purposes.iter().map(|(_, grant)| *grant);
+    purposes.chain(signal.services.iter().map(|(_, grant)| *grant)).any(|grant| grant == Grant::Denied)
 }

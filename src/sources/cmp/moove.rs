@@ -4,11 +4,9 @@
 //! Written by a choice. Later versions have more names, of which nobody documents what stands there while a site does
 //! not use them; a site that does maps them. All other names, such as `version`, are no categories.
 
-use serde_json::Value;
-
 use super::jar::Words;
 use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
-use crate::consent::{Grant, PurposeId};
+use crate::consent::PurposeId;
 
 pub(super) const MOOVE: Cmp = Cmp {
     id: "moove",
@@ -33,17 +31,9 @@ fn read(value: &[u8], jar: &Jar<'_>) -> Reading {
     let known =
         |name: &str| MOOVE.map.iter().any(|(known, _)| *known == name) || jar.own_words().any(|own| own == name);
     object.retain(|name, _| known(name));
-    let words = Words::object(&object, flag).said("a category is neither 0 nor 1")?;
+    let words = Words::object(&object, text::flag).said("a category is neither 0 nor 1")?;
     if words.is_empty() {
         return Err("no categories");
     }
     Ok(Some(Said::chosen(words)))
-}
-
-fn flag(value: &Value) -> Option<Grant> {
-    match value {
-        Value::String(text) => text::yes_or_no(text),
-        Value::Number(number) => text::yes_or_no(&number.to_string()),
-        value => text::boolean(value),
-    }
 }

@@ -12,8 +12,9 @@
 
 use url::form_urlencoded;
 
+use super::super::CLOCK_SKEW;
 use super::jar::Words;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, tc, text};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, tc, text};
 use crate::consent::{Grant, PurposeId, SignalKind};
 
 pub(super) const ONETRUST: Cmp = Cmp {
@@ -49,17 +50,19 @@ const CONSENT: usize = 0;
 const CLOSED: usize = 1;
 const TC_STRING: usize = 2;
 
-fn read(jar: &Jar<'_>) -> Reading {
-    let Some(mut said) = jar.all(CONSENT, groups)? else {
-        return Ok(None);
-    };
-    let closed = jar.values(CLOSED).filter_map(|value| text::date(&text::text(value)?)).max();
-    let Some(closed) = closed else {
-        return Ok(Some(Said::before_choice(said.words)));
-    };
-    said.kind = SignalKind::Observed;
-    tc::beside(&mut said, jar, TC_STRING);
-    Ok(Some(said.at(Some(closed))))
+fn read(jar: &Jar<'_>) -> Told {
+    let closed = || jar.values(CLOSED).filter_map(|value| text::date(&text::text(value)?));
+    // One in the future does not take another's proof away.
+    let past = closed().filter(|at| *at <= jar.now().saturating_add(CLOCK_SKEW)).max();
+    let closed = past.or_else(|| closed().max());
+    super::change(jar.all(CONSENT, groups), |mut said| {
+        if closed.is_none() {
+            return Said::before_choice(said.words);
+        }
+        said.kind = SignalKind::Observed;
+        tc::beside(&mut said, jar, TC_STRING);
+        said.at(closed)
+    })
 }
 
 /// What the groups say, whoever set them.

@@ -6,7 +6,7 @@
 //! malformed.
 
 use super::jar::Words;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
 use crate::consent::PurposeId;
 
 pub(super) const OREJIME: Cmp = Cmp {
@@ -34,11 +34,8 @@ pub(super) const OREJIME: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-fn read(jar: &Jar<'_>) -> Reading {
-    match jar.all(0, value)? {
-        None => jar.all(1, value),
-        said => Ok(said),
-    }
+fn read(jar: &Jar<'_>) -> Told {
+    jar.newer(value, value)
 }
 
 fn value(value: &[u8], _: &Jar<'_>) -> Reading {

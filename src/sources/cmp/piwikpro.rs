@@ -5,9 +5,8 @@
 
 use serde_json::Value;
 
-use super::super::MAX_VALUE;
 use super::jar::Words;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId};
 
 pub(super) const PIWIKPRO: Cmp = Cmp {
@@ -33,24 +32,11 @@ pub(super) const PIWIKPRO: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-/// The most apps whose cookies are looked at.
-const MAX_APPS: usize = 8;
-
-fn read(jar: &Jar<'_>) -> Reading {
-    let mut all: Option<Said> = None;
-    let of_app = |name: &[u8]| name.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
-    for (_, value) in jar.named(0).filter(|(name, _)| of_app(name)).take(MAX_APPS) {
-        if value.len() > MAX_VALUE {
-            return Err("too long");
-        }
-        if let Some(said) = app(value)? {
-            all = Some(match all {
-                Some(all) => Said::merged(all, said),
-                None => said,
-            });
-        }
-    }
-    Ok(all)
+fn read(jar: &Jar<'_>) -> Told {
+    jar.each(0, |name, value| {
+        let of_app = name.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+        of_app.then(|| Ok(app(value)?))
+    })
 }
 
 fn app(value: &[u8]) -> Reading {

@@ -1,6 +1,6 @@
 //! What a consent tool says, in its own words, and what that means on a site.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{CLOCK_SKEW, RequestView, SourceSettings};
 use super::Cmp;
@@ -65,14 +65,50 @@ impl Said {
         self
     }
 
-    /// What two copies of one cookie say together: the newer one, where both are dated and differ in age; otherwise
-    /// whatever protects.
-    pub(super) fn merged(mut one: Self, other: Self) -> Self {
-        if let (Some(first), Some(second)) = (one.at, other.at)
-            && first != second
-        {
-            return if first > second { one } else { other };
+    /// What several copies say together. Of choices the newest, where all are dated, and otherwise whatever protects;
+    /// beside what the tool did by itself a refusal stands, however old, and a yes is doubtful.
+    pub(super) fn together(all: Vec<Self>, unsaid: Unsaid) -> Option<Self> {
+        let (mut chosen, defaults): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|said| said.kind == SignalKind::Observed);
+        if chosen.iter().all(|said| said.at.is_some()) {
+            let newest = chosen.iter().filter_map(|said| said.at).max();
+            chosen.retain(|said| said.at == newest);
         }
+        if unsaid == Unsaid::Denied {
+            say_unsaid(&mut chosen, |said| &mut said.words);
+            // A copy without any service does not list them.
+            say_unsaid(&mut chosen, |said| &mut said.services);
+        }
+        let defaults = defaults.into_iter().reduce(Self::merged);
+        match (chosen.into_iter().reduce(Self::merged), defaults) {
+            (Some(chosen), Some(default)) if chosen.refuses() => {
+                let at = chosen.at;
+                let mut both = Self::merged(chosen, default).doubted().at(at);
+                both.kind = SignalKind::Observed;
+                Some(both)
+            }
+            (Some(chosen), Some(default)) => Some(Self::merged(chosen, default)),
+            (chosen, default) => chosen.or(default),
+        }
+    }
+
+    /// Whether something is refused in so many words.
+    fn refuses(&self) -> bool {
+        let words = self.words.iter().chain(&self.services).map(|(_, grant)| *grant);
+        let mut all = words.chain(self.purposes.iter().map(|(_, grant)| *grant));
+        all.any(|grant| grant == Grant::Denied) || !self.refused.is_empty()
+    }
+
+    /// The same without any yes.
+    pub(super) fn doubted(mut self) -> Self {
+        let words = self.words.iter_mut().chain(&mut self.services).map(|(_, grant)| grant);
+        let all = words.chain(self.purposes.iter_mut().map(|(_, grant)| grant));
+        all.for_each(|grant| *grant = grant.protective(Grant::Undecided));
+        self
+    }
+
+    /// What two copies of one cookie say together: whatever protects.
+    pub(super) fn merged(mut one: Self, other: Self) -> Self {
         if other.kind == SignalKind::Default {
             one.kind = SignalKind::Default;
         }
@@ -84,17 +120,31 @@ impl Said {
         one
     }
 
-    /// Refuses what is dated in the future or is too old.
-    pub(super) fn dated(self, request: &RequestView<'_>, settings: &SourceSettings) -> Result<Self, &'static str> {
+    /// Refuses what is dated in the future.
+    pub(super) fn of_now(self, request: &RequestView<'_>) -> Result<Self, &'static str> {
         match self.at {
             Some(at) if at > request.now.saturating_add(CLOCK_SKEW) => Err("dated in the future"),
-            Some(at) if settings.max_age.is_some_and(|age| at.saturating_add(age) < request.now) => Err("expired"),
             _ => Ok(self),
         }
     }
 
-    /// What this means on a site.
-    pub(super) fn signal(self, cmp: &Cmp, settings: &SourceSettings, request: &RequestView<'_>) -> Signal {
+    /// Refuses what is dated in the future or is too old.
+    pub(super) fn dated(self, request: &RequestView<'_>, settings: &SourceSettings) -> Result<Self, &'static str> {
+        match self.at {
+            Some(at) if settings.max_age.is_some_and(|age| at.saturating_add(age) < request.now) => Err("expired"),
+            _ => self.of_now(request),
+        }
+    }
+
+    /// What this means on a site. Somebody whose copies are `doubtful` has not refused what has no word here, unless
+    /// something else was refused.
+    pub(super) fn signal(
+        self,
+        cmp: &Cmp,
+        settings: &SourceSettings,
+        request: &RequestView<'_>,
+        doubtful: bool,
+    ) -> Signal {
         let mut signal = Signal::new(SourceId(cmp.id), self.kind);
         signal.at = self.at;
         let mut purposes = Purposes::default();
@@ -102,18 +152,41 @@ impl Said {
             meaning(cmp, settings, word).iter().for_each(|purpose| purposes.say(purpose, *grant));
         }
         self.purposes.iter().for_each(|(purpose, grant)| purposes.say(*purpose, *grant));
-        if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied {
+        let leaves_out = self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied;
+        let said = |name: &str| self.words.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
+        let mut again = PurposeSet::EMPTY;
+        if leaves_out {
             // Names that the site itself gave exist there; of those that are known of the tool, one of several may. A
             // site that only says again what is known anyway has not said that all of them exist.
-            let said = |name: &str| self.words.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
-            let own = |name: &str| settings.map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
             let as_known = |name: &str, meant: PurposeSet| {
                 let known = cmp.map.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
                 known.is_some_and(|(_, known)| known.iter().copied().collect::<PurposeSet>() == meant)
             };
-            for (_, meant) in settings.map.iter().filter(|(name, meant)| !said(name) && !as_known(name, **meant)) {
-                meant.iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
+            for (name, meant) in settings.map.iter().filter(|(name, _)| !said(name)) {
+                if as_known(name, *meant) {
+                    meant.iter().for_each(|purpose| again.insert(purpose));
+                } else {
+                    meant.iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
+                }
             }
+        }
+        let left_out = self.left_out(cmp, settings, request);
+        // To agree to everything is to agree to what the site names, not to names that only other sites have. What is
+        // strictly necessary is no answer.
+        let mut words = self.words.iter().chain(&self.services).map(|(_, grant)| *grant);
+        let all = words.all(|grant| grant == Grant::Granted)
+            && purposes.refused().is_empty()
+            && again.difference(purposes.spoken()).is_empty()
+            && purposes.granted.iter().any(|purpose| purpose != PurposeId::NECESSARY)
+            && !left_out.iter().any(|(id, sure)| *sure && offered(request, *id, purposes.granted));
+        let with_all = match self.kind {
+            _ if all => Grant::Granted,
+            SignalKind::Observed if !doubtful || self.refuses() => Grant::Denied,
+            _ => Grant::Undecided,
+        };
+        settings.with_all.iter().for_each(|purpose| purposes.say(purpose, with_all));
+        if leaves_out {
+            let own = |name: &str| settings.map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
             let known = cmp.map.iter().filter(|(name, meant)| {
                 let meant = meant.iter().copied().collect();
                 !said(name) && own(name).is_none_or(|(_, own)| *own == meant)
@@ -121,14 +194,6 @@ impl Said {
             let unsaid: PurposeSet = known.flat_map(|(_, meant)| meant.iter().copied()).collect();
             unsaid.difference(purposes.spoken()).iter().for_each(|purpose| purposes.say(purpose, Grant::Denied));
         }
-        let mut all = self.words.iter().chain(&self.services).map(|(_, grant)| *grant);
-        let all = purposes.refused().is_empty() && all.all(|grant| grant == Grant::Granted);
-        let with_all = match self.kind {
-            _ if all && (!self.words.is_empty() || !self.purposes.is_empty()) => Grant::Granted,
-            SignalKind::Observed => Grant::Denied,
-            _ => Grant::Undecided,
-        };
-        settings.with_all.iter().for_each(|purpose| purposes.say(purpose, with_all));
         signal.purposes = purposes.said();
         let by_service = self.words.iter().filter(|_| cmp.by_service);
         for (word, grant) in by_service.chain(&self.services) {
@@ -139,14 +204,44 @@ impl Said {
         for service in self.refused.iter().filter_map(|id| request.catalog.get(id)) {
             say_service(&mut signal.services, service, Grant::Denied);
         }
-        if self.kind == SignalKind::Observed && cmp.unsaid == Unsaid::Denied && !self.services.is_empty() {
-            let said = |name: &str| self.services.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
-            for (_, id) in settings.services.iter().filter(|(name, _)| !said(name)) {
-                say_service(&mut signal.services, *id, Grant::Denied);
-            }
+        for (id, _) in left_out {
+            say_service(&mut signal.services, id, Grant::Denied);
         }
         signal
     }
+
+    /// Services that a tool leaves out which lists those agreed to, and whether the site is sure to offer them: where
+    /// it names its services, those; otherwise those that are known of the tool.
+    fn left_out(&self, cmp: &Cmp, settings: &SourceSettings, request: &RequestView<'_>) -> Vec<(ServiceId, bool)> {
+        if self.kind != SignalKind::Observed || cmp.unsaid != Unsaid::Denied || self.services.is_empty() {
+            return Vec::new();
+        }
+        let said = |name: &str| self.services.iter().any(|(word, _)| word.eq_ignore_ascii_case(name));
+        let listed: Vec<ServiceId> =
+            self.services.iter().flat_map(|(word, _)| services(cmp, settings, request, word)).collect();
+        let own = settings.services.iter().filter(|(name, _)| !said(name)).map(|(_, id)| (*id, true));
+        // The tool's names for a service are several, and the site's come first.
+        let renamed = |name: &str| settings.services.keys().any(|own| own.eq_ignore_ascii_case(name));
+        let known = cmp.services.iter().filter(|(name, _)| !said(name) && !renamed(name));
+        let known = known.filter_map(|(_, id)| request.catalog.get(id)).filter(|id| !listed.contains(id));
+        own.chain(known.map(|id| (id, settings.services.is_empty()))).collect()
+    }
+}
+
+/// Adds to each copy as refused what only others name, where `listed` has anything at all.
+fn say_unsaid(copies: &mut [Said], listed: fn(&mut Said) -> &mut Vec<(String, Grant)>) {
+    let names: BTreeSet<String> =
+        copies.iter_mut().flat_map(|copy| listed(copy).iter().map(|(name, _)| name.clone())).collect();
+    for list in copies.iter_mut().map(listed).filter(|list| !list.is_empty()) {
+        let missing: Vec<String> =
+            names.iter().filter(|name| !list.iter().any(|(said, _)| said == *name)).cloned().collect();
+        list.extend(missing.into_iter().map(|name| (name, Grant::Denied)));
+    }
+}
+
+/// Whether the service is for one of `purposes`.
+fn offered(request: &RequestView<'_>, id: ServiceId, purposes: PurposeSet) -> bool {
+    request.catalog.service(id).is_some_and(|service| !service.purposes.intersection(purposes).is_empty())
 }
 
 /// What `word` stands for on this site.

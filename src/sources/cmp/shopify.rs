@@ -3,7 +3,8 @@
 //!
 //! The cookie is always there. What was chosen stands in `con` (2.0, 2.1) or before the first dot (3), and is empty
 //! until somebody did; what is in force by region stands beside it and is a default. The meaning of lower case before
-//! the dot is inferred from the defaults, which have it. S, the sale of data, is one more condition for marketing.
+//! the dot is inferred from the defaults, which have it, and `"0"` in `con` from the `"1"` beside it: no value with a
+//! refusal was seen. S, the sale of data, is one more condition for marketing, and so is every other member of `con`.
 //!
 //! Shopify also sends the state with every page, as `Server-Timing: _cmp;desc="3.ampS_…"`. That is a response, so it
 //! comes too late for what a request may carry, and is out of reach here.
@@ -29,7 +30,7 @@ pub(super) const SHOPIFY: Cmp = Cmp {
     unsaid: Unsaid::Unknown,
     by_service: false,
     tcf: false,
-    chosen: "`con` is not empty, or letters stand before the first dot",
+    chosen: "`con` is not empty, or letters stand before the first dot; what a refusal looks like is inferred",
     verified: Verified::Captured,
     read: Read::Value(read),
 };
@@ -73,9 +74,16 @@ fn second(object: &Map<String, Value>) -> Reading {
     for (name, said) in named.into_iter().filter(|(_, said)| said.as_str() != Some("")) {
         words.read(name, said.as_str().and_then(text::yes_or_no));
     }
-    let words = words.said("a choice that is neither 0 nor 1")?;
-    if !words.is_empty() {
-        return Ok(Some(Said::chosen(words)));
+    if refused(chosen.get("GDPR")) {
+        words.read("gdpr", Some(Grant::Denied));
+    }
+    let mut said = Said::chosen(words.said("a choice that is neither 0 nor 1")?);
+    // Whatever law it is given under, a no is one to marketing.
+    if chosen.values().any(|member| refused(Some(member))) {
+        said.purposes.push((PurposeId::MARKETING, Grant::Denied));
+    }
+    if !said.words.is_empty() || !said.purposes.is_empty() {
+        return Ok(Some(said));
     }
     let Some(in_force) = object.get("purposes").and_then(Value::as_object) else {
         return Ok(None);
@@ -83,6 +91,10 @@ fn second(object: &Map<String, Value>) -> Reading {
     let in_force: Map<String, Value> =
         ["a", "m", "p"].iter().filter_map(|name| Some(((*name).to_owned(), in_force.get(*name)?.clone()))).collect();
     Ok(default(Words::object(&in_force, text::boolean).said("a purpose is neither true nor false")?))
+}
+
+fn refused(member: Option<&Value>) -> bool {
+    member.and_then(text::flag) == Some(Grant::Denied)
 }
 
 fn default(words: Vec<(String, Grant)>) -> Option<Said> {

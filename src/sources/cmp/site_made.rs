@@ -7,8 +7,8 @@
 //! Yes and no may be written in the usual ways. Anything else is odd, and makes the others' yes doubtful.
 
 use super::super::MAX_VALUE;
-use super::jar::Words;
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::jar::{Words, at_most};
+use super::{Cmp, Jar, Read, Said, Told, Unsaid, Verified, text};
 use crate::consent::Grant;
 
 pub(super) const SITE_MADE: Cmp = Cmp {
@@ -28,11 +28,14 @@ pub(super) const SITE_MADE: Cmp = Cmp {
 /// The most cookies that are looked at.
 const MAX_COOKIES: usize = 64;
 
-fn read(jar: &Jar<'_>) -> Reading {
+fn read(jar: &Jar<'_>) -> Told {
     let mut words = Words::default();
-    for (word, value) in jar.of_own_words(0).take(MAX_COOKIES) {
+    let over = at_most(MAX_COOKIES, jar.of_own_words(0), |(word, value)| {
         let grant = if value.len() > MAX_VALUE { None } else { text::text(value).as_deref().and_then(said) };
         words.read(word, grant);
+    });
+    if over {
+        words.odd();
     }
     let words = words.said("a cookie says neither yes nor no")?;
     Ok((!words.is_empty()).then(|| Said::chosen(words)))

@@ -4,7 +4,7 @@
 //! Without that string the mirror tells what was chosen; some publishers write clear cookies of their own, which the
 //! source `site-made` reads. `usnatUUID`, `ccpaUUID` and `_sp_*` say nothing.
 
-use super::{Cmp, Jar, Read, Reading, Unsaid, Verified, tc};
+use super::{Cmp, Jar, Read, Told, Unsaid, Verified, tc};
 
 pub(super) const SOURCEPOINT: Cmp = Cmp {
     id: "sourcepoint",
@@ -20,7 +20,7 @@ pub(super) const SOURCEPOINT: Cmp = Cmp {
     read: Read::Jar(read),
 };
 
-fn read(jar: &Jar<'_>) -> Reading {
+fn read(jar: &Jar<'_>) -> Told {
     let recorded = jar.values(1).any(|value| !value.is_empty());
     if recorded { tc::of(jar, 0) } else { Ok(None) }
 }

@@ -4,7 +4,7 @@
 //! this knows from elsewhere that somebody did.
 
 use super::super::tcf::{Statement, TcString};
-use super::{Jar, Reading, Said};
+use super::{Jar, Said, Told};
 use crate::consent::{Grant, PurposeId, PurposeSet};
 
 /// What a string can speak about.
@@ -33,19 +33,20 @@ pub(super) fn consents(string: &[u8]) -> bool {
 }
 
 /// What the string in the cookie that stands at `at` says.
-pub(super) fn of(jar: &Jar<'_>, at: usize) -> Reading {
+pub(super) fn of(jar: &Jar<'_>, at: usize) -> Told {
     jar.all(at, |value, jar| read(value, jar).map(Some))
 }
 
 /// Adds what a string says that stands beside a tool's own cookie. One that cannot be read takes nothing from what the
 /// tool says no to, and makes its yes doubtful.
 pub(super) fn beside(said: &mut Said, jar: &Jar<'_>, at: usize) {
-    match of(jar, at) {
-        Ok(None) => {}
-        Ok(Some(string)) => {
-            said.purposes.extend(string.purposes);
-            said.refused.extend(string.refused);
-        }
-        Err(_) => said.purposes.extend(PURPOSES.map(|purpose| (purpose, Grant::Undecided))),
+    let (string, doubt) = match of(jar, at) {
+        Ok(string) => (string, None),
+        Err(trouble) => (trouble.left.map(|said| *said), Some(PURPOSES.map(|purpose| (purpose, Grant::Undecided)))),
+    };
+    said.purposes.extend(doubt.into_iter().flatten());
+    if let Some(string) = string {
+        said.purposes.extend(string.purposes);
+        said.refused.extend(string.refused);
     }
 }

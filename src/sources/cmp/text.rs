@@ -148,6 +148,15 @@ pub(super) fn yes_or_no(text: &str) -> Option<Grant> {
     }
 }
 
+/// Yes and no as a boolean, a number or a word.
+pub(super) fn flag(value: &Value) -> Option<Grant> {
+    match value {
+        Value::Number(number) => yes_or_no(&number.to_string()),
+        Value::String(text) => yes_or_no(text),
+        value => boolean(value),
+    }
+}
+
 /// `value` as text, when it is standard base64 of UTF-8, with its padding or without, percent-encoded once or not.
 pub(super) fn base64(value: &[u8]) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurpose =

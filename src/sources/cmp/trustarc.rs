@@ -6,7 +6,7 @@
 //! GPC. The other two are also written where nobody was asked, so they can narrow a regime's default and never grant.
 //! `notice_behavior` says how the region is asked, which is no choice; the tag manager's block list is not read.
 
-use super::{Cmp, Jar, Read, Reading, Said, Unsaid, Verified, text};
+use super::{Cmp, Jar, Read, Reading, Said, Told, Unsaid, Verified, text};
 use crate::consent::{Grant, PurposeId, SignalKind};
 
 pub(super) const TRUSTARC: Cmp = Cmp {
@@ -33,10 +33,11 @@ const USUAL: u8 = 2;
 /// The most buckets that one can have.
 const MAX_BUCKETS: usize = 32;
 
-fn read(jar: &Jar<'_>) -> Reading {
+fn read(jar: &Jar<'_>) -> Told {
     for (at, read) in [preferences as fn(&[u8], &Jar<'_>) -> Reading, permit, highest].into_iter().enumerate() {
-        if let Some(said) = jar.all(at, read)? {
-            return Ok(Some(said));
+        match jar.all(at, read) {
+            Ok(None) => {}
+            told => return told,
         }
     }
     Ok(None)
