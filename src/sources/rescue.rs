@@ -58,7 +58,7 @@ pub(super) fn due(used: &[SourceUse], request: &RequestView<'_>, signals: &[Sign
         let held = memory
             .and_then(|pair| Memory::parse(pair.value))
             .filter(|held| held.chosen == chosen && held.first <= request.now);
-        let first = choice.at.or(held.as_ref().map(|held| held.first)).unwrap_or(request.now);
+        let first = choice.at.or_else(|| held.as_ref().map(|held| held.first)).unwrap_or(request.now);
         let seconds =
             first.saturating_add(request.choice_lifetime).checked_sub(request.now).filter(|left| *left > 0)?;
         if held.is_some_and(|held| held.bytes == bytes) {

@@ -102,7 +102,7 @@ fn no_forged_consent_is_taken_for_a_yes() {
     let seeds = foreign(&current, &previous);
     let (purposes, catalog, used) = (PurposeTable::default(), Catalog::default(), SourceUse::usual());
     let began = Instant::now();
-    let mut dice = Dice(u64::try_from(seed).unwrap());
+    let mut dice = Dice(seed);
     let (mut read, mut unread) = (0_u64, 0_u64);
     for at in 0..tries {
         let text = forged(&mut dice, &seeds, &refused);

@@ -46,7 +46,7 @@ async fn grants(proxy: &Vestibule, cookie: &str) -> [String; 3] {
 /// The tag in a page, and the address in it.
 fn tag(page: &str) -> Option<(&str, &str)> {
     let at = page.find("<script async src=\"/.vestibule/mirror-")?;
-    let tag = &page[at..at + page[at..].find("</script>").unwrap()];
+    let tag = page.get(at..).and_then(|rest| rest.split("</script>").next()).unwrap();
     Some((tag, tag.split('"').nth(1).unwrap()))
 }
 
@@ -117,7 +117,7 @@ async fn a_page_that_nothing_is_taken_from_is_still_mirrored() {
         let fields =
             |coding: &str| format!("Content-Type: text/html\r\nContent-Encoding: {coding}\r\nETag: \"v1\"\r\n");
         match seen.path().as_str() {
-            "/gzip" => Reply::ok(&fields("gzip"), &encode("gzip", PAGE.as_bytes())),
+            "/gzip" => Reply::ok(&fields("gzip"), encode("gzip", PAGE.as_bytes())),
             "/odd" => Reply::ok(&fields("exotic"), PAGE),
             "/data" => Reply::ok("Content-Type: application/json\r\n", "{}"),
             _ => Reply::html(PAGE),
