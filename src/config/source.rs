@@ -42,14 +42,15 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
         if let Some(one) = at.and_then(|at| used.get_mut(at)) {
             settings(log, &mut entry, one, known);
         } else {
-            if SourceUse::named(id.value).is_none() {
-                unknown(log, id);
-            } else {
+            if let Some(mut other) = SourceUse::named(id.value) {
                 let message = format!("the source {} is not read on this site", quote(id.value));
                 let problem = Problem::new("V0221", id.span, message);
                 log.push_meaning(problem.help(format!("add `{}` to `sources`", id.value)));
+                settings(log, &mut entry, &mut other, known);
+            } else {
+                unknown(log, id);
+                unread(&mut entry, known);
             }
-            unread(&mut entry, known);
         }
         entry.finish(log);
     }
@@ -79,7 +80,7 @@ fn unknown(log: &mut Log, text: Located<&str>) {
     log.push(Problem::new("V0107", text.span, message).help(help));
 }
 
-/// The keys of a table about a source that nobody reads: what they say cannot be held against anything.
+/// The keys of a table about a source that nobody knows: what they say cannot be held against anything.
 fn unread(table: &mut Table<'_>, known: Known<'_>) {
     if let Some(any) = SourceUse::usual().first_mut() {
         settings(&mut Log::default(), table, any, known);
