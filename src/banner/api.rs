@@ -144,7 +144,7 @@ pub(super) fn printable(name: &str) -> String {
     name.chars().take(64).map(|letter| if letter.is_ascii_graphic() { letter } else { '?' }).collect()
 }
 
-/// A state as JSON: `{"purposes":{"analytics":"granted"},"because":{"analytics":"own"},"services":{},"chosen":true,"gpc":null}`.
+/// A state as JSON: `{"purposes":{"analytics":"granted"},"because":{"analytics":"own"},"services":{},"services_because":{},"chosen":true,"gpc":null}`.
 /// `gpc` is what became of the visitor's `Sec-GPC: 1`.
 pub fn state_json(
     state: &ConsentState,
@@ -153,7 +153,8 @@ pub fn state_json(
     catalog: &Catalog,
     gpc: Option<GpcOutcome>,
 ) -> Value {
-    let (mut purposes, mut because, mut services) = (Map::new(), Map::new(), Map::new());
+    let (mut purposes, mut because) = (Map::new(), Map::new());
+    let (mut services, mut services_because) = (Map::new(), Map::<String, Value>::new());
     for purpose in offered.with(PurposeId::NECESSARY).iter() {
         purposes.insert(table.name(purpose).to_owned(), state.grant(purpose).as_str().into());
         because.insert(table.name(purpose).to_owned(), state.because(purpose).as_str().into());
@@ -162,11 +163,14 @@ pub fn state_json(
         if let Some(service) = catalog.service(*service) {
             services.insert(service.id.to_string(), grant.as_str().into());
         }
+        let why = catalog.service(*service).zip(state.because_of_service(*service));
+        services_because.extend(why.map(|(service, why)| (service.id.to_string(), why.as_str().into())));
     }
     json!({
         "purposes": purposes,
         "because": because,
         "services": services,
+        "services_because": services_because,
         "chosen": state.chosen(),
         "gpc": gpc.map(GpcOutcome::as_str),
     })

@@ -41,7 +41,7 @@ pub fn resolve(signals: &[Signal], regime: Regime) -> ConsentState {
         if !objected.is_empty() {
             // A yes to a single service must not stand where its purpose is objected to; which purposes a service has is
             // not known here.
-            forget_granted_services(&mut state);
+            forget_granted_services(&mut state, signals);
         }
     }
     state
@@ -147,32 +147,40 @@ fn services(state: &mut ConsentState, signals: &[Signal], objected: bool) {
             }
             match state.services.binary_search_by_key(&service, |(id, _)| *id) {
                 Ok(at) => {
-                    if let Some(known) = state.services.get_mut(at) {
-                        if known.1 != grant {
-                            state.conflicts.insert(Conflict::Service);
-                        }
+                    let known = state.services.get_mut(at).zip(state.service_because.get_mut(at));
+                    if let Some((known, because)) = known.filter(|(known, _)| known.1 != grant) {
+                        state.conflicts.insert(Conflict::Service);
                         known.1 = known.1.protective(grant);
+                        *because = Because::Conflict;
                     }
                 }
-                Err(at) => state.services.insert(at, (service, grant)),
+                Err(at) => {
+                    state.services.insert(at, (service, grant));
+                    state.service_because.insert(at, Because::Source(signal.source));
+                }
             }
         }
     }
     if choices().nth(1).is_some() {
-        for (service, grant) in state.services.iter_mut().filter(|(_, grant)| *grant == Grant::Granted) {
+        let named = state.services.iter_mut().zip(&mut state.service_because);
+        for ((service, grant), because) in named.filter(|((_, grant), _)| *grant == Grant::Granted) {
             let said = |signal: &Signal| signal.services.contains(&(*service, Grant::Granted));
             if !choices().all(said) {
                 *grant = Grant::Undecided;
+                *because = Because::Conflict;
                 state.conflicts.insert(Conflict::Service);
             }
         }
     }
 }
 
-fn forget_granted_services(state: &mut ConsentState) {
-    state.services.iter_mut().filter(|(_, grant)| *grant == Grant::Granted).for_each(|(_, grant)| {
-        *grant = Grant::Undecided;
-    });
+fn forget_granted_services(state: &mut ConsentState, signals: &[Signal]) {
+    let objection = of_kind(signals, SignalKind::Objection).next();
+    let why = objection.map_or(Because::Conflict, |signal| Because::Source(signal.source));
+    let named = state.services.iter_mut().zip(&mut state.service_because);
+    for ((_, grant), because) in named.filter(|((_, grant), _)| *grant == Grant::Granted) {
+        (*grant, *because) = (Grant::Undecided, why);
+    }
 }
 
 /// What choices said so far.

@@ -129,6 +129,8 @@ pub struct ConsentState {
     pub(super) because: [Because; 32],
     /// Services with a grant of their own, sorted by id.
     pub(super) services: Vec<(ServiceId, Grant)>,
+    /// Why, one entry for each of `services`, in the same order.
+    pub(super) service_because: Vec<Because>,
     /// Whether the visitor made a choice of their own, as opposed to a default or an objection sent by the browser.
     pub(super) chosen: bool,
     /// What sources disagreed about.
@@ -147,6 +149,7 @@ impl ConsentState {
             denied: PurposeSet::EMPTY,
             because,
             services: Vec::new(),
+            service_because: Vec::new(),
             chosen: false,
             conflicts: Conflicts::default(),
         }
@@ -172,6 +175,12 @@ impl ConsentState {
     pub fn service_grant(&self, service: ServiceId) -> Option<Grant> {
         let at = self.services.binary_search_by_key(&service, |(id, _)| *id).ok()?;
         self.services.get(at).map(|(_, grant)| *grant)
+    }
+
+    /// Why the grant given to `service` by name is what it is, if there is one.
+    pub fn because_of_service(&self, service: ServiceId) -> Option<Because> {
+        let at = self.services.binary_search_by_key(&service, |(id, _)| *id).ok()?;
+        self.service_because.get(at).copied()
     }
 
     /// Services with a grant of their own, sorted by id.

@@ -125,6 +125,8 @@ fn resolution_equals_the_model() {
                 assert_eq!(state.grant(PURPOSE), purpose(list, regime), "{list:?} {regime:?}");
                 assert_eq!(state.service_grant(SERVICE), service(list, regime), "{list:?} {regime:?}");
                 assert_eq!(state.grant(PurposeId::NECESSARY), Grant::Granted);
+                let named = state.service_grant(SERVICE).is_some();
+                assert_eq!(state.because_of_service(SERVICE).is_some(), named, "each with its because: {list:?}");
                 let chose = |told: &Told| !matches!(told.kind, SignalKind::Objection | SignalKind::Default);
                 let marked_only = |told: &Told| told.kind == SignalKind::Withdrawal;
                 assert!(!state.chosen() || list.iter().any(chose), "{list:?}");
@@ -179,4 +181,25 @@ fn an_objection_yields_only_to_a_later_choice_with_us_and_only_where_the_regime_
         let counted = state.conflicts().iter().any(|conflict| conflict == Conflict::Objection);
         assert_eq!(counted, expected == Grant::Denied, "{kind:?} {binds}");
     }
+}
+
+/// A service by name has its because as a purpose does.
+#[test]
+fn a_services_reason_names_who_said_so() {
+    let said = |source, grant| {
+        let mut signal = Signal::new(SourceId(source), SignalKind::Observed);
+        signal.services.push((SERVICE, grant));
+        signal
+    };
+    let because = |signals: &[Signal], regime| resolve(signals, regime).because_of_service(SERVICE);
+    let yes = said("klaro", Grant::Granted);
+    assert_eq!(because(std::slice::from_ref(&yes), Regime::OPT_IN), Some(Because::Source(SourceId("klaro"))));
+    assert_eq!(because(&[yes.clone(), said("tcf", Grant::Denied)], Regime::OPT_IN), Some(Because::Conflict));
+    let mut own = Signal::new(SourceId("own"), SignalKind::Collected);
+    own.services.push((SERVICE, Grant::Granted));
+    let mut objection = Signal::new(SourceId("gpc"), SignalKind::Objection);
+    objection.purposes.push((PURPOSE, Grant::Denied));
+    let binding = Regime { objection_binds: true, ..Regime::OPT_IN };
+    assert_eq!(because(&[own, objection], binding), Some(Because::Source(SourceId("gpc"))));
+    assert_eq!(because(&[], Regime::OPT_IN), None);
 }
