@@ -302,7 +302,7 @@ pub(super) const SOURCE: KeyTable = KeyTable {
     header: "[[site.source]]",
     meaning: "A source of `sources` as this site uses it. Without a table, what is known of the tool holds.",
     keys: &[
-        Key::new("id", Takes::Text, "The source: its name in `sources`.", "\"klaro\"").required(),
+        Key::new("id", Takes::Word(NAMES), "The source: its name in `sources`.", "\"klaro\"").required(),
         Key::new(
             "cookies",
             Takes::ByName,
