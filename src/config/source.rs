@@ -41,16 +41,14 @@ pub(super) fn read(log: &mut Log, table: &mut Table<'_>, known: Known<'_>) -> Ve
         let at = used.iter().position(|one| one.source.id().0 == id.value);
         if let Some(one) = at.and_then(|at| used.get_mut(at)) {
             settings(log, &mut entry, one, known);
+        } else if let Some(mut other) = SourceUse::named(id.value) {
+            let message = format!("the source {} is not read on this site", quote(id.value));
+            let problem = Problem::new("V0221", id.span, message);
+            log.push_meaning(problem.help(format!("add `{}` to `sources`", id.value)));
+            settings(log, &mut entry, &mut other, known);
         } else {
-            if let Some(mut other) = SourceUse::named(id.value) {
-                let message = format!("the source {} is not read on this site", quote(id.value));
-                let problem = Problem::new("V0221", id.span, message);
-                log.push_meaning(problem.help(format!("add `{}` to `sources`", id.value)));
-                settings(log, &mut entry, &mut other, known);
-            } else {
-                unknown(log, id);
-                unread(&mut entry, known);
-            }
+            unknown(log, id);
+            unread(&mut entry, known);
         }
         entry.finish(log);
     }
