@@ -194,7 +194,7 @@ fn a_services_reason_names_who_said_so() {
     let because = |signals: &[Signal], regime| resolve(signals, regime).because_of_service(SERVICE);
     let yes = said("klaro", Grant::Granted);
     assert_eq!(because(std::slice::from_ref(&yes), Regime::OPT_IN), Some(Because::Source(SourceId("klaro"))));
-    assert_eq!(because(&[yes.clone(), said("tcf", Grant::Denied)], Regime::OPT_IN), Some(Because::Conflict));
+    assert_eq!(because(&[yes, said("tcf", Grant::Denied)], Regime::OPT_IN), Some(Because::Conflict));
     let mut own = Signal::new(SourceId("own"), SignalKind::Collected);
     own.services.push((SERVICE, Grant::Granted));
     let mut objection = Signal::new(SourceId("gpc"), SignalKind::Objection);
