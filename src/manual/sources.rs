@@ -9,7 +9,8 @@
 //!   regime allows.
 //! * What cannot be read is no statement: malformed, truncated, encoded twice, too long (8 KiB), dated in the future. It is
 //!   counted in `vestibule_consent_malformed_total{source, reason}` and the visitor falls back to the regime.
-//! * Of several copies of a cookie the newest counts where all are dated; otherwise whatever protects.
+//!   Of what can be read in part, refusals stand and nothing else.
+//! * Of several copies of a cookie the newest counts where all are dated choices; otherwise whatever protects.
 //!
 //! # Who wins
 //! | statement | grants | outweighed by |
