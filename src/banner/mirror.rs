@@ -47,7 +47,7 @@ pub fn tag(own_path: &str, sources: &[SourceUse], seen: bool) -> Option<String> 
         names.push_str(one.source.id().0);
         // A tool that can write a cookie calls what it keeps in the browser the same.
         if let Some(known) = one.source.cookies().first() {
-            let key = one.settings.cookies.get(*known).map_or(*known, |own| own);
+            let key = one.settings.name_of(known);
             let _ = write!(names, "={}", escape(key));
         }
     }

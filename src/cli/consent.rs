@@ -74,8 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let consent = sources::consent_of(&used, &view, regime);
     let mut told = banner::state_json(&consent.state, site.policy.offered, &config.purposes, &catalog, consent.gpc);
     if let Some(told) = told.as_object_mut() {
-        let signals = sources::hear(&used, &view).signals;
-        told.insert("signals".to_owned(), signals.iter().map(|one| signal(one, &config, &catalog)).collect());
+        told.insert("signals".to_owned(), consent.signals.iter().map(|one| signal(one, &config, &catalog)).collect());
         let malformed =
             consent.malformed.iter().map(|(source, reason)| json!({ "source": source.0, "reason": reason }));
         told.insert("malformed".to_owned(), malformed.collect());

@@ -106,11 +106,7 @@ struct SetCookie<'a> {
 impl<'a> SetCookie<'a> {
     fn read(raw: &'a [u8], now: u64) -> Self {
         let mut segments = raw.split(|byte| *byte == b';');
-        let pair = segments.next().unwrap_or_default();
-        let name = match pair.iter().position(|byte| *byte == b'=') {
-            Some(at) => pair.get(..at).unwrap_or_default().trim_ascii(),
-            None => b"",
-        };
+        let name = name_of(segments.next().unwrap_or_default());
         // The last of several attributes counts, and `Max-Age` beats `Expires`.
         let mut max_age = None;
         let mut expires = None;
@@ -139,6 +135,15 @@ impl<'a> SetCookie<'a> {
             }
         }
         kept
+    }
+}
+
+/// The name in a `Set-Cookie` field, or in its first part; empty when it has none.
+pub fn name_of(field: &[u8]) -> &[u8] {
+    let pair = field.split(|byte| *byte == b';').next().unwrap_or_default();
+    match pair.iter().position(|byte| *byte == b'=') {
+        Some(at) => pair.get(..at).unwrap_or_default().trim_ascii(),
+        None => b"",
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Visit {
     pub(super) mirror: Option<(Arc<str>, bool)>,
     /// Consent values of the request that could not be read: whose, and why.
     pub(super) malformed: Vec<(SourceId, &'static str)>,
+    /// Whether the request carries a standing objection.
+    pub(super) objected: bool,
     /// A choice in a tool of the shop's that is to be set again.
     pub(super) rescue: Option<Rescue>,
 }

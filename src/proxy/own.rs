@@ -15,7 +15,6 @@ use super::set_cookie;
 use crate::banner::{self, Heard, mirror};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
-use crate::sources;
 use crate::telemetry::Metrics;
 
 /// How long a whole consent call may take to arrive.
@@ -131,9 +130,10 @@ async fn consent(
         Err(error) => return problem(400, &error.to_string()),
     };
     call.choice.issued = now;
-    call.choice.knowing =
-        sources::objected(&visit.site.sources, &visit.view(snapshot, &session.req_header().headers, now));
-    let Some(cookies) = set_cookie::chosen(&call.choice, visit, snapshot, &session.req_header().headers) else {
+    call.choice.knowing = visit.objected;
+    let Some(cookies) =
+        set_cookie::chosen(&call.choice, visit, &visit.view(snapshot, &session.req_header().headers, now))
+    else {
         return problem(500, "the choice could not be signed");
     };
     metrics.choice(match (call.choice.granted.is_empty(), call.choice.denied.is_empty()) {

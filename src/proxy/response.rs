@@ -184,9 +184,7 @@ pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -
         keep_variants_apart(response, visit)?;
         // The shop's word about its own cookie is newer than the visitor's request.
         let set_by_shop = |name: &[u8]| {
-            let fields = response.headers.get_all(SET_COOKIE).iter();
-            let names = fields.filter_map(|field| field.as_bytes().split(|byte| *byte == b'=').next());
-            names.map(<[u8]>::trim_ascii).any(|known| known == name)
+            response.headers.get_all(SET_COOKIE).iter().any(|field| cookies::name_of(field.as_bytes()) == name)
         };
         let rescue = visit.rescue.as_ref();
         let rescue = rescue.filter(|rescue| !rescue.cookies.iter().any(|(name, _)| set_by_shop(name)));

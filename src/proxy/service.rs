@@ -82,16 +82,19 @@ impl Vestibule {
             choice_lifetime: regime.choice_lifetime,
         };
         let consent = sources::consent_of(&site.sources, &view, regime);
+        let objected = consent.objected();
+        let document = request::wants_document(head);
+        let page_asked = document && head.method == Method::GET;
+        let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
         let route = site.policy.route(head.method.as_str(), url.path());
         let plan = snapshot.plan(site, &state, route);
         let mode = site.policy.mode_on(route);
         let asks = mode == Mode::Enforce && !state.chosen() && request::is_top_level(head);
         let banner = site.banner.as_ref().filter(|_| asks).map(|banners| banners.under(regime, consent.gpc).clone());
-        let document = request::wants_document(head);
         let mirrors = mode == Mode::Enforce && document && request::is_top_level(head);
         let mirror = site.mirror.as_ref().filter(|_| mirrors).map(|tags| {
-            let seen = sources::seen(&view).is_ok_and(|told| !told.is_empty());
+            let seen = consent.mirrored;
             (Arc::clone(if seen { &tags.seen } else { &tags.unseen }), seen)
         });
         let page = Arc::new(Page::new(url));
@@ -116,7 +119,8 @@ impl Vestibule {
             banner,
             mirror,
             malformed: consent.malformed,
-            rescue: consent.rescue.filter(|_| head.method == Method::GET && request::wants_document(head)),
+            objected,
+            rescue,
         })
     }
 }

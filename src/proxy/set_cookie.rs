@@ -7,17 +7,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, SameSite};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use super::ctx::Visit;
 use crate::banner::ObservedCall;
-use crate::snapshot::Snapshot;
 use crate::sources::{self, Choice, CookieDomain, Observed, OwnCookies, RequestView, Rescue, reseal_observed};
 
 /// What a choice made with us sets: the choice, the random value that it is bound to, and the mark of what was refused, or
 /// the end of an older one. What the mirror told before is bound to the new value, too.
-pub(super) fn chosen(choice: &Choice, visit: &Visit, snapshot: &Snapshot, headers: &HeaderMap) -> Option<Vec<String>> {
-    let (keys, site) = (&snapshot.keys, &*visit.site.policy.name);
+pub(super) fn chosen(choice: &Choice, visit: &Visit, request: &RequestView<'_>) -> Option<Vec<String>> {
+    let (keys, site) = (request.keys, request.site);
     let names = OwnCookies::names(visit.secure);
     let bind = random()?;
     let mut cookies = vec![set(visit, names.consent, keys.seal_choice(choice, &bind, site)?)];
@@ -25,7 +24,7 @@ pub(super) fn chosen(choice: &Choice, visit: &Visit, snapshot: &Snapshot, header
         Some(mark) => cookies.push(set(visit, names.refusal, mark)),
         None => cookies.push(expire(visit, names.refusal)),
     }
-    cookies.extend(reseal_observed(keys, headers, visit.secure, &bind, site).map(|seen| set(visit, names.seen, seen)));
+    cookies.extend(reseal_observed(request, &bind).map(|seen| set(visit, names.seen, seen)));
     cookies.push(set(visit, names.bind, bind));
     Some(cookies)
 }

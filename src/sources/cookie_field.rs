@@ -34,6 +34,12 @@ pub fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = CookiePair<'_>>
         })
 }
 
+/// What stands for the `*` in `pattern` when `name` fits it; empty where it ends in none. An empty pattern fits nothing.
+pub(super) fn after_name<'n>(name: &'n [u8], pattern: &str) -> Option<&'n [u8]> {
+    let (start, open) = pattern.strip_suffix('*').map_or((pattern, false), |start| (start, true));
+    name.strip_prefix(start.as_bytes()).filter(|rest| !start.is_empty() && (open || rest.is_empty()))
+}
+
 fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;

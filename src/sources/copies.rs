@@ -21,7 +21,7 @@ impl<'r> Copies<'r> {
     pub(super) fn of(source: &dyn ConsentSource, request: &RequestView<'r>, settings: &SourceSettings) -> Self {
         let named = |name: &[u8]| {
             source.cookies().iter().any(|known| {
-                let name_here = settings.cookies.get(*known).map_or(*known, |own| own);
+                let name_here = settings.name_of(known);
                 !name_here.is_empty() && name == name_here.as_bytes()
             })
         };

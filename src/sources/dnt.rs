@@ -1,8 +1,9 @@
 //! Do Not Track: `DNT: 1`, a deprecated objection that some browsers and add-ons still send. Read only where a site asks for
 //! it, and then like Global Privacy Control. Every other value, and an absent field, say nothing.
 
+use super::gpc::objection;
 use super::{ConsentSource, Heard, RequestView, SourceSettings};
-use crate::consent::{Grant, PurposeId, Signal, SignalKind, SourceId};
+use crate::consent::SourceId;
 
 /// Reads `DNT`.
 #[derive(Debug)]
@@ -18,10 +19,6 @@ impl ConsentSource for Dnt {
     }
 
     fn read(&self, request: &RequestView<'_>, _: &SourceSettings, heard: &mut Heard) {
-        if request.headers.get_all("dnt").iter().any(|value| value == "1") {
-            let mut signal = Signal::new(self.id(), SignalKind::Objection);
-            signal.purposes.push((PurposeId::MARKETING, Grant::Denied));
-            heard.signals.push(signal);
-        }
+        heard.signals.extend(objection(self.id(), request, "dnt"));
     }
 }

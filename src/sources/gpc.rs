@@ -48,10 +48,15 @@ impl ConsentSource for Gpc {
     }
 
     fn read(&self, request: &RequestView<'_>, _: &SourceSettings, heard: &mut Heard) {
-        if request.headers.get_all("sec-gpc").iter().any(|value| value == "1") {
-            let mut signal = Signal::new(self.id(), SignalKind::Objection);
-            signal.purposes.push((PurposeId::MARKETING, Grant::Denied));
-            heard.signals.push(signal);
-        }
+        heard.signals.extend(objection(self.id(), request, "sec-gpc"));
     }
+}
+
+/// An objection to marketing, where the field `name` says exactly `1`.
+pub(super) fn objection(source: SourceId, request: &RequestView<'_>, name: &str) -> Option<Signal> {
+    request.headers.get_all(name).iter().any(|value| value == "1").then(|| {
+        let mut signal = Signal::new(source, SignalKind::Objection);
+        signal.purposes.push((PurposeId::MARKETING, Grant::Denied));
+        signal
+    })
 }

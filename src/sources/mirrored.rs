@@ -8,8 +8,8 @@ use super::cmp::text::decoded;
 use super::gpp::Gpp;
 use super::tcf::Statement;
 use super::us_privacy::UsChoice;
-use super::{Heard, Observed, RequestView, SourceSettings, own_cookie};
-use crate::consent::{Grant, PurposeSet, Signal, SignalKind, SourceId};
+use super::{Heard, Observed, RequestView, SourceSettings};
+use crate::consent::{Grant, Signal, SignalKind, SourceId};
 
 /// How an opt-out of a US section is kept, and one that cannot be understood.
 const US_WORDS: [(&str, UsChoice); 2] = [("us-opt-out", UsChoice::OptedOut), ("us-unclear", UsChoice::Unclear)];
@@ -28,11 +28,7 @@ pub fn tell_tc(
     told.issued = statement.at();
     let said = statement.purposes().map(|(purpose, grant)| (request.purposes.name(purpose), grant == Grant::Granted));
     told.purposes.extend(said.map(|(purpose, said)| (purpose.to_owned(), said)));
-    let denied: PurposeSet = statement.purposes().filter(|(_, grant)| *grant == Grant::Denied).map(|it| it.0).collect();
-    // Where a purpose of a service is refused, the service need not be.
-    let refused = statement.refused().iter().filter_map(|id| request.catalog.service(*id));
-    let refused = refused.filter(|service| service.purposes.intersection(denied).is_empty());
-    told.refused_services.extend(refused.map(|service| service.id.to_string()));
+    told.refused_services.extend(statement.refused(request.catalog));
     Ok(())
 }
 
@@ -62,7 +58,7 @@ pub(super) fn read(source: SourceId, request: &RequestView<'_>, settings: &Sourc
     if !settings.mirror {
         return;
     }
-    let told = match own_cookie::observed(request, source.0) {
+    let told = match heard.observed(request, source) {
         Ok(Some(told)) => told,
         Ok(None) => return,
         Err(why) => {

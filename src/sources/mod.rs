@@ -4,7 +4,8 @@
 //! another (that is [`crate::consent::resolve`]) and never touches the message.
 //!
 //! A value that cannot be read (broken, too long, encoded twice, dated in the future) is no statement at all: the source
-//! reports it as malformed, it is counted, and the visitor falls back to the regime's default. Work is bounded by
+//! reports it as malformed, it is counted, and the visitor falls back to the regime's default; of what can be read in part,
+//! refusals stand. Work is bounded by
 //! [`MAX_VALUE`] and by the number of copies that are looked at.
 //!
 //! What is done once per request is [`consent_of`]; whoever has a request calls that.
@@ -28,13 +29,14 @@ use http::HeaderMap;
 use crate::catalog::Catalog;
 use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime, Signal, SignalKind, SourceId, resolve};
 
+use cookie_field::after_name;
 pub use cookie_field::{CookiePair, cookie_pairs};
 pub use gpc::GpcOutcome;
 pub use mirrored::{tell_gpp, tell_tc};
 pub use own_cookie::{
     Choice, Key, KeyRing, MAX_NAME, MAX_NAMES, Observed, OwnCookies, bind_value, refused_at, reseal_observed, seen,
 };
-pub use rescue::Rescue;
+pub use rescue::{Rescue, rescue_due};
 pub use settings::{CookieDomain, SourceSettings, SourceUse};
 
 /// How far ahead of ours another machine's clock may be, in seconds.
@@ -78,6 +80,25 @@ pub struct Heard {
     pub signals: Vec<Signal>,
     /// Values that could not be read: whose, and why.
     pub malformed: Vec<(SourceId, &'static str)>,
+    /// What the seen cookie holds, opened for the first source that asked.
+    seen: Option<Seen>,
+}
+
+/// What the mirror told about all sources, or why the cookie that holds it does not count.
+type Seen = Result<Vec<Observed>, &'static str>;
+
+impl Heard {
+    /// What the mirror told about `source`, if the seen cookie is genuine and says something.
+    ///
+    /// # Errors
+    /// Why a cookie that is there does not count.
+    fn observed(&mut self, request: &RequestView<'_>, source: SourceId) -> Result<Option<Observed>, &'static str> {
+        let seen = self.seen.get_or_insert_with(|| seen(request)).as_ref().map_err(|why| *why)?;
+        match seen.iter().find(|one| one.source == source.0) {
+            Some(one) if one.issued.saturating_add(request.choice_lifetime) <= request.now => Err("expired"),
+            told => Ok(told.cloned()),
+        }
+    }
 }
 
 /// One tool or standard that carries consent.
@@ -157,23 +178,27 @@ pub struct Consent {
     pub state: ConsentState,
     /// What became of the visitor's `Sec-GPC: 1`, where there is one and the site reads it.
     pub gpc: Option<GpcOutcome>,
+    /// What was said.
+    pub signals: Vec<Signal>,
     /// Values that could not be read: whose, and why.
     pub malformed: Vec<(SourceId, &'static str)>,
-    /// What is to be set again by HTTP.
-    pub rescue: Option<Rescue>,
+    /// Whether the mirror told something that still holds.
+    pub mirrored: bool,
+}
+
+impl Consent {
+    /// Whether a standing objection is there, whatever else is said.
+    pub fn objected(&self) -> bool {
+        self.signals.iter().any(|signal| signal.kind == SignalKind::Objection)
+    }
 }
 
 /// Reads the sources in `used` and resolves what they say under `regime`.
 pub fn consent_of(used: &[SourceUse], request: &RequestView<'_>, regime: Regime) -> Consent {
-    let heard = hear(used, request);
-    let rescue = rescue::due(used, request, &heard.signals);
-    let state = resolve(&heard.signals, regime);
-    Consent { gpc: GpcOutcome::of(&heard.signals, &state), state, malformed: heard.malformed, rescue }
-}
-
-/// Whether a standing objection is there, whatever else is said.
-pub fn objected(used: &[SourceUse], request: &RequestView<'_>) -> bool {
-    hear(used, request).signals.iter().any(|signal| signal.kind == SignalKind::Objection)
+    let Heard { signals, malformed, seen } = hear(used, request);
+    let state = resolve(&signals, regime);
+    let mirrored = matches!(seen, Some(Ok(told)) if !told.is_empty());
+    Consent { gpc: GpcOutcome::of(&signals, &state), state, signals, malformed, mirrored }
 }
 
 /// Reads the sources in `used`.

@@ -11,8 +11,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{CookieDomain, CookiePair, OwnCookies, RequestView, SourceUse, cookie_pairs};
-use crate::consent::{Grant, Signal, SignalKind};
+use super::{CookieDomain, CookiePair, OwnCookies, RequestView, SourceUse, after_name, cookie_pairs};
+use crate::consent::{Signal, SignalKind};
 
 /// The longest value that is set again, in bytes; browsers keep no longer ones.
 const MAX_RESCUED: usize = 3800;
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Rescue {
 }
 
 /// What of `signals` is to be set again; nothing when it was before, or where no site asks for it.
-pub(super) fn due(used: &[SourceUse], request: &RequestView<'_>, signals: &[Signal]) -> Option<Rescue> {
+pub fn rescue_due(used: &[SourceUse], request: &RequestView<'_>, signals: &[Signal]) -> Option<Rescue> {
     used.iter().filter_map(|one| one.settings.rescue.as_ref().map(|domain| (one, domain))).find_map(|(one, domain)| {
         let mut said = signals.iter().filter(|signal| signal.source == one.source.id());
         let choice = said.find(|signal| signal.kind == SignalKind::Observed)?;
@@ -49,10 +49,8 @@ pub(super) fn due(used: &[SourceUse], request: &RequestView<'_>, signals: &[Sign
         let refused =
             signals.iter().any(|signal| matches!(signal.kind, SignalKind::Withdrawal | SignalKind::Collected));
         (!refused).then_some(())?;
-        let chosen =
-            digest(choice.purposes.iter().flat_map(|(purpose, grant)| [purpose.index(), grant_number(*grant)]));
-        let bytes =
-            digest(cookies.iter().flat_map(|(name, value)| name.iter().chain(value).map(|byte| usize::from(*byte))));
+        let chosen = digest(format!("{:?}", choice.purposes).as_bytes());
+        let bytes = digest(&cookies.iter().flat_map(|(name, value)| [&**name, value]).collect::<Vec<_>>().concat());
         let kept = OwnCookies::names(request.secure).kept;
         let memory = cookie_pairs(request.headers).find(|pair| pair.name == kept.as_bytes());
         let held = memory
@@ -69,19 +67,10 @@ pub(super) fn due(used: &[SourceUse], request: &RequestView<'_>, signals: &[Sign
     })
 }
 
-const fn grant_number(grant: Grant) -> usize {
-    grant as usize
-}
-
 /// The cookies of a tool in a request, if each came once and can be set again.
 fn written(one: &SourceUse, request: &RequestView<'_>) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let names: Vec<&str> = one.names().collect();
-    let ours = |pair: &CookiePair<'_>| {
-        names.iter().any(|name| match name.strip_suffix('*') {
-            Some(start) => pair.name.starts_with(start.as_bytes()),
-            None => pair.name == name.as_bytes(),
-        })
-    };
+    let ours = |pair: &CookiePair<'_>| names.iter().any(|name| after_name(pair.name, name).is_some());
     let mut cookies: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     for pair in cookie_pairs(request.headers).filter(ours) {
         let twice = cookies.iter().any(|(name, _)| name == pair.name);
@@ -110,20 +99,18 @@ impl<'m> Memory<'m> {
 }
 
 /// Sixteen hexadecimal digits that tell different contents apart. No secret: whoever forges it forges their own.
-fn digest(content: impl Iterator<Item = usize>) -> String {
-    let mut hash = Sha256::new();
-    content.for_each(|number| hash.update(number.to_be_bytes()));
-    hash.finalize().iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+fn digest(content: &[u8]) -> String {
+    Sha256::digest(content).iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, HeaderValue, header::COOKIE};
 
-    use super::super::{CookieDomain, Key, KeyRing, RequestView, SourceUse, consent_of};
-    use super::Rescue;
+    use super::super::{CookieDomain, Key, KeyRing, RequestView, SourceUse, hear};
+    use super::{Rescue, rescue_due};
     use crate::catalog::Catalog;
-    use crate::consent::{PurposeId, PurposeTable, Regime};
+    use crate::consent::{PurposeId, PurposeTable};
 
     const DAY: u64 = 86_400;
 
@@ -144,7 +131,8 @@ mod tests {
             now,
             choice_lifetime: 180 * DAY,
         };
-        consent_of(&[klaro], &view, Regime::OPT_IN).rescue
+        let used = [klaro];
+        rescue_due(&used, &view, &hear(&used, &view).signals)
     }
 
     #[test]

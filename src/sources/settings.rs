@@ -36,6 +36,13 @@ pub struct SourceSettings {
     pub max_age: Option<u64>,
 }
 
+impl SourceSettings {
+    /// What the cookie that the tool calls `known` is called here.
+    pub fn name_of<'s>(&'s self, known: &'s str) -> &'s str {
+        self.cookies.get(known).map_or(known, |own| own)
+    }
+}
+
 /// A source and what the site says about it.
 #[derive(Clone, Debug)]
 pub struct SourceUse {
@@ -60,7 +67,7 @@ impl SourceUse {
 
     /// The names of the cookies that it is read from here; a `*` at the end stands for anything.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.source.cookies().iter().map(|name| self.settings.cookies.get(*name).map_or(*name, |own| own))
+        self.source.cookies().iter().map(|name| self.settings.name_of(name))
     }
 
     /// `source`, as it is known.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::super::{MAX_VALUE, RequestView, SourceSettings, cookie_pairs};
+use super::super::{MAX_VALUE, RequestView, SourceSettings, after_name, cookie_pairs};
 use super::{Cmp, Reading, Said, Told, Trouble, Unsaid, text};
 use crate::consent::Grant;
 
@@ -47,12 +47,8 @@ impl<'r> Jar<'r> {
     /// The same with what the `*` in the cookie's name stands for; empty where there is none.
     pub fn named(&self, at: usize) -> impl Iterator<Item = (&'r [u8], &'r [u8])> + use<'r> {
         let known = self.cmp.cookies.get(at).copied().unwrap_or_default();
-        let name = self.settings.cookies.get(known).map_or(known, |own| own);
-        let (name, open) = name.strip_suffix('*').map_or((name, false), |start| (start, true));
-        cookie_pairs(self.request.headers).filter_map(move |pair| {
-            let rest = pair.name.strip_prefix(name.as_bytes())?;
-            (!name.is_empty() && (open || rest.is_empty())).then_some((rest, pair.value))
-        })
+        let name = self.settings.name_of(known);
+        cookie_pairs(self.request.headers).filter_map(move |pair| Some((after_name(pair.name, name)?, pair.value)))
     }
 
     /// Whether there is a cookie of the name that stands at `at`.

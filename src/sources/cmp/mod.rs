@@ -61,7 +61,7 @@ pub use jar::Jar;
 pub use said::{Said, Unsaid};
 pub use table::manual;
 
-use super::{ConsentSource, Heard, RequestView, SourceSettings, own_cookie};
+use super::{ConsentSource, Heard, RequestView, SourceSettings};
 use crate::consent::{Grant, PurposeId, PurposeSet, Signal, SignalKind, SourceId};
 
 /// Every tool that can be read, by name.
@@ -108,6 +108,21 @@ pub const CMPS: &[&Cmp] = &[
 
 /// What a tool asks for that has one question only. Purposes that it cannot have meant are for the site to add.
 const EVERYTHING: &[PurposeId] = &[PurposeId::FUNCTIONAL, PurposeId::ANALYTICS, PurposeId::MARKETING];
+
+/// A tool that writes no cookie, without what tells it from the others.
+const MIRRORED: Cmp = Cmp {
+    id: "",
+    name: "",
+    cookies: &[],
+    map: &[],
+    services: &[],
+    unsaid: Unsaid::Unknown,
+    by_service: false,
+    tcf: false,
+    chosen: "the mirror saw a choice",
+    verified: Verified::Documented,
+    read: Read::Jar(|_| Ok(None)),
+};
 
 /// The words of tools that write one cookie per category.
 fn allow_or_deny(text: &str) -> Option<Grant> {
@@ -227,7 +242,7 @@ impl ConsentSource for Cmp {
             Read::Jar(read) => read(&jar),
             Read::Value(read) => jar.all(0, read),
         };
-        let mirrored = if settings.mirror { own_cookie::observed(request, self.id) } else { Ok(None) };
+        let mirrored = if settings.mirror { heard.observed(request, self.id()) } else { Ok(None) };
         let mirrored = mirrored.map(|told| told.map(|told| told.said(request.purposes))).map_err(Trouble::from);
         // What the tool wrote and what the mirror told are two copies of one choice.
         let mut both = jar.copies();

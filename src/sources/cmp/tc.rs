@@ -5,7 +5,7 @@
 
 use super::super::tcf::{Statement, TcString};
 use super::{Jar, Said, Told};
-use crate::consent::{Grant, PurposeId, PurposeSet};
+use crate::consent::{Grant, PurposeId};
 
 /// What a string can speak about.
 pub(super) const PURPOSES: [PurposeId; 3] = [PurposeId::PERSONALIZATION, PurposeId::ANALYTICS, PurposeId::MARKETING];
@@ -18,12 +18,7 @@ pub(super) fn read(string: &[u8], jar: &Jar<'_>) -> Result<Said, &'static str> {
     // Strings are dated by the day, and not always in UTC.
     said.at = Some(statement.at().min(request.now));
     said.purposes = statement.purposes().collect();
-    let denied: PurposeSet =
-        statement.purposes().filter(|(_, grant)| *grant == Grant::Denied).map(|said| said.0).collect();
-    // Where a purpose of a service is refused, the service need not be.
-    let refused = statement.refused().iter().filter_map(|id| request.catalog.service(*id));
-    let refused = refused.filter(|service| service.purposes.intersection(denied).is_empty());
-    said.refused = refused.map(|service| service.id.to_string()).collect();
+    said.refused = statement.refused(request.catalog).collect();
     Ok(said)
 }
 

@@ -3,13 +3,12 @@
 //!
 //! Words are the tool's categories. Sites may have others, and map them.
 
-use super::{Cmp, Read, Unsaid, Verified};
+use super::{Cmp, MIRRORED};
 use crate::consent::PurposeId;
 
 pub(super) const USERCENTRICS: Cmp = Cmp {
     id: "usercentrics",
     name: "Usercentrics",
-    cookies: &[],
     map: &[
         ("essential", &[PurposeId::NECESSARY]),
         ("functional", &[PurposeId::FUNCTIONAL]),
@@ -17,11 +16,5 @@ pub(super) const USERCENTRICS: Cmp = Cmp {
         ("statistics", &[PurposeId::ANALYTICS]),
         ("marketing", &[PurposeId::MARKETING]),
     ],
-    services: &[],
-    unsaid: Unsaid::Unknown,
-    by_service: false,
-    tcf: false,
-    chosen: "the mirror saw a choice",
-    verified: Verified::Documented,
-    read: Read::Jar(|_| Ok(None)),
+    ..MIRRORED
 };

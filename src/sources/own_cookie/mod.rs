@@ -20,8 +20,6 @@ mod choice;
 mod keys;
 mod observed;
 
-use http::HeaderMap;
-
 use super::{CLOCK_SKEW, ConsentSource, Heard, RequestView, SourceSettings, cookie_pairs};
 use crate::consent::{Grant, PurposeId, PurposeSet, Signal, SignalKind, SourceId};
 
@@ -70,18 +68,6 @@ impl ConsentSource for OwnCookie {
     }
 }
 
-/// What the mirror told about `source`, if the seen cookie is genuine and says something.
-///
-/// # Errors
-/// Why a cookie that is there does not count.
-pub(super) fn observed(request: &RequestView<'_>, source: &str) -> Result<Option<Observed>, &'static str> {
-    let told = seen(request)?.into_iter().find(|one| one.source == source);
-    match told {
-        Some(one) if one.issued.saturating_add(request.choice_lifetime) <= request.now => Err("expired"),
-        told => Ok(told),
-    }
-}
-
 /// What the mirror told about all sources, if the seen cookie is genuine.
 ///
 /// # Errors
@@ -118,14 +104,14 @@ pub fn bind_value<'r>(request: &RequestView<'r>) -> Option<&'r str> {
 }
 
 /// The seen cookie of a request once more, bound to another value; `None` when there is none that is genuine.
-pub fn reseal_observed(keys: &KeyRing, headers: &HeaderMap, secure: bool, bind: &str, site: &str) -> Option<String> {
-    let names = OwnCookies::names(secure);
+pub fn reseal_observed(request: &RequestView<'_>, bind: &str) -> Option<String> {
+    let names = OwnCookies::names(request.secure);
     let only = |name: &str| {
-        let mut found = cookie_pairs(headers).filter(|pair| pair.name == name.as_bytes());
+        let mut found = cookie_pairs(request.headers).filter(|pair| pair.name == name.as_bytes());
         found.next().filter(|_| found.next().is_none()).map(|pair| pair.value)
     };
-    let held = keys.open(Kind::Observed, only(names.seen)?, only(names.bind)?, site)?;
-    keys.seal(Kind::Observed, &held, bind.as_bytes(), site)
+    let held = request.keys.open(Kind::Observed, only(names.seen)?, only(names.bind)?, request.site)?;
+    request.keys.seal(Kind::Observed, &held, bind.as_bytes(), request.site)
 }
 
 /// The different values of one cookie in a request.

@@ -7,6 +7,7 @@
 //! their purposes and none for their vendor refuses them by name.
 
 use super::{IdSet, TcString};
+use crate::catalog::Catalog;
 use crate::consent::{Grant, PurposeId, PurposeSet, ServiceId, Signal, SignalKind, SourceId};
 use crate::sources::copies::Copies;
 use crate::sources::{ConsentSource, Heard, RequestView, SourceSettings, mirrored};
@@ -92,9 +93,13 @@ impl Statement {
         self.at
     }
 
-    /// Services of the catalog that it refuses by their vendors.
-    pub(in crate::sources) fn refused(&self) -> &[ServiceId] {
-        &self.refused
+    /// The ids of services that it refuses by their vendors. Where a purpose of a service is refused, the service need not
+    /// be.
+    pub(in crate::sources) fn refused(&self, catalog: &Catalog) -> impl Iterator<Item = String> {
+        let denied: PurposeSet = self.purposes().filter(|(_, grant)| *grant == Grant::Denied).map(|it| it.0).collect();
+        let services = self.refused.iter().filter_map(|id| catalog.service(*id));
+        let refused = services.filter(move |service| service.purposes.intersection(denied).is_empty());
+        refused.map(|service| service.id.to_string())
     }
 
     /// What it says of our purposes once somebody chose.
