@@ -58,7 +58,7 @@ impl ObservedRules {
             Rule::Service | Rule::RouteDenies(_) => {
                 reason.service.is_some_and(|service| self.services.binary_search(&service).is_ok())
             }
-            Rule::Off | Rule::Necessary | Rule::Deletion | Rule::AllGranted | Rule::FirstParty => false,
+            Rule::Off | Rule::Necessary | Rule::Sealed | Rule::Deletion | Rule::AllGranted | Rule::FirstParty => false,
         }
     }
 

@@ -154,7 +154,8 @@ impl Item {
             (Verdict::Shorten, _) => "lives for the visit only",
             (Verdict::Drop, Surface::Cookie) => "withheld from the shop",
             (Verdict::Drop, Surface::SetCookie) => "not set",
-            (Verdict::Drop, Surface::ResponseHeader) => "taken out",
+            (Verdict::Drop, Surface::ResponseHeader | Surface::RequestHeader | Surface::Query) => "taken out",
+            (Verdict::Drop, Surface::Endpoint) => "answered here",
             (Verdict::Drop, _) => "made inert",
         };
         if self.judged.decision.mode == Mode::Enforce {
