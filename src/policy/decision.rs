@@ -22,7 +22,7 @@ pub enum Verdict {
     Keep,
     /// It is taken out, or made inert where taking it out would break the page.
     Drop,
-    /// A cookie passes, but only until the browser is closed.
+    /// Less of it passes: a cookie only until the browser is closed, a field with a coarser value.
     Shorten,
 }
 

@@ -183,7 +183,7 @@ impl Telling<'_> {
             Item::Address { host, .. } => format!("the host {}", quote(host)),
             Item::InlineScript { .. } => "a piece of the script".to_owned(),
             Item::Parameter { name, .. } => format!("the parameter {}", quote(&String::from_utf8_lossy(name))),
-            Item::Field { name } => format!("the field {}", quote(&String::from_utf8_lossy(name))),
+            Item::Field { name, .. } => format!("the field {}", quote(&String::from_utf8_lossy(name))),
         };
         Some(match alteration {
             Alteration::Grant(_) => return None,
@@ -258,6 +258,9 @@ impl Telling<'_> {
         let policy = self.config.sites.get(self.site).map(|site| &site.policy);
         let reason = policy.and_then(|policy| match entry {
             Statement::NecessaryCookie(at) => policy.necessary_cookies.get(usize::from(at)).map(|entry| &*entry.reason),
+            Statement::NecessaryParameter(at) => {
+                policy.necessary_parameters.get(usize::from(at)).map(|entry| &*entry.reason)
+            }
             Statement::NecessaryHost(at) => {
                 policy.necessary_hosts.values().nth(usize::from(at)).map(|reason| &**reason)
             }

@@ -7,7 +7,7 @@ use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Item, Mode, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide,
+    Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide,
 };
 
 const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
@@ -89,6 +89,10 @@ fn sites() -> Vec<SitePolicy> {
                     unknown_third_party: third,
                     unknown_cookies: cookies,
                     offered: ASKED.into_iter().collect(),
+                    necessary_parameters: vec![NecessaryItem {
+                        pattern: Pattern::new("own-*"),
+                        reason: "ours".into(),
+                    }],
                     necessary_hosts: [("own-pay.example".into(), "ours".into())].into_iter().collect(),
                     routes: vec![
                         Route {
@@ -125,6 +129,11 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
     {
         return Verdict::Keep;
     }
+    if let Item::Parameter { name, .. } = item
+        && name.eq_ignore_ascii_case(b"own-id")
+    {
+        return Verdict::Keep;
+    }
     // Recognition by linear scan.
     let glob = |pattern: &str, text: &str| match pattern.split_once('*') {
         None => pattern == text,
@@ -157,7 +166,7 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
                 Item::Parameter { name, .. } => {
                     String::from_utf8_lossy(name).to_lowercase() == format!("{}id", service.id)
                 }
-                Item::Field { name } => {
+                Item::Field { name, .. } => {
                     String::from_utf8_lossy(name).to_lowercase().starts_with(&format!("x-{}-", service.id))
                 }
                 Item::InlineScript { text } => {
@@ -197,7 +206,8 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
             }
         };
         if !allowed {
-            return Verdict::Drop;
+            let coarser = matches!(item, Item::Field { coarsens: true, .. });
+            return if coarser { Verdict::Shorten } else { Verdict::Drop };
         }
     }
     if !known.is_empty() {
@@ -250,13 +260,15 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
             }
         }
     }
-    for name in ["adsid", "ADSid", "payid", "bothid", "adsidx", ""] {
+    for name in ["adsid", "ADSid", "payid", "bothid", "adsidx", "Own-Id", "own-id", ""] {
         for sealed in [false, true] {
             items.push(Item::Parameter { name: name.as_bytes(), sealed });
         }
     }
     for name in ["x-ads-a", "X-Ads-", "x-pay-a", "x-ads", "cookie"] {
-        items.push(Item::Field { name: name.as_bytes() });
+        for coarsens in [false, true] {
+            items.push(Item::Field { name: name.as_bytes(), coarsens });
+        }
     }
     for text in ["stats(1)", "ads(1);stats(2)", "pay(1)", "pay(1);ads(2)", "nothing", "carrier(1)"] {
         items.push(Item::InlineScript { text: text.as_bytes() });

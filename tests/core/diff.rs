@@ -131,7 +131,7 @@ fn world() -> Vec<OwnedItem> {
         let name: Box<[u8]> = name.into();
         items.push(OwnedItem::Cookie { name: name.clone() });
         items.push(OwnedItem::Parameter { name: name.clone(), sealed: false });
-        items.push(OwnedItem::Field { name: name.clone() });
+        items.push(OwnedItem::Field { name: name.clone(), coarsens: false });
         for (persistent, deletion) in [(false, false), (true, false), (false, true)] {
             items.push(OwnedItem::SetCookie { name: name.clone(), persistent, deletion });
         }
