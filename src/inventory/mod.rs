@@ -37,7 +37,8 @@ impl Inventory {
             match finding.reason.rule {
                 Rule::UnknownThirdParty => {
                     let host = finding.subject.rsplit(' ').next().unwrap_or_default();
-                    if self.first(site, Kind::Host, host) {
+                    // What cannot be read has no host that could be classified.
+                    if !host.ends_with(".invalid") && self.first(site, Kind::Host, host) {
                         events::unknown_host(site, host, action(finding), &classify("hosts", host));
                     }
                 }

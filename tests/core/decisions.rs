@@ -7,7 +7,8 @@ use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide,
+    Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty,
+    Verdict, decide,
 };
 
 const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
@@ -89,10 +90,7 @@ fn sites() -> Vec<SitePolicy> {
                     unknown_third_party: third,
                     unknown_cookies: cookies,
                     offered: ASKED.into_iter().collect(),
-                    necessary_parameters: vec![NecessaryItem {
-                        pattern: Pattern::new("own-*"),
-                        reason: "ours".into(),
-                    }],
+                    necessary_parameters: vec![NecessaryItem { pattern: Pattern::new("own-*"), reason: "ours".into() }],
                     necessary_hosts: [("own-pay.example".into(), "ours".into())].into_iter().collect(),
                     routes: vec![
                         Route {
