@@ -16,6 +16,7 @@ const FILES: &[(&str, &str)] = &[
     ("config/catalog/personalization.toml", include_str!("../../config/catalog/personalization.toml")),
     ("config/catalog/functional.toml", include_str!("../../config/catalog/functional.toml")),
     ("config/catalog/necessary.toml", include_str!("../../config/catalog/necessary.toml")),
+    ("config/catalog/visitor.toml", include_str!("../../config/catalog/visitor.toml")),
     ("config/catalog/platforms.toml", include_str!("../../config/catalog/platforms.toml")),
 ];
 

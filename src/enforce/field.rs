@@ -49,7 +49,7 @@ pub(super) fn edit(headers: &HeaderMap, name: &HeaderName, mut of: impl FnMut(&[
             Line::Replace(bytes) => {
                 changed = true;
                 // Bytes that no field may hold never came in; if they would come out, the line does not.
-                lines.extend(HeaderValue::from_bytes(&bytes).ok());
+                lines.extend(HeaderValue::from_bytes(bytes.trim_ascii()).ok());
             }
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn each<'a>(
     if kept.iter().all(|value| value.trim_ascii().is_empty()) {
         return Line::Drop;
     }
-    Line::Replace(kept.join(&separator).trim_ascii().to_vec())
+    Line::Replace(kept.join(&separator))
 }
 
 /// Splits at separators that stand in no quoted string (RFC 9110 §5.6.4).
@@ -128,7 +128,7 @@ mod tests {
             }) {
                 Line::Keep => line.to_owned(),
                 Line::Drop => "-".to_owned(),
-                Line::Replace(bytes) => String::from_utf8(bytes).unwrap(),
+                Line::Replace(bytes) => String::from_utf8(bytes).unwrap().trim().to_owned(),
             }
         };
         for (line, gone, left) in [

@@ -93,10 +93,11 @@ impl<'a> Stage<'a> {
         let mut judge =
             Judge::new(Arc::clone(policy), Arc::clone(&self.catalog), Arc::clone(&state), route, page).explaining();
         let upstream_cookie = request_cookies(&mut judge, &request);
-        let target = &given.url[Position::BeforePath..Position::AfterQuery];
-        // What reaches the shop is not looked at further; what was decided about it is.
-        drop(query::stripped(&mut judge, target.as_bytes()));
-        drop(request_headers::edit(&mut judge, &request, &|_| false));
+        let target = given.url[Position::BeforePath..Position::AfterQuery].as_bytes();
+        let target = query::stripped(&mut judge, target).unwrap_or_else(|| target.to_vec());
+        request.remove(COOKIE);
+        let edits = request_headers::edit(&mut judge, &request, &|_| false);
+        field_edits_applied(&mut request, edits);
         let mut response = given.response.clone();
         let mut html = given.html.as_ref().map(|html| html.as_bytes().to_vec());
         let mut cut = false;
@@ -117,7 +118,7 @@ impl<'a> Stage<'a> {
             judge.judge_url(Surface::Element, address, "address on");
         }
         let judged = judge.take_journal().judged().to_vec();
-        Some(Outcome { state, route, mode, upstream_cookie, response, html, cut, csp: line, judged })
+        Some(Outcome { state, route, mode, upstream_cookie, target, request, response, html, cut, csp: line, judged })
     }
 
     /// Puts the visitor's choice into the request as the visitor's browser would send it.

@@ -27,7 +27,7 @@ id = "ads"
 purpose = "marketing"
 hosts = ["ads.example"]
 cookies = ["_ads", "_ads_*"]
-parameters = ["adclick", "ad_*"]
+parameters = ["adclick", "ad_*", "gclid", "fbclid", "msclkid"]
 fields = ["sec-ch-x-ads", "x-ads-*"]
 [[service]]
 id = "stats"
@@ -129,7 +129,7 @@ fn joined(parts: &[Part], separator: &str) -> Part {
     let left: Vec<&str> = parts.iter().filter_map(|part| part.left.as_deref()).collect();
     let left = left.join(separator);
     let nothing = left.split(separator).all(|one| one.trim().is_empty());
-    Part { sent, left: (!nothing).then(|| left.trim().to_owned()) }
+    Part { sent, left: (!nothing).then_some(left) }
 }
 
 /// What one exchange sends and what has to arrive.
@@ -140,7 +140,9 @@ struct Head {
 }
 
 impl Head {
-    fn add(&mut self, name: &'static str, line: Part) {
+    fn add(&mut self, name: &'static str, mut line: Part) {
+        // A field's value neither starts nor ends with a space.
+        line.left = line.left.map(|left| left.trim().to_owned());
         self.sent.append(name, HeaderValue::from_str(&line.sent).unwrap());
         match self.left.iter_mut().find(|(known, _)| *known == name) {
             Some((_, lines)) => lines.extend(line.left),
@@ -163,11 +165,20 @@ impl Head {
 }
 
 /// A number of values in one line, some of them empty.
-fn line(dice: &mut Dice, separator: &str, mut one: impl FnMut(&mut Dice) -> Part) -> Part {
+fn line(dice: &mut Dice, separator: &str, one: impl FnMut(&mut Dice) -> Part) -> Part {
+    line_of(dice, separator, 8, one)
+}
+
+/// As [`line`], without empty values, which JSON knows not.
+fn whole_line(dice: &mut Dice, separator: &str, one: impl FnMut(&mut Dice) -> Part) -> Part {
+    line_of(dice, separator, 0, one)
+}
+
+fn line_of(dice: &mut Dice, separator: &str, empty: usize, mut one: impl FnMut(&mut Dice) -> Part) -> Part {
     let spaces = ["", " ", "  ", "\t"];
     let parts: Vec<Part> = (0..=dice.roll(5))
         .map(|at| {
-            if at > 0 && dice.chance(8) {
+            if at > 0 && dice.chance(empty) {
                 return part(dice.one(&["", " "]), true);
             }
             let (before, after) = (dice.one(&spaces), dice.one(&["", "", " "]));
@@ -193,100 +204,128 @@ fn response(dice: &mut Dice, who: Visitor) -> Head {
     let mut head = Head::default();
     let owner = |dice: &mut Dice| dice.one(&OWNERS);
     for _ in 0..dice.roll(3) {
-        head.add("link", line(dice, ",", |dice| {
-            let owner = owner(dice);
-            let host = owner.host();
-            let link = match dice.roll(7) {
-                0 => format!("<https://{host}/x.js>; rel=preload; as=script"),
-                1 => format!("<//{host}/a,b;c>;rel=\"preconnect\"; crossorigin"),
-                2 => format!("<https://{host}/y>; title=\"a, \\\"b\\\"; c\"; REL=Prefetch"),
-                3 => format!("</own.png>; rel=preload; as=image; imagesrcset=\"/a 1x, https://{host}/b 2x\""),
-                4 => format!("<https://{host}/s.css> ; foo ; rel=\"alternate stylesheet\""),
-                5 => format!("< HTTPS://{}/z >;rel=modulepreload", host.to_uppercase()),
-                _ => return part("<https://elsewhere.example/page>; rel=canonical", true),
-            };
-            part(link, who.may(owner))
-        }));
+        head.add(
+            "link",
+            line(dice, ",", |dice| {
+                let owner = owner(dice);
+                let host = owner.host();
+                let link = match dice.roll(7) {
+                    0 => format!("<https://{host}/x.js>; rel=preload; as=script"),
+                    1 => format!("<//{host}/a,b;c>;rel=\"preconnect\"; crossorigin"),
+                    2 => format!("<https://{host}/y>; title=\"a, \\\"b\\\"; c\"; REL=Prefetch"),
+                    3 => format!("</own.png>; rel=preload; as=image; imagesrcset=\"/a 1x, https://{host}/b 2x\""),
+                    4 => format!("<https://{host}/s.css> ; foo ; rel=\"alternate stylesheet\""),
+                    5 => format!("< HTTPS://{}/z >;rel=modulepreload", host.to_uppercase()),
+                    _ => return part("<https://elsewhere.example/page>; rel=canonical", true),
+                };
+                part(link, who.may(owner))
+            }),
+        );
     }
     if dice.chance(40) {
-        head.add("reporting-endpoints", line(dice, ",", |dice| {
-            let owner = owner(dice);
-            part(format!("g{}=\"https://{}/r?a=1,2\"", dice.roll(9), owner.host()), who.may(owner))
-        }));
+        head.add(
+            "reporting-endpoints",
+            line(dice, ",", |dice| {
+                let owner = owner(dice);
+                part(format!("g{}=\"https://{}/r?a=1,2\"", dice.roll(9), owner.host()), who.may(owner))
+            }),
+        );
     }
     if dice.chance(40) {
-        head.add("report-to", line(dice, ",", |dice| {
-            let endpoints: Vec<Part> = (0..=dice.roll(2))
-                .map(|_| {
-                    let owner = owner(dice);
-                    let weight = dice.one(&["", ",\"weight\":2", ", \"x\":[1,{\"a\":\",]\"}]"]);
-                    part(format!("{{\"url\":\"https://{}/r\"{weight}}}", owner.host()), who.may(owner))
-                })
-                .collect();
-            let list = joined(&endpoints, ",");
-            let group = |list: &String| format!("{{\"group\":\"a\\\"b,\",\"max_age\":86400,\"endpoints\":[{list}]}}");
-            Part { sent: group(&list.sent), left: list.left.as_ref().map(group) }
-        }));
+        head.add(
+            "report-to",
+            whole_line(dice, ",", |dice| {
+                let endpoints: Vec<Part> = (0..=dice.roll(2))
+                    .map(|_| {
+                        let owner = owner(dice);
+                        let weight = dice.one(&["", ",\"weight\":2", ", \"x\":[1,{\"a\":\",]\"}]"]);
+                        part(format!("{{\"url\":\"https://{}/r\"{weight}}}", owner.host()), who.may(owner))
+                    })
+                    .collect();
+                let list = joined(&endpoints, ",");
+                let group =
+                    |list: &String| format!("{{\"group\":\"a\\\"b,\",\"max_age\":86400,\"endpoints\":[{list}]}}");
+                Part { sent: group(&list.sent), left: list.left.as_ref().map(group) }
+            }),
+        );
     }
     for name in ["content-security-policy", "content-security-policy-report-only"] {
         if dice.chance(30) {
-            head.add(name, line(dice, ";", |dice| match dice.roll(3) {
-                0 => part(format!("img-src 'self' https://cdn.partner.example:* {}", dice.one(&["*", "data:"])), true),
-                1 => part("script-src 'nonce-r4nd0m' 'strict-dynamic'", true),
-                _ => {
-                    let targets: Vec<Part> = (0..=dice.roll(2))
-                        .map(|_| {
-                            let owner = owner(dice);
-                            part(format!("https://{}/csp", owner.host()), who.may(owner))
-                        })
-                        .collect();
-                    let list = joined(&targets, " ");
-                    let directive = |list: &String| format!("report-uri {list}");
-                    Part { sent: directive(&list.sent), left: list.left.as_ref().map(directive) }
-                }
-            }));
+            head.add(
+                name,
+                line(dice, ";", |dice| match dice.roll(3) {
+                    0 => part(
+                        format!("img-src 'self' https://cdn.partner.example:* {}", dice.one(&["*", "data:"])),
+                        true,
+                    ),
+                    1 => part("script-src 'nonce-r4nd0m' 'strict-dynamic'", true),
+                    _ => {
+                        let targets: Vec<Part> = (0..=dice.roll(2))
+                            .map(|_| {
+                                let owner = owner(dice);
+                                part(format!("https://{}/csp", owner.host()), who.may(owner))
+                            })
+                            .collect();
+                        let list = joined(&targets, " ");
+                        let directive = |list: &String| format!("report-uri {list}");
+                        Part { sent: directive(&list.sent), left: list.left.as_ref().map(directive) }
+                    }
+                }),
+            );
         }
     }
     for name in ["accept-ch", "critical-ch"] {
         if dice.chance(30) {
-            head.add(name, line(dice, ",", |dice| match dice.roll(3) {
-                0 => part(dice.one(&["Sec-CH-UA-Mobile", "DPR", "x-adsx"]), true),
-                1 => part("Sec-CH-X-Ads", who.may(Owner::Ads)),
-                _ => part("sec-ch-X-stats;a=1", who.may(Owner::Stats)),
-            }));
+            head.add(
+                name,
+                line(dice, ",", |dice| match dice.roll(3) {
+                    0 => part(dice.one(&["Sec-CH-UA-Mobile", "DPR", "x-adsx"]), true),
+                    1 => part("Sec-CH-X-Ads", who.may(Owner::Ads)),
+                    _ => part("sec-ch-X-stats;a=1", who.may(Owner::Stats)),
+                }),
+            );
         }
     }
     if dice.chance(30) {
-        head.add("permissions-policy", line(dice, ",", |dice| {
-            if dice.chance(30) {
-                return part("geolocation=(self \"https://cdn.ads-of-others.example\")", true);
-            }
-            let items: Vec<Part> = (0..=dice.roll(2))
-                .map(|_| {
-                    let owner = owner(dice);
-                    part(format!("\"https://{}\"", owner.host()), who.may(owner))
-                })
-                .collect();
-            let list = joined(&items, " ");
-            let feature = dice.one(&["ch-ua-model", "browsing-topics", "ch-dpr"]);
-            let written = |list: &str| format!("{feature}=({list});report-to=g");
-            Part { sent: written(&list.sent), left: Some(written(list.left.as_deref().unwrap_or_default())) }
-        }));
+        head.add(
+            "permissions-policy",
+            line(dice, ",", |dice| {
+                if dice.chance(30) {
+                    return part("geolocation=(self \"https://cdn.ads-of-others.example\")", true);
+                }
+                let items: Vec<Part> = (0..=dice.roll(2))
+                    .map(|_| {
+                        let owner = owner(dice);
+                        part(format!("\"https://{}\"", owner.host()), who.may(owner))
+                    })
+                    .collect();
+                let list = joined(&items, " ");
+                let feature = dice.one(&["ch-ua-model", "browsing-topics", "ch-dpr"]);
+                let written = |list: &str| format!("{feature}=({list});report-to=g");
+                Part { sent: written(&list.sent), left: Some(written(list.left.as_deref().unwrap_or_default())) }
+            }),
+        );
     }
     if dice.chance(20) {
-        head.add("speculation-rules", line(dice, ",", |dice| {
-            let owner = owner(dice);
-            part(format!("\"https://{}/rules.json\"", owner.host()), who.may(owner))
-        }));
+        head.add(
+            "speculation-rules",
+            line(dice, ",", |dice| {
+                let owner = owner(dice);
+                part(format!("\"https://{}/rules.json\"", owner.host()), who.may(owner))
+            }),
+        );
     }
     if dice.chance(20) {
-        head.add("alt-svc", line(dice, ",", |dice| {
-            if dice.chance(40) {
-                return part("h3=\":443\"; ma=86400", true);
-            }
-            let owner = owner(dice);
-            part(format!("h2=\"{}:443\"; persist=1", owner.host()), who.may(owner))
-        }));
+        head.add(
+            "alt-svc",
+            line(dice, ",", |dice| {
+                if dice.chance(40) {
+                    return part("h3=\":443\"; ma=86400", true);
+                }
+                let owner = owner(dice);
+                part(format!("h2=\"{}:443\"; persist=1", owner.host()), who.may(owner))
+            }),
+        );
     }
     if dice.chance(20) {
         let owner = owner(dice);
@@ -410,12 +449,15 @@ fn request(dice: &mut Dice, who: Visitor) -> (Head, Part) {
         left: Some(if analytics { sent.to_owned() } else { left.to_owned() }),
     };
     if dice.chance(50) {
-        head.add("x-forwarded-for", line(dice, ",", |dice| match dice.roll(4) {
-            0 => cut("203.0.113.77", "203.0.113.0"),
-            1 => cut("2001:db8:1:2:3::4", "2001:db8:1::"),
-            2 => cut("198.51.100.9:4711", "198.51.100.0"),
-            _ => cut("_hidden", "unknown"),
-        }));
+        head.add(
+            "x-forwarded-for",
+            line(dice, ",", |dice| match dice.roll(4) {
+                0 => cut("203.0.113.77", "203.0.113.0"),
+                1 => cut("2001:db8:1:2:3::4", "2001:db8:1::"),
+                2 => cut("198.51.100.9:4711", "198.51.100.0"),
+                _ => cut("_hidden", "unknown"),
+            }),
+        );
         if !analytics && let Some((_, lines)) = head.left.iter_mut().find(|(name, _)| *name == "x-forwarded-for") {
             // What an address had behind it goes with its port.
             for line in lines {
@@ -436,12 +478,15 @@ fn request(dice: &mut Dice, who: Visitor) -> (Head, Part) {
         head.add("x-ads-id", part("7", who.may(Owner::Ads)));
     }
     if dice.chance(50) {
-        head.add("cookie", line(dice, ";", |dice| match dice.roll(4) {
-            0 => part("_ads=1", who.may(Owner::Ads)),
-            1 => part("_stats=\"1,2\"", who.may(Owner::Stats)),
-            2 => part("_pay=1", true),
-            _ => part("sid=a b=c", true),
-        }));
+        head.add(
+            "cookie",
+            line(dice, ";", |dice| match dice.roll(4) {
+                0 => part("_ads=1", who.may(Owner::Ads)),
+                1 => part("_stats=\"1,2\"", who.may(Owner::Stats)),
+                2 => part("_pay=1", true),
+                _ => part("sid=a b=c", true),
+            }),
+        );
     }
     for (name, value) in [
         ("dnt", "1"),
@@ -495,13 +540,18 @@ fn what_is_left_of_a_head_is_what_the_visitor_agreed_to() {
         }
         let cookies = without_spaces(&request, &mut arrived);
         cookies.check(&arrived, &about);
-        assert_eq!(String::from_utf8_lossy(&outcome.target), format!("/x{}", target.left.clone().unwrap()), "{about:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&outcome.target),
+            format!("/x{}", target.left.clone().unwrap()),
+            "{about:?}"
+        );
         response.check(&outcome.response, &about);
 
         // The same once more, as plain text and without knowing fields.
         let out = format!("{:?}", outcome.response);
         for owner in OWNERS.into_iter().filter(|owner| !who.may(*owner)) {
-            let led_there = owner == Owner::Nobody && ["location", "refresh"].iter().any(|name| outcome.response.contains_key(*name));
+            let led_there = owner == Owner::Nobody
+                && ["location", "refresh"].iter().any(|name| outcome.response.contains_key(*name));
             assert!(led_there || !out.to_lowercase().contains(owner.host()), "{owner:?} {about:?} {out}");
         }
         for (sent, arrived) in [(&request.sent, &arrived), (&response.sent, &outcome.response)] {
@@ -520,7 +570,8 @@ fn what_is_left_of_a_head_is_what_the_visitor_agreed_to() {
 
 /// One cookie after another, whatever stands between them: where a cookie goes, the space around it is not looked at.
 fn without_spaces(request: &Head, arrived: &mut HeaderMap) -> Head {
-    let plain = |text: &str| text.split(';').map(str::trim).filter(|pair| !pair.is_empty()).collect::<Vec<_>>().join("; ");
+    let plain =
+        |text: &str| text.split(';').map(str::trim).filter(|pair| !pair.is_empty()).collect::<Vec<_>>().join("; ");
     let mut left = Vec::new();
     for (name, lines) in &request.left {
         if *name == "cookie" {

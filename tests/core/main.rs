@@ -18,6 +18,8 @@ mod countries;
 mod decisions;
 mod diff;
 mod explain;
+mod header_corpus;
+mod headers;
 mod html;
 mod layout;
 mod policy_tests;

@@ -32,16 +32,15 @@ pub(super) fn report_to(judge: &mut Judge, line: &[u8]) -> Line {
         return unreadable(judge, "report-to");
     }
     field::each(parts(line), b',', |group| {
-        let Some(members) = inside(group, b'{', b'}') else { return Line::Keep };
+        let Some((open, members, close)) = inside(group, b'{', b'}') else { return Line::Keep };
         let mut endpoints_left = true;
         let found = field::each(parts(members), b',', |member| {
             let key = field::unquoted(member, b':').next().unwrap_or_default();
             if serde_json::from_slice::<String>(key.trim_ascii()).is_ok_and(|key| key != "endpoints") {
                 return Line::Keep;
             }
-            let Some(list) = member.get(key.len() + 1..).and_then(|list| inside(list, b'[', b']')) else {
-                return Line::Keep;
-            };
+            let list = member.get(key.len() + 1..).and_then(|list| inside(list, b'[', b']'));
+            let Some((open, list, close)) = list else { return Line::Keep };
             match field::each(parts(list), b',', |endpoint| {
                 let url = serde_json::from_slice::<Value>(endpoint).ok();
                 let url = url.as_ref().and_then(|one| one.get("url")).and_then(Value::as_str).unwrap_or_default();
@@ -52,12 +51,12 @@ pub(super) fn report_to(judge: &mut Judge, line: &[u8]) -> Line {
                     endpoints_left = false;
                     Line::Drop
                 }
-                Line::Replace(list) => Line::Replace([key, b":[", &list, b"]"].concat()),
+                Line::Replace(list) => Line::Replace([key, b":", open, &list, close].concat()),
             }
         });
         match found {
             _ if !endpoints_left => Line::Drop,
-            Line::Replace(members) => Line::Replace([b"{", &*members, b"}"].concat()),
+            Line::Replace(members) => Line::Replace([open, &*members, close].concat()),
             other => other,
         }
     })
@@ -95,9 +94,11 @@ fn groups(line: &[u8]) -> Option<Vec<Value>> {
     serde_json::from_slice([b"[", line, b"]"].concat().as_slice()).ok()
 }
 
-/// What stands between the brackets.
-fn inside(text: &[u8], open: u8, close: u8) -> Option<&[u8]> {
-    text.trim_ascii().strip_prefix(&[open])?.strip_suffix(&[close])
+/// The opening bracket, what stands between the brackets, and the closing one; spaces stay with the brackets.
+fn inside(text: &[u8], open: u8, close: u8) -> Option<(&[u8], &[u8], &[u8])> {
+    let start = text.iter().position(|byte| !byte.is_ascii_whitespace()).filter(|at| text.get(*at) == Some(&open))?;
+    let end = text.iter().rposition(|byte| !byte.is_ascii_whitespace()).filter(|at| text.get(*at) == Some(&close))?;
+    Some((text.get(..=start)?, text.get(start + 1..end)?, text.get(end..)?))
 }
 
 /// Splits JSON at the commas of its outermost level.
@@ -142,7 +143,8 @@ fn report_uri(judge: &mut Judge, directive: &[u8]) -> Line {
         (true, 1) => Line::Drop,
         (true, _) => {
             let before = directive.get(..start).unwrap_or_default();
-            Line::Replace([before, &kept.join(&b' ')].concat())
+            let after = directive.get(directive.trim_ascii_end().len()..).unwrap_or_default();
+            Line::Replace([before, &kept.join(&b' '), after].concat())
         }
     }
 }
