@@ -458,12 +458,6 @@ fn request(dice: &mut Dice, who: Visitor) -> (Head, Part) {
                 _ => cut("_hidden", "unknown"),
             }),
         );
-        if !analytics && let Some((_, lines)) = head.left.iter_mut().find(|(name, _)| *name == "x-forwarded-for") {
-            // What an address had behind it goes with its port.
-            for line in lines {
-                *line = line.split(',').map(str::trim_end).collect::<Vec<_>>().join(",").trim().to_owned();
-            }
-        }
     }
     if dice.chance(30) {
         head.add("forwarded", cut("for=203.0.113.77;proto=https", "for=203.0.113.0;proto=https"));
