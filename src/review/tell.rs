@@ -168,8 +168,11 @@ impl Telling<'_> {
             if !granted.is_empty() {
                 parts.push(format!("granting {}", listed(&granted, "and")));
             }
-            let shortened =
-                if change.verdict == Verdict::Shorten { " (it would then live for the visit only)" } else { "" };
+            let shortened = match (change.verdict, item) {
+                (Verdict::Shorten, Item::Field { .. }) => " (it would then be cut to something coarser)",
+                (Verdict::Shorten, _) => " (it would then live for the visit only)",
+                _ => "",
+            };
             lines.push(format!("{}{shortened}", listed(&parts, "and")));
         }
         lines

@@ -152,6 +152,13 @@ fn t39_where_redirects_may_lead() {
         ("//cdn.ads.example\\x", Asked::Part, None),
         ("https:cdn.ads.example/x", Asked::Part, same("https:cdn.ads.example/x")),
         ("/own?adclick=1", Asked::Part, same("/own")),
+        // A signature makes no bank of a tracker's picture, but a sign-in of one.
+        ("https://cdn.ads.example/c?signature=1", Asked::Part, None),
+        (
+            "https://cdn.ads.example/c?client_id=1&redirect_uri=https://shop.test/x",
+            Asked::Page,
+            same("https://cdn.ads.example/c?client_id=1&redirect_uri=https://shop.test/x"),
+        ),
         // Back to where the visitor is: neither led there nor in circles.
         ("https://cdn.ads.example/c?dest=https%3A%2F%2Fshop.test%2Fp", Asked::Part, None),
         ("/p?adclick=8", Asked::Page, same("/p?adclick=8")),

@@ -151,6 +151,7 @@ impl Item {
     fn fate(&self) -> String {
         let word = match (self.judged.decision.verdict, self.judged.surface) {
             (Verdict::Keep, _) => return "passes".to_owned(),
+            (Verdict::Shorten, Surface::RequestHeader) => "cut to something coarser",
             (Verdict::Shorten, _) => "lives for the visit only",
             (Verdict::Drop, Surface::Cookie) => "withheld from the shop",
             (Verdict::Drop, Surface::SetCookie) => "not set",
