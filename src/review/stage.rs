@@ -140,7 +140,7 @@ impl<'a> Stage<'a> {
         // Whoever writes the test is trusted to say where the visitor is.
         let named =
             site.country_header.as_deref().map(|name| request.get_all(name).iter().map(|field| field.to_str().ok()));
-        let regime = site.policy.regimes.of(named.and_then(Country::of_fields));
+        let regime = site.policy.regimes.of(given.country.or_else(|| named.and_then(Country::of_fields)));
         let view = RequestView {
             headers: request,
             secure: given.url.scheme() == "https",
