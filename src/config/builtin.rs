@@ -38,12 +38,17 @@ const FILES: &[(&str, &str)] = &[
     catalog!("platforms"),
 ];
 
+/// The services that every installation knows, to be changed or merged with others.
+pub fn builtin_services() -> Vec<Service> {
+    known().to_vec()
+}
+
 /// The services that every installation knows. They use the built-in purposes only, whose ids are the same in every
 /// table, so they are read once.
-pub fn builtin_services() -> Vec<Service> {
+pub(super) fn known() -> &'static [Service] {
     // A test holds that nothing is ever reported here.
     static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| check(&PurposeTable::default()).0);
-    SERVICES.clone()
+    &SERVICES
 }
 
 /// The files as they were compiled in.
