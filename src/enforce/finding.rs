@@ -9,6 +9,8 @@ pub enum Surface {
     Cookie,
     /// A `Set-Cookie` field of a response.
     SetCookie,
+    /// A cookie that the browser holds and may hold no longer.
+    Withdrawal,
     /// Another field of a response head, such as `Link`.
     ResponseHeader,
     /// An element of an HTML page.
@@ -19,13 +21,21 @@ pub enum Surface {
 
 impl Surface {
     /// Every surface, for tests and metrics that must cover all.
-    pub const ALL: [Self; 5] = [Self::Cookie, Self::SetCookie, Self::ResponseHeader, Self::Element, Self::InlineScript];
+    pub const ALL: [Self; 6] = [
+        Self::Cookie,
+        Self::SetCookie,
+        Self::Withdrawal,
+        Self::ResponseHeader,
+        Self::Element,
+        Self::InlineScript,
+    ];
 
     /// The word used in findings, logs and metric labels.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cookie => "cookie",
             Self::SetCookie => "set-cookie",
+            Self::Withdrawal => "withdrawal",
             Self::ResponseHeader => "response-header",
             Self::Element => "element",
             Self::InlineScript => "inline-script",
