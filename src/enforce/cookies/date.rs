@@ -81,7 +81,7 @@ mod tests {
             ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
             ("thu, 01-jan-1970 00:00:01 gmt", Some(1)),
             ("Thursday, 1-JANUARY-70 0:0:2", Some(2)),
-            ("\"1970 Jan 1\" 00:00:03 -0500", None),
+            ("\"1970 Jan 1\" 00:00:03 -0500", Some(3)),
             ("Jan 1 1970 00:00:03 -0500", Some(3)),
             ("Sat, 29 Feb 2020 12:34:56 GMT", Some(1_582_979_696)),
             ("Sat, 29 Feb 2100 12:34:56 GMT", None),
