@@ -27,7 +27,7 @@ impl Page {
     }
 
     /// The host, in lower case as every parsed one, without a trailing dot.
-    fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default().trim_end_matches('.')
     }
 
@@ -228,6 +228,11 @@ impl Judge {
     /// The page that is being judged.
     pub fn page(&self) -> &Page {
         &self.page
+    }
+
+    /// The page that is being judged, for whoever judges meanwhile.
+    pub(super) fn shared_page(&self) -> Arc<Page> {
+        Arc::clone(&self.page)
     }
 
     /// The id of a service, for `data-vestibule` and logs; empty for an unknown one.

@@ -19,6 +19,7 @@ mod decisions;
 mod diff;
 mod explain;
 mod html;
+mod jar;
 mod layout;
 mod policy_tests;
 mod resolution;

@@ -7,9 +7,6 @@
 /// Days before the first of each month in a year that is no leap year.
 const BEFORE_MONTH: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-/// The start of 1601 in seconds since the Unix epoch: Chromium's own epoch, which it takes for no date at all.
-const NO_DATE: i64 = -11_644_473_600;
-
 /// A date in seconds since the Unix epoch; `None` when a browser reads none.
 pub(super) fn date(text: &[u8]) -> Option<i64> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
@@ -20,9 +17,9 @@ pub(super) fn date(text: &[u8]) -> Option<i64> {
         } else if word.contains(&b':') {
             time = time.or_else(|| time_of_day(word));
         } else if day.is_none() && word.len() <= 2 {
-            day = Some(leading_number(word));
+            day = number(word);
         } else if year.is_none() && word.len() <= 5 {
-            year = Some(leading_number(word));
+            year = number(word);
         }
     }
     let year = match year? {
@@ -42,25 +39,20 @@ pub(super) fn date(text: &[u8]) -> Option<i64> {
     let past = year - 1;
     let leap_days = past / 4 - past / 100 + past / 400 - 477 + i64::from(leap && month > 2);
     let days = (year - 1970) * 365 + leap_days + before + day - 1;
-    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
-    (seconds != NO_DATE).then_some(seconds)
+    Some(days * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
-/// `hour:minute:second`, one or two digits each; what follows the last of them is ignored.
+/// `hour:minute:second`, of digits alone.
 fn time_of_day(word: &[u8]) -> Option<(i64, i64, i64)> {
-    let mut rest = word;
-    let mut part = |last: bool| {
-        let digits = rest.iter().take(2).take_while(|byte| byte.is_ascii_digit()).count();
-        let (number, after) = rest.split_at_checked(digits).filter(|(number, _)| !number.is_empty())?;
-        rest = if last { after } else { after.strip_prefix(b":")? };
-        Some(leading_number(number))
-    };
-    Some((part(false)?, part(false)?, part(true)?))
+    let mut parts = word.split(|byte| *byte == b':').map(number);
+    let time = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(time)
 }
 
-/// The number that a word begins with; short words only.
-fn leading_number(word: &[u8]) -> i64 {
-    word.iter().take_while(|byte| byte.is_ascii_digit()).fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
+/// A word of digits alone.
+fn number(word: &[u8]) -> Option<i64> {
+    let digits = !word.is_empty() && word.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(word).ok().filter(|_| digits)?.parse::<i32>().ok().map(i64::from)
 }
 
 /// Which month a word begins like, from 1.
@@ -87,7 +79,10 @@ mod tests {
             ("Sat, 29 Feb 2100 12:34:56 GMT", None),
             ("Wed, 21-Oct-69 07:28:00 GMT", Some(3_149_566_080)),
             ("Fri, 31 Dec 9999 23:59:59 GMT", Some(253_402_300_799)),
-            ("Mon, 01 Jan 1601 00:00:00 GMT", None),
+            ("Mon, 01 Jan 1601 00:00:00 GMT", Some(-11_644_473_600)),
+            ("Thu, 1 Jan 1970 0:000:04", Some(4)),
+            ("Thu, 01 Jan 1970 00:00:00Z", None),
+            ("Thu, 1st Jan 1970 00:00:00", None),
             ("Mon, 01 Jan 1601 00:00:01 GMT", Some(-11_644_473_599)),
             ("Thu, 31 Feb 1970 00:00:00 GMT", None),
             ("Thu, 01 Jan 1970 24:00:00 GMT", None),

@@ -5,6 +5,7 @@
 //! everything is asked of the judge. What a script writes into the browser's jar is not seen before the browser sends it.
 
 mod date;
+mod prefix;
 mod request;
 mod response;
 mod set_cookie;
@@ -13,7 +14,7 @@ mod withdrawal;
 
 pub use request::{CookieEdit, RequestCookies, request};
 pub use response::{SetCookieEdit, apply, response};
-pub use set_cookie::{Clock, Life, SetCookie, name_of};
+pub use set_cookie::{Clock, Life, Origin, SetCookie, name_of};
 pub use withdrawal::{MAX_BYTES, MAX_LINES, expiring};
 
 /// A cookie name for findings: printable ASCII, bounded.

@@ -4,10 +4,10 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 use super::printable;
-use super::set_cookie::{Clock, Life, SetCookie};
+use super::set_cookie::{Clock, Life, Origin, SetCookie};
 use super::since::{Memory, Since};
 use crate::enforce::{Judge, Surface};
-use crate::policy::{Decision, Item, Until, Verdict};
+use crate::policy::{Item, Until, Verdict};
 
 /// What one `Set-Cookie` field should become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +36,17 @@ pub fn response(
     }
     let clock = Clock::new(now, headers);
     let mut memory = Memory::of(request, secure, now);
+    let page = judge.shared_page();
+    let origin = Origin { host: page.host(), registrable: page.registrable_domain(), secure };
     let edits: Vec<SetCookieEdit> = headers
         .get_all(SET_COOKIE)
         .iter()
-        .map(|field| one(judge, &mut memory, &SetCookie::read(field.as_bytes(), clock)))
+        .map(|field| one(judge, &mut memory, &SetCookie::read(field.as_bytes(), clock), origin))
         .collect();
     edits.iter().any(|edit| *edit != SetCookieEdit::Keep).then_some(edits)
 }
 
-fn one(judge: &mut Judge, memory: &mut Memory<'_>, cookie: &SetCookie<'_>) -> SetCookieEdit {
+fn one(judge: &mut Judge, memory: &mut Memory<'_>, cookie: &SetCookie<'_>, origin: Origin<'_>) -> SetCookieEdit {
     let mut item = Item::SetCookie {
         name: cookie.name,
         persistent: cookie.persistent(),
@@ -61,7 +63,9 @@ fn one(judge: &mut Judge, memory: &mut Memory<'_>, cookie: &SetCookie<'_>) -> Se
         *days = memory.days(since, cookie);
     }
     let decision = judge.judge(Surface::SetCookie, &item, || printable(cookie.name));
-    let begun = begin(memory, cookie, decision, since);
+    // What the browser does not take begins nothing.
+    let begins = decision.verdict != Verdict::Drop && since == Since::Now && cookie.taken(origin);
+    let begun = decision.cap.filter(|_| begins).and_then(|cap| memory.begin(cookie.name, cap));
     let edit = match decision.verdict {
         Verdict::Keep => SetCookieEdit::Keep,
         Verdict::Drop => SetCookieEdit::Remove,
@@ -78,12 +82,6 @@ fn one(judge: &mut Judge, memory: &mut Memory<'_>, cookie: &SetCookie<'_>) -> Se
         },
         None => edit,
     }
-}
-
-/// What remembers the day on which a limited cookie was first set.
-fn begin(memory: &mut Memory<'_>, cookie: &SetCookie<'_>, decision: Decision, since: Since) -> Option<Vec<u8>> {
-    let passes = decision.verdict != Verdict::Drop && since == Since::Now;
-    memory.begin(cookie.name, decision.cap.filter(|_| passes)?)
 }
 
 /// For this host alone. A cookie of the same name that the browser has for the whole domain would be sent beside it, and

@@ -8,6 +8,7 @@
 //! Reading never decides. That a browser would not take a cookie lets nothing through: another browser may take it.
 
 use super::date::date;
+use super::prefix::Prefix;
 
 /// The longest life that Chromium gives a cookie, in seconds (RFC 6265bis §5.5: at most 400 days).
 const LONGEST: u64 = 400 * 86_400;
@@ -37,6 +38,27 @@ impl Clock {
     fn translated(self, at: i64) -> i64 {
         let now = i64::try_from(self.now).unwrap_or(i64::MAX);
         self.date.map_or(at, |date| at.saturating_add(now.saturating_sub(date)))
+    }
+}
+
+/// Where a response comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// The host, lower case.
+    pub host: &'a str,
+    /// Its registrable domain; the host itself where there is none.
+    pub registrable: &'a str,
+    /// Whether it came over TLS.
+    pub secure: bool,
+}
+
+impl Origin<'_> {
+    /// Whether a cookie for `domain` may be set from here: it is the host, or above it and below its public suffix.
+    fn may_set_for(self, domain: &[u8]) -> bool {
+        let domain = domain.strip_prefix(b".").unwrap_or(domain).to_ascii_lowercase();
+        let host = self.host.as_bytes();
+        let above = host.strip_suffix(&*domain).is_some_and(|rest| rest.ends_with(b"."));
+        domain == host || (above && domain.len() >= self.registrable.len())
     }
 }
 
@@ -102,11 +124,13 @@ impl<'a> SetCookie<'a> {
             cross_site: false,
             sound: !(name.is_empty() && value.is_empty())
                 && name.len() + value.len() <= MAX_PAIR
-                && !raw.iter().any(|byte| is_control(*byte)),
+                && !raw.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
+                && ![name, value].iter().any(|text| text.contains(&b'\t')),
         };
         let (mut max_age, mut expires) = (None, None);
         for segment in segments {
             let (attribute, value) = attribute(segment);
+            cookie.sound &= !value.contains(&b'\t');
             if value.len() > MAX_ATTRIBUTE {
                 cookie.dated |= is_lifetime(attribute);
                 continue;
@@ -145,6 +169,27 @@ impl<'a> SetCookie<'a> {
             Life::Visit => self.dated,
             Life::Deletion => false,
         }
+    }
+
+    /// Whether Chromium takes it at all from a response of `origin`: it is sound, its domain is the host's own or above it,
+    /// what its name promises is there (RFC 6265bis §5.7, steps 8 to 22), and what may cross sites is encrypted.
+    pub fn taken(&self, origin: Origin<'_>) -> bool {
+        let prefix = Prefix::of(if self.name.is_empty() { self.value } else { self.name });
+        let promised = match prefix {
+            Prefix::None => true,
+            _ if self.name.is_empty() => false,
+            Prefix::Secure => self.secure,
+            Prefix::Http => self.secure && self.http_only,
+            Prefix::Host | Prefix::HostHttp => {
+                let http = prefix == Prefix::Host || self.http_only;
+                self.secure && http && self.domain.is_none() && self.path == Some(b"/".as_slice())
+            }
+        };
+        self.sound
+            && promised
+            && self.domain.is_none_or(|domain| origin.may_set_for(domain))
+            && (origin.secure || !self.secure)
+            && (self.secure || !(self.cross_site || self.partitioned))
     }
 
     /// When it ends at the latest, in seconds since the Unix epoch. A life that only another browser can read is as long as
@@ -208,10 +253,6 @@ fn attribute(segment: &[u8]) -> (&[u8], &[u8]) {
 
 const fn is_lifetime(attribute: &[u8]) -> bool {
     attribute.eq_ignore_ascii_case(b"max-age") || attribute.eq_ignore_ascii_case(b"expires")
-}
-
-const fn is_control(byte: u8) -> bool {
-    byte.is_ascii_control() && byte != b'\t'
 }
 
 fn trim(mut text: &[u8]) -> &[u8] {

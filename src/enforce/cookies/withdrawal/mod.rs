@@ -31,6 +31,7 @@
 
 use url::Host;
 
+use super::prefix::Prefix;
 use super::printable;
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Item, Verdict};
@@ -171,31 +172,6 @@ fn paths(path: &str) -> Vec<&str> {
         }
     }
     paths
-}
-
-/// What a name begins with that browsers give a meaning (RFC 6265bis §4.1.3), in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Prefix {
-    None,
-    Secure,
-    Host,
-    Http,
-    HostHttp,
-}
-
-impl Prefix {
-    fn of(name: &[u8]) -> Self {
-        let begins = |prefix: &str| {
-            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
-        };
-        match () {
-            () if begins("__Host-Http-") => Self::HostHttp,
-            () if begins("__Host-") => Self::Host,
-            () if begins("__Http-") => Self::Http,
-            () if begins("__Secure-") => Self::Secure,
-            () => Self::None,
-        }
-    }
 }
 
 /// The field that ends a variant; `None` when no cookie of that name can be of that variant.
