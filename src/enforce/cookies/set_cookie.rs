@@ -130,7 +130,7 @@ impl<'a> SetCookie<'a> {
         let (mut max_age, mut expires) = (None, None);
         for segment in segments {
             let (attribute, value) = attribute(segment);
-            cookie.sound &= !value.contains(&b'\t');
+            cookie.sound &= ![attribute, value].iter().any(|text| text.contains(&b'\t'));
             if value.len() > MAX_ATTRIBUTE {
                 cookie.dated |= is_lifetime(attribute);
                 continue;

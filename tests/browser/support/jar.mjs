@@ -55,8 +55,7 @@ export async function openJar(browser) {
   let date = 0;
   const server = await startRaw((head) => {
     const now = `Date: ${new Date((field ? date : Date.now() / 1000) * 1000).toUTCString()}\r\n`;
-    const page = head.startsWith('GET /a/b/page ');
-    if (page) return `HTTP/1.1 200 OK\r\n${now}Content-Type: text/html\r\nContent-Length: 1\r\n\r\nx`;
+    if (!head.startsWith('GET /a/b/set ')) return `HTTP/1.1 200 OK\r\n${now}Content-Type: text/html\r\nContent-Length: 1\r\n\r\nx`;
     return `HTTP/1.1 200 OK\r\n${now}Cache-Control: no-store\r\nSet-Cookie: ${field}\r\nContent-Length: 0\r\n\r\n`;
   });
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
@@ -65,20 +64,31 @@ export async function openJar(browser) {
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.clearBrowserCookies');
-  const ask = async (text, skew) => {
-    const now = Date.now() / 1000;
-    [field, date] = [text, Math.floor(now) + skew];
+  const send = async (text, sent) => {
+    [field, date] = [text, sent];
     const extra = new Promise((resolve) => session.once('Network.responseReceivedExtraInfo', resolve));
     await session.send('Runtime.evaluate', { expression: "fetch('/a/b/set',{cache:'no-store'}).then(r=>r.arrayBuffer()).then(()=>1)", awaitPromise: true });
     const { blockedCookies } = await extra;
     const { cookies } = await session.send('Network.getAllCookies');
-    const reasons = blockedCookies.flatMap((blocked) => blocked.blockedReasons);
-    if (cookies.length > 0) await session.send('Network.clearBrowserCookies');
     if (cookies.length > 1) throw new Error(`${cookies.length} cookies for ${JSON.stringify(text)}`);
-    const [cookie] = cookies;
-    // Some reasons have no name.
-    if (!cookie) return { at: now, life: blockedCookies.length > 0 ? 'refused' : 'deletion', reasons };
-    return { at: now, name: cookie.name, life: cookie.expires < 0 ? 'visit' : cookie.expires - now, reasons };
+    return { blocked: blockedCookies.length > 0, cookie: cookies[0] };
+  };
+  const empty = () => session.send('Network.clearBrowserCookies');
+  // `sent` is the response's `Date`, in seconds since 1970.
+  const ask = async (text, sent) => {
+    const now = Date.now() / 1000;
+    const { blocked, cookie } = await send(text, sent);
+    if (cookie) {
+      await empty();
+      return { name: cookie.name, life: cookie.expires < 0 ? 'visit' : cookie.expires - now };
+    }
+    if (blocked) return { life: 'refused' };
+    // Not every refusal is told. What deletes ends the same cookie with a life.
+    const living = await send(`${text}; Max-Age=1000`, sent);
+    if (!living.cookie) return { life: 'refused' };
+    const after = await send(text, sent);
+    if (after.cookie) await empty();
+    return { life: after.cookie ? 'refused' : 'deletion' };
   };
   const stop = async () => {
     await context.close();

@@ -14,7 +14,7 @@ const rows = [];
 for (let at = 0; at < count; at += 1) {
   const now = Math.floor(Date.now() / 1000);
   const { field, skew } = shape(seed, at, now);
-  const { life, name = '' } = await jar.ask(field, skew);
+  const { life, name = '' } = await jar.ask(field, now + skew);
   // Long runs of one letter are written as their length.
   const short = field.replace(/x{40,}|0{40,}/g, (run) => `‹${run[0]}${run.length}›`);
   rows.push(JSON.stringify([short, skew, now - begun, typeof life === 'number' ? Math.round(life) : life, name.replace(/x{40,}/g, (run) => `‹x${run.length}›`)]));
