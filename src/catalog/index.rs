@@ -5,14 +5,12 @@ use std::collections::HashMap;
 use aho_corasick::AhoCorasick;
 use smallvec::SmallVec;
 
-use super::{Pattern, Service};
+use super::names::Names;
+use super::{Endpoint, Pattern, Service};
 use crate::consent::{PurposeSet, ServiceId};
 
 /// What a look-up found: services in the order of the catalog, without duplicates.
 pub type Matches = SmallVec<[ServiceId; 4]>;
-
-/// How much of a pattern's literal prefix finds it: with fewer bytes, too many names of trackers start alike.
-const PREFIX: usize = 3;
 
 /// All known services and the indexes to recognise them by.
 #[derive(Debug, Default)]
@@ -20,12 +18,13 @@ pub struct Catalog {
     services: Vec<Service>,
     purposes: PurposeSet,
     by_id: HashMap<Box<str>, ServiceId>,
-    cookie_names: HashMap<Box<str>, Matches>,
-    /// Patterns with a shorter literal prefix are kept in `cookie_globs`; all others by its first bytes.
-    cookie_prefixes: HashMap<[u8; PREFIX], Vec<(Pattern, ServiceId)>>,
-    cookie_globs: Vec<(Pattern, ServiceId)>,
+    cookies: Names,
     hosts: HashMap<Box<str>, Matches>,
     addresses: HashMap<Box<str>, Vec<(Pattern, ServiceId)>>,
+    parameters: Names,
+    fields: Names,
+    endpoints: Vec<(Endpoint, ServiceId)>,
+    cname_targets: HashMap<Box<str>, Matches>,
     inline: Option<AhoCorasick>,
     inline_services: Vec<ServiceId>,
     /// Services with a vendor of the IAB's list, by its number.
@@ -43,11 +42,21 @@ impl Catalog {
             catalog.purposes = catalog.purposes.union(service.purposes);
             catalog.by_id.entry(service.id.clone()).or_insert(id);
             for cookie in &service.cookies {
-                catalog.index_cookie(cookie, id);
+                catalog.cookies.insert(cookie, id);
+            }
+            for name in &service.parameters {
+                catalog.parameters.insert(name, id);
+            }
+            for name in &service.fields {
+                catalog.fields.insert(name, id);
             }
             for host in &service.hosts {
                 push(catalog.hosts.entry(host.clone()).or_default(), id);
             }
+            for host in &service.cname_targets {
+                push(catalog.cname_targets.entry(host.clone()).or_default(), id);
+            }
+            catalog.endpoints.extend(service.endpoints.iter().map(|endpoint| (endpoint.clone(), id)));
             for address in &service.addresses {
                 catalog.addresses.entry(address.host.clone()).or_default().push((address.path.clone(), id));
             }
@@ -62,16 +71,6 @@ impl Catalog {
         catalog.inline = AhoCorasick::new(needles).ok();
         catalog.services = services;
         catalog
-    }
-
-    fn index_cookie(&mut self, cookie: &Pattern, id: ServiceId) {
-        if cookie.is_literal() {
-            push(self.cookie_names.entry(cookie.as_str().into()).or_default(), id);
-        } else if let Some(first) = cookie.literal_prefix().as_bytes().first_chunk() {
-            self.cookie_prefixes.entry(*first).or_default().push((cookie.clone(), id));
-        } else {
-            self.cookie_globs.push((cookie.clone(), id));
-        }
     }
 
     /// The service with this index.
@@ -96,15 +95,34 @@ impl Catalog {
 
     /// Services that set a cookie of this name on the shop's domain.
     pub fn by_cookie(&self, name: &[u8]) -> Matches {
-        let mut found =
-            std::str::from_utf8(name).ok().and_then(|name| self.cookie_names.get(name)).cloned().unwrap_or_default();
-        let prefixed = name.first_chunk().and_then(|first| self.cookie_prefixes.get(first)).into_iter().flatten();
-        for (pattern, id) in prefixed.chain(&self.cookie_globs) {
-            if pattern.matches(name) {
+        self.cookies.find(name)
+    }
+
+    /// Services whose click or user identifiers travel in a query parameter of this name, in any case of letters.
+    pub fn by_parameter(&self, name: &[u8]) -> Matches {
+        self.parameters.find_in_any_case(name)
+    }
+
+    /// Services that a message field or client hint of this name exists for, in any case of letters.
+    pub fn by_field(&self, name: &[u8]) -> Matches {
+        self.fields.find_in_any_case(name)
+    }
+
+    /// Services that a request on the shop's own domain is one to. `path` starts with `/` and carries the query.
+    pub fn by_endpoint(&self, path: &str) -> Matches {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut found = Matches::new();
+        for (endpoint, id) in &self.endpoints {
+            if endpoint.matches(path.as_bytes(), query.as_bytes()) {
                 push(&mut found, *id);
             }
         }
         found
+    }
+
+    /// Services that a sub-domain of the shop is when it is an alias of `host`. `host` as in [`Catalog::by_address`].
+    pub fn by_cname(&self, host: &str) -> Matches {
+        nearest(&self.cname_targets, host)
     }
 
     /// Services behind an address. `host` is ASCII lower case without a trailing dot, `path` starts with `/` and
@@ -122,17 +140,7 @@ impl Catalog {
         if !found.is_empty() {
             return found;
         }
-        // The most specific host wins: `stats.vendor.example` before `vendor.example`.
-        let mut rest = host;
-        loop {
-            if let Some(owners) = self.hosts.get(rest) {
-                return owners.clone();
-            }
-            match rest.split_once('.') {
-                Some((_, parent)) => rest = parent,
-                None => return found,
-            }
-        }
+        nearest(&self.hosts, host)
     }
 
     /// Every purpose that a service has.
@@ -168,7 +176,21 @@ impl Catalog {
     }
 }
 
-fn push(matches: &mut Matches, id: ServiceId) {
+/// What the most specific known host says: `stats.vendor.example` before `vendor.example`.
+fn nearest(hosts: &HashMap<Box<str>, Matches>, host: &str) -> Matches {
+    let mut rest = host;
+    loop {
+        if let Some(owners) = hosts.get(rest) {
+            return owners.clone();
+        }
+        match rest.split_once('.') {
+            Some((_, parent)) => rest = parent,
+            None => return Matches::new(),
+        }
+    }
+}
+
+pub(super) fn push(matches: &mut Matches, id: ServiceId) {
     if !matches.contains(&id) {
         matches.push(id);
     }

@@ -3,10 +3,13 @@
 //! The catalog only recognises. Whether something recognised may pass is decided by [`crate::policy`]. Facts come from
 //! the `[[service]]` tables in `config/catalog/` and from the site's own configuration; both are one [`Service`] here.
 
+mod endpoint;
 mod index;
+mod names;
 mod pattern;
 mod service;
 
+pub use endpoint::Endpoint;
 pub use index::{Catalog, Matches};
 pub use pattern::Pattern;
 pub use service::{AddressPattern, Service};

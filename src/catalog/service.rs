@@ -1,6 +1,6 @@
 //! One service, compiled: what it is for and how it is recognised.
 
-use super::Pattern;
+use super::{Endpoint, Pattern};
 use crate::consent::{PurposeId, PurposeSet};
 
 /// Something that sets cookies or loads resources: GA4, Meta Pixel, Stripe, the shop's own recommender.
@@ -28,9 +28,42 @@ pub struct Service {
     pub addresses: Vec<AddressPattern>,
     /// Substrings of an inline script that give the service away, each on its own.
     pub inline: Vec<Box<str>>,
+    /// Names of query parameters with click or user identifiers of the service, ASCII lower case.
+    pub parameters: Vec<Pattern>,
+    /// Names of query parameters that label a campaign without naming a person, ASCII lower case. Kept unless asked.
+    pub campaign_parameters: Vec<Pattern>,
+    /// Where it is called when it is served from the shop's own domain.
+    pub endpoints: Vec<Endpoint>,
+    /// Hosts that a sub-domain of the shop is an alias of (`CNAME`) when it is the service in disguise; each with its
+    /// sub-domains, ASCII lower case.
+    pub cname_targets: Vec<Box<str>>,
+    /// Message fields and client hints that exist for it, ASCII lower case.
+    pub fields: Vec<Pattern>,
 }
 
 impl Service {
+    /// A service that only has a name: recognised by nothing.
+    pub fn named(id: &str, purposes: PurposeSet) -> Self {
+        Self {
+            id: id.into(),
+            name: id.into(),
+            vendor: "".into(),
+            iab_vendor: None,
+            purposes,
+            carrier: false,
+            reason: None,
+            cookies: Vec::new(),
+            hosts: Vec::new(),
+            addresses: Vec::new(),
+            inline: Vec::new(),
+            parameters: Vec::new(),
+            campaign_parameters: Vec::new(),
+            endpoints: Vec::new(),
+            cname_targets: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
     /// Whether the service is on the necessary list.
     pub const fn necessary(&self) -> bool {
         self.purposes.contains(PurposeId::NECESSARY)

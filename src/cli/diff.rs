@@ -61,6 +61,8 @@ const fn occasion(item: &OwnedItem) -> &'static str {
         OwnedItem::SetCookie { .. } => "set for the visit",
         OwnedItem::Address { .. } => "fetched",
         OwnedItem::InlineScript { .. } => "inline",
+        OwnedItem::Parameter { .. } => "in a query",
+        OwnedItem::Field { .. } => "in a head",
     }
 }
 

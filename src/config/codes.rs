@@ -243,7 +243,7 @@ pub const CODES: &[Code] = &[
     code(
         "V0507",
         "service recognised by nothing",
-        "A service is recognised by cookies, hosts, addresses or inline markers.",
+        "A service is recognised by cookies, hosts, addresses, inline markers, parameters, endpoints, aliases or fields.",
     ),
     code("V0508", "bad address", "An address is a host and a path pattern, for hosts that several services share."),
     code(
@@ -272,6 +272,11 @@ pub const CODES: &[Code] = &[
         "V0515",
         "tracker on the necessary list",
         "The necessary list wins over every service: whatever it covers passes without consent.",
+    ),
+    code(
+        "V0516",
+        "bad endpoint",
+        "An endpoint is a path on the shop's own domain, narrow enough not to be a page of the shop.",
     ),
     code(
         "V0601",

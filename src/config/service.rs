@@ -6,7 +6,8 @@ use super::values;
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 
-const RECOGNISED_BY: &[&str] = &["cookies", "hosts", "addresses", "inline"];
+const RECOGNISED_BY: &[&str] =
+    &["cookies", "hosts", "addresses", "inline", "parameters", "endpoints", "cname_targets", "fields"];
 const PURPOSE: &[&str] = &["purpose", "purposes", "carrier"];
 
 /// Reads one table. What comes out is complete only when nothing was reported.
@@ -30,18 +31,14 @@ pub(super) fn read(
     let _ = table.string(log, "source");
     let (purposes, carrier) = purpose_of(log, &mut table, purposes);
     let reason = reason(log, &mut table, purposes);
+    let id_text = id.unwrap_or_default();
     let mut service = Service {
-        id: id.unwrap_or_default().into(),
-        name: name.or(id).unwrap_or_default().into(),
+        name: name.unwrap_or(id_text).into(),
         vendor: vendor.into(),
         iab_vendor,
-        purposes,
         carrier,
         reason,
-        cookies: Vec::new(),
-        hosts: Vec::new(),
-        addresses: Vec::new(),
-        inline: Vec::new(),
+        ..Service::named(id_text, purposes)
     };
     for text in table.strings(log, "cookies").unwrap_or_default() {
         service.cookies.extend(values::cookie(log, text));
@@ -54,6 +51,21 @@ pub(super) fn read(
     }
     for text in table.strings(log, "inline").unwrap_or_default() {
         service.inline.extend(marker(log, text));
+    }
+    for (key, names) in [
+        ("parameters", &mut service.parameters),
+        ("campaign_parameters", &mut service.campaign_parameters),
+        ("fields", &mut service.fields),
+    ] {
+        for text in table.strings(log, key).unwrap_or_default() {
+            names.extend(values::folded_name(log, text));
+        }
+    }
+    for text in table.strings(log, "endpoints").unwrap_or_default() {
+        service.endpoints.extend(values::endpoint(log, text));
+    }
+    for text in table.strings(log, "cname_targets").unwrap_or_default() {
+        service.cname_targets.extend(values::host(log, text));
     }
     let message = "nothing says how this service is recognised";
     let help = format!("add at least one of {}", listed(RECOGNISED_BY, "or"));

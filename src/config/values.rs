@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::log::{Located, Log, Problem, quote};
 use super::model::Upstream;
-use crate::catalog::{AddressPattern, Pattern};
+use crate::catalog::{AddressPattern, Endpoint, Pattern};
 
 type Text<'a> = Located<&'a str>;
 
@@ -198,6 +198,27 @@ pub(super) fn address(log: &mut Log, text: Text<'_>) -> Option<AddressPattern> {
     }
     let name = Located { value: name, span: text.span };
     Some(AddressPattern { host: host(log, name)?, path: Pattern::new(&format!("/{path}")) })
+}
+
+/// A name whose letters may come in any case, or a pattern for several: of a query parameter, of a message field.
+pub(super) fn folded_name(log: &mut Log, text: Text<'_>) -> Option<Pattern> {
+    let pattern = cookie(log, text)?;
+    Some(Pattern::new(&pattern.as_str().to_ascii_lowercase()))
+}
+
+/// A path on the shop's own domain with the parameters that give a service away: `*/g/collect?tid=G-*`.
+pub(super) fn endpoint(log: &mut Log, text: Text<'_>) -> Option<Endpoint> {
+    if !pattern_fits(log, text) {
+        return None;
+    }
+    let read = Endpoint::parse(text.value)
+        .filter(|read| read.path.as_str().trim_matches(['*', '/']).len() >= 2 || !read.parameters.is_empty());
+    if read.is_none() {
+        let message = format!("{} is not a path on the shop's own domain", quote(text.value));
+        let help = "write a path that starts with `/` or `*/`, and parameters that give the service away where the path alone may be the shop's: `*/g/collect?tid=G-*`";
+        log.push(Problem::new("V0516", text.span, message).help(help));
+    }
+    read
 }
 
 /// A stable id: lower case letters, digits, `-` and `_`.

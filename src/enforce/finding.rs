@@ -17,17 +17,26 @@ pub enum Surface {
     Element,
     /// An inline script of an HTML page.
     InlineScript,
+    /// A query parameter of the request, its `Referer`, or a redirect.
+    Query,
+    /// A field of a request other than `Cookie`.
+    RequestHeader,
+    /// A request that is a call to a service served from the shop's own domain.
+    Endpoint,
 }
 
 impl Surface {
     /// Every surface, for tests and metrics that must cover all.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Cookie,
         Self::SetCookie,
         Self::Withdrawal,
         Self::ResponseHeader,
         Self::Element,
         Self::InlineScript,
+        Self::Query,
+        Self::RequestHeader,
+        Self::Endpoint,
     ];
 
     /// The word used in findings, logs and metric labels.
@@ -39,6 +48,9 @@ impl Surface {
             Self::ResponseHeader => "response-header",
             Self::Element => "element",
             Self::InlineScript => "inline-script",
+            Self::Query => "query",
+            Self::RequestHeader => "request-header",
+            Self::Endpoint => "endpoint",
         }
     }
 }

@@ -68,11 +68,13 @@ fn try_rules(
     if entry.is_some() {
         return keep(Reason::rule(Rule::Necessary));
     }
-    let matches = match *item {
-        Item::Cookie { name } | Item::SetCookie { name, .. } => catalog.by_cookie(name),
-        Item::Address { host, path, .. } => catalog.by_address(host, path),
-        Item::InlineScript { text } => catalog.by_inline(text),
-    };
+    if let Item::Parameter { sealed, .. } = *item {
+        trace.step(|| step(Question::Sealed(sealed), sealed.then_some(Verdict::Keep)));
+        if sealed {
+            return keep(Reason::rule(Rule::Sealed));
+        }
+    }
+    let matches = item.recognised(catalog);
     let known = || matches.iter().filter_map(|id| Some((*id, catalog.service(*id)?)));
     for (id, _) in known() {
         trace.step(|| Step::passed(Question::Recognised(Some(id))));
@@ -134,7 +136,7 @@ fn on_sites_necessary_list(item: &Item<'_>, site: &SitePolicy) -> Option<Stateme
                 rest = rest.split_once('.')?.1;
             }
         }
-        Item::InlineScript { .. } => None,
+        Item::InlineScript { .. } | Item::Parameter { .. } | Item::Field { .. } => None,
     }
 }
 
@@ -204,7 +206,10 @@ fn unknown(
     // An item that nobody knows may serve any purpose, so it needs all of them, also those that the route denies.
     let everything = state.all_granted(site.offered) && site.denied_on(route).is_empty();
     let (asks, rule, otherwise, question) = match *item {
-        Item::Address { party: Party::First, .. } | Item::InlineScript { .. } => {
+        Item::Address { party: Party::First, .. }
+        | Item::InlineScript { .. }
+        | Item::Parameter { .. }
+        | Item::Field { .. } => {
             trace.step(|| Step::held(Question::FirstParty, Verdict::Keep));
             return keep(Reason::rule(Rule::FirstParty));
         }

@@ -67,6 +67,8 @@ pub enum Rule {
     Off,
     /// On the necessary list.
     Necessary,
+    /// In a query that is signed or part of a protocol: a change would break it.
+    Sealed,
     /// A cookie is being removed; removals always pass.
     Deletion,
     /// This route denies the purpose, whatever was granted.
@@ -93,6 +95,7 @@ impl Rule {
         match self {
             Self::Off => "off",
             Self::Necessary => "necessary",
+            Self::Sealed => "sealed",
             Self::Deletion => "deletion",
             Self::RouteDenies(_) => "route-denies",
             Self::Service => "service",

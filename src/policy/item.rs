@@ -1,5 +1,7 @@
 //! The question put to [`super::decide`].
 
+use crate::catalog::{Catalog, Matches};
+
 /// One thing found in a message, borrowed from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item<'a> {
@@ -36,6 +38,35 @@ pub enum Item<'a> {
         /// The bytes between the tags.
         text: &'a [u8],
     },
+    /// A query parameter of an address: of the request itself, of its `Referer`, of a redirect.
+    Parameter {
+        /// The name, decoded.
+        name: &'a [u8],
+        /// Whether the query is signed or part of a protocol, so that nothing in it may change.
+        sealed: bool,
+    },
+    /// A message field, or a client hint that is asked for or handed on.
+    Field {
+        /// The name.
+        name: &'a [u8],
+    },
+}
+
+impl Item<'_> {
+    /// The services that the catalog takes it for, in catalog order where they claim it alike.
+    pub fn recognised(&self, catalog: &Catalog) -> Matches {
+        match *self {
+            Self::Cookie { name } | Self::SetCookie { name, .. } => catalog.by_cookie(name),
+            Self::Address { host, path, party } => {
+                let by_host = catalog.by_address(host, path);
+                // On the shop's own hosts a service is known by what is asked for.
+                if by_host.is_empty() && party == Party::First { catalog.by_endpoint(path) } else { by_host }
+            }
+            Self::InlineScript { text } => catalog.by_inline(text),
+            Self::Parameter { name, .. } => catalog.by_parameter(name),
+            Self::Field { name } => catalog.by_field(name),
+        }
+    }
 }
 
 /// Whose host an address is on, seen from the page.
@@ -82,6 +113,18 @@ pub enum OwnedItem {
         /// The text.
         text: Box<[u8]>,
     },
+    /// See [`Item::Parameter`].
+    Parameter {
+        /// The name.
+        name: Box<[u8]>,
+        /// Whether nothing in the query may change.
+        sealed: bool,
+    },
+    /// See [`Item::Field`].
+    Field {
+        /// The name.
+        name: Box<[u8]>,
+    },
 }
 
 impl OwnedItem {
@@ -98,6 +141,8 @@ impl OwnedItem {
             },
             Self::Address { host, path, party } => Item::Address { host, path, party: *party },
             Self::InlineScript { text } => Item::InlineScript { text },
+            Self::Parameter { name, sealed } => Item::Parameter { name, sealed: *sealed },
+            Self::Field { name } => Item::Field { name },
         }
     }
 }
@@ -111,6 +156,8 @@ impl From<&Item<'_>> for OwnedItem {
             }
             Item::Address { host, path, party } => Self::Address { host: host.into(), path: path.into(), party },
             Item::InlineScript { text } => Self::InlineScript { text: text.into() },
+            Item::Parameter { name, sealed } => Self::Parameter { name: name.into(), sealed },
+            Item::Field { name } => Self::Field { name: name.into() },
         }
     }
 }

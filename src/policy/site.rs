@@ -60,6 +60,7 @@ impl ObservedRules {
             }
             Rule::Off
             | Rule::Necessary
+            | Rule::Sealed
             | Rule::Deletion
             | Rule::AllGranted
             | Rule::FirstParty

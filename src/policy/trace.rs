@@ -62,6 +62,8 @@ pub enum Question {
     },
     /// Is it on the site's own necessary list?
     SiteNecessary(Option<Statement>),
+    /// Is it in a query that may not change?
+    Sealed(bool),
     /// A service that the item was recognised as; `None` once when nobody knows it.
     Recognised(Option<ServiceId>),
     /// Is one of these services necessary? `outvoted` tells that a necessary one was found in an inline script that also
@@ -164,7 +166,8 @@ impl Step {
             Question::Lifetime { purpose, .. } => Some(Statement::CookieDays(purpose)),
             Question::UnknownThirdParty => Some(Statement::UnknownThirdParty),
             Question::UnknownCookies => Some(Statement::UnknownCookies),
-            Question::Deletion(_)
+            Question::Sealed(_)
+            | Question::Deletion(_)
             | Question::Everything(_)
             | Question::FirstParty
             | Question::OnTrial(_)

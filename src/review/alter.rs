@@ -220,25 +220,13 @@ impl Situation {
             Item::Address { host, .. } => {
                 site.necessary_hosts.insert(host.into(), "altered".into());
             }
-            Item::InlineScript { .. } => {}
+            Item::InlineScript { .. } | Item::Parameter { .. } | Item::Field { .. } => {}
         }
     }
 
     /// Adds a service that names the item and nothing else.
     fn classify(&mut self, purpose: PurposeId) {
-        let mut service = Service {
-            id: "altered".into(),
-            name: "altered".into(),
-            vendor: "".into(),
-            purposes: PurposeSet::EMPTY.with(purpose),
-            carrier: false,
-            reason: None,
-            cookies: Vec::new(),
-            hosts: Vec::new(),
-            addresses: Vec::new(),
-            inline: Vec::new(),
-            iab_vendor: None,
-        };
+        let mut service = Service::named("altered", PurposeSet::EMPTY.with(purpose));
         match self.item.as_item() {
             Item::Cookie { name } | Item::SetCookie { name, .. } => {
                 service.cookies.push(Pattern::new(&String::from_utf8_lossy(name)));
@@ -247,10 +235,16 @@ impl Situation {
                 service.addresses.push(AddressPattern { host: host.into(), path: Pattern::new(path) });
             }
             Item::InlineScript { text } => service.inline.push(String::from_utf8_lossy(text).trim().into()),
+            Item::Parameter { name, .. } => service.parameters.push(folded(name)),
+            Item::Field { name } => service.fields.push(folded(name)),
         }
         let all = self.catalog.iter().map(|(_, known)| known.clone()).chain([service]);
         self.catalog = Arc::new(Catalog::new(all.collect()));
     }
+}
+
+fn folded(name: &[u8]) -> Pattern {
+    Pattern::new(&String::from_utf8_lossy(name).to_ascii_lowercase())
 }
 
 /// Every purpose that can be asked for.

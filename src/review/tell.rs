@@ -65,6 +65,7 @@ impl Telling<'_> {
             Question::Recognised(Some(service)) => format!("recognised as {}", self.introduced(service)),
             Question::NecessaryService { service: None, .. }
             | Question::Deletion(false)
+            | Question::Sealed(false)
             | Question::ByName { grant: Grant::Undecided, .. } => return None,
             Question::NecessaryService { service: Some(service), outvoted: true } => {
                 format!("{} is necessary, but the script carries others, too", self.service(service))
@@ -74,6 +75,7 @@ impl Telling<'_> {
                 let reason = known.and_then(|known| known.reason.as_deref()).unwrap_or_default();
                 format!("{} is strictly necessary: {reason}", self.service(service))
             }
+            Question::Sealed(true) => "the query is signed or part of a protocol, and may not change".to_owned(),
             Question::Deletion(true) => "it only removes a cookie, and removals always pass".to_owned(),
             Question::RouteDenies { purpose: None, .. } => {
                 let route = self.route?;
@@ -113,6 +115,8 @@ impl Telling<'_> {
                 let text = match (judged.first_party, judged.item.as_item()) {
                     (Some(entry), _) => statement(self.config, self.site, entry),
                     (None, Item::InlineScript { .. }) => "the shop's own script, and nothing else".to_owned(),
+                    (None, Item::Parameter { .. }) => "the shop's own parameter, and nothing else".to_owned(),
+                    (None, Item::Field { .. }) => "a field like others, and nothing else".to_owned(),
                     (None, _) => "the shop's own host".to_owned(),
                 };
                 return Some((text, judged.first_party));
@@ -183,6 +187,8 @@ impl Telling<'_> {
             }
             Item::Address { host, .. } => format!("the host {}", quote(host)),
             Item::InlineScript { .. } => "a piece of the script".to_owned(),
+            Item::Parameter { name, .. } => format!("the parameter {}", quote(&String::from_utf8_lossy(name))),
+            Item::Field { name } => format!("the field {}", quote(&String::from_utf8_lossy(name))),
         };
         Some(match alteration {
             Alteration::Grant(_) => return None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vestibule::catalog::{AddressPattern, Catalog, Pattern, Service};
+use vestibule::catalog::{AddressPattern, Catalog, Endpoint, Pattern, Service};
 use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
@@ -15,17 +15,15 @@ const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, Purpo
 
 fn service(id: &str, purposes: &[PurposeId]) -> Service {
     Service {
-        id: id.into(),
-        name: id.into(),
-        vendor: "".into(),
-        purposes: purposes.iter().copied().collect(),
         carrier: purposes.is_empty(),
-        reason: None,
         cookies: vec![Pattern::new(&format!("_{id}")), Pattern::new(&format!("_{id}_*"))],
         hosts: vec![format!("{id}.example").into()],
         addresses: vec![AddressPattern { host: "shared.example".into(), path: Pattern::new(&format!("/{id}/*")) }],
         inline: vec![format!("{id}(").into()],
-        iab_vendor: None,
+        parameters: vec![Pattern::new(&format!("{id}id"))],
+        endpoints: Endpoint::parse(&format!("/own/{id}?to={id}*")).into_iter().collect(),
+        fields: vec![Pattern::new(&format!("x-{id}-*"))],
+        ..Service::named(id, purposes.iter().copied().collect())
     }
 }
 
@@ -219,12 +217,26 @@ fn rules(
                     let name = String::from_utf8_lossy(name);
                     service.cookies.iter().any(|cookie| glob(cookie.as_str(), &name))
                 }
-                Item::Address { host, path, .. } => {
+                Item::Address { host, path, party } => {
                     let by_path = service
                         .addresses
                         .iter()
                         .any(|address| *address.host == **host && glob(address.path.as_str(), path));
-                    by_path || service.hosts.iter().any(|known| under(host, known))
+                    let by_host = |service: &Service| service.hosts.iter().any(|known| under(host, known));
+                    let known = services.iter().any(|one| {
+                        by_host(one)
+                            || (*host == "shared.example"
+                                && one.addresses.iter().any(|address| glob(address.path.as_str(), path)))
+                    });
+                    let id = &*service.id;
+                    let called = *party == Party::First && !known && *path == format!("/own/{id}?x=1&to={id}7");
+                    by_path || by_host(service) || called
+                }
+                Item::Parameter { name, .. } => {
+                    String::from_utf8_lossy(name).to_lowercase() == format!("{}id", service.id)
+                }
+                Item::Field { name } => {
+                    String::from_utf8_lossy(name).to_lowercase().starts_with(&format!("x-{}-", service.id))
                 }
                 Item::InlineScript { text } => {
                     let text = String::from_utf8_lossy(text);
@@ -234,6 +246,9 @@ fn rules(
         })
         .collect();
     let inline = matches!(item, Item::InlineScript { .. });
+    if matches!(item, Item::Parameter { sealed: true, .. }) {
+        return Verdict::Keep;
+    }
     let is_necessary = |at: &usize| services[*at].purposes.contains(PurposeId::NECESSARY);
     let listed = match item {
         Item::Cookie { name } | Item::SetCookie { name, .. } => {
@@ -320,11 +335,19 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
         "adsx.example",
     ];
     for host in hosts {
-        for path in ["/", "/stats/x?y", "/ads/", "/pay/1"] {
+        for path in ["/", "/stats/x?y", "/ads/", "/pay/1", "/own/ads?x=1&to=ads7", "/own/ads?x=1&to=stats7"] {
             for party in [Party::First, Party::Third] {
                 items.push(Item::Address { host, path, party });
             }
         }
+    }
+    for name in ["adsid", "ADSid", "payid", "bothid", "adsidx", ""] {
+        for sealed in [false, true] {
+            items.push(Item::Parameter { name: name.as_bytes(), sealed });
+        }
+    }
+    for name in ["x-ads-a", "X-Ads-", "x-pay-a", "x-ads", "cookie"] {
+        items.push(Item::Field { name: name.as_bytes() });
     }
     for text in ["stats(1)", "ads(1);stats(2)", "pay(1)", "pay(1);ads(2)", "nothing", "carrier(1)"] {
         items.push(Item::InlineScript { text: text.as_bytes() });

@@ -37,11 +37,6 @@ fn service(dice: &mut Dice, id: &str) -> Service {
     };
     let host = |dice: &mut Dice| dice.one(&["a.test", "b.a.test", "b.test"]);
     Service {
-        id: id.into(),
-        name: id.into(),
-        vendor: "".into(),
-        iab_vendor: None,
-        purposes: needed,
         carrier: kind == 0,
         reason: (kind == 1).then(|| "needed".into()),
         cookies: (0..dice.roll(3)).map(|_| Pattern::new(&glob(dice))).collect(),
@@ -50,6 +45,9 @@ fn service(dice: &mut Dice, id: &str) -> Service {
             .map(|_| AddressPattern { host: host(dice).into(), path: Pattern::new(&format!("/{}", glob(dice))) })
             .collect(),
         inline: (0..dice.roll(2)).map(|_| dice.one(&MARKERS).into()).collect(),
+        parameters: (0..dice.roll(2)).map(|_| Pattern::new(&glob(dice))).collect(),
+        fields: (0..dice.roll(2)).map(|_| Pattern::new(&glob(dice))).collect(),
+        ..Service::named(id, needed)
     }
 }
 
@@ -133,6 +131,8 @@ fn world() -> Vec<OwnedItem> {
     for name in all_words(b"abz", 5) {
         let name: Box<[u8]> = name.into();
         items.push(OwnedItem::Cookie { name: name.clone() });
+        items.push(OwnedItem::Parameter { name: name.clone(), sealed: false });
+        items.push(OwnedItem::Field { name: name.clone() });
         for (persistent, deletion) in [(false, false), (true, false), (false, true)] {
             // One that lives longer than any limit stands for all that do.
             let days = persistent.then_some(u32::MAX);
@@ -158,6 +158,8 @@ enum Kind {
     SetCookie(bool, bool),
     Address,
     Script,
+    Parameter,
+    Field,
 }
 
 fn kind(item: &OwnedItem) -> Kind {
@@ -166,6 +168,8 @@ fn kind(item: &OwnedItem) -> Kind {
         OwnedItem::SetCookie { persistent, deletion, .. } => Kind::SetCookie(*persistent, *deletion),
         OwnedItem::Address { .. } => Kind::Address,
         OwnedItem::InlineScript { .. } => Kind::Script,
+        OwnedItem::Parameter { .. } => Kind::Parameter,
+        OwnedItem::Field { .. } => Kind::Field,
     }
 }
 

@@ -65,11 +65,6 @@ pub(crate) fn service(dice: &mut Dice, at: usize) -> Service {
     };
     let id = format!("service-{at}");
     Service {
-        id: id.clone().into(),
-        name: id.into(),
-        vendor: "".into(),
-        iab_vendor: None,
-        purposes: needed,
         carrier: kind == 0,
         reason: (kind == 1).then(|| "needed".into()),
         cookies: (0..dice.roll(3)).map(|_| Pattern::new(dice.one(&NAMES))).collect(),
@@ -81,6 +76,9 @@ pub(crate) fn service(dice: &mut Dice, at: usize) -> Service {
             })
             .collect(),
         inline: (0..dice.roll(2)).map(|_| dice.one(&MARKERS).into()).collect(),
+        parameters: (0..dice.roll(2)).map(|_| Pattern::new(dice.one(&NAMES))).collect(),
+        fields: (0..dice.roll(2)).map(|_| Pattern::new(dice.one(&NAMES))).collect(),
+        ..Service::named(&id, needed)
     }
 }
 
@@ -142,16 +140,18 @@ pub(crate) fn state(dice: &mut Dice, services: usize) -> ConsentState {
 
 fn item(dice: &mut Dice) -> OwnedItem {
     let name = |dice: &mut Dice| dice.one(&COOKIES).as_bytes().into();
-    match dice.roll(4) {
-        0 => OwnedItem::Cookie { name: name(dice) },
-        1 => OwnedItem::SetCookie {
+    match dice.roll(12) {
+        10 => OwnedItem::Parameter { name: name(dice), sealed: dice.chance(20) },
+        11 => OwnedItem::Field { name: name(dice) },
+        0..=2 => OwnedItem::Cookie { name: name(dice) },
+        3..=5 => OwnedItem::SetCookie {
             name: name(dice),
             persistent: dice.chance(50),
             deletion: dice.chance(20),
             days: dice.one(&[None, Some(1), Some(100), Some(u32::MAX)]),
             domain: dice.chance(40),
         },
-        2 => OwnedItem::Address {
+        6 | 7 => OwnedItem::Address {
             host: dice.one(&SEEN).into(),
             path: dice.one(&["/", "/t", "/t/x?y=1"]).into(),
             party: if dice.chance(20) { Party::First } else { Party::Third },
@@ -186,6 +186,7 @@ fn rule_of(question: Question, route: Option<RouteId>) -> Rule {
     match question {
         Question::Off { .. } => Rule::Off,
         Question::SiteNecessary(_) | Question::NecessaryService { .. } => Rule::Necessary,
+        Question::Sealed(_) => Rule::Sealed,
         Question::Deletion(_) => Rule::Deletion,
         Question::RouteDenies { .. } => Rule::RouteDenies(route.unwrap()),
         Question::ByName { .. } | Question::Carrier { .. } | Question::Purposes { .. } => Rule::Service,

@@ -17,17 +17,11 @@ use vestibule::policy::SitePolicy;
 
 fn catalog() -> Catalog {
     let service = |id: &str, purpose, host: &str, inline: &[&str]| Service {
-        id: id.into(),
-        name: id.into(),
-        vendor: "".into(),
-        iab_vendor: None,
-        purposes: [purpose].into_iter().collect(),
-        carrier: false,
         reason: (purpose == PurposeId::NECESSARY).then(|| "test".into()),
-        cookies: vec![],
         hosts: vec![host.into()],
         addresses: vec![AddressPattern { host: "shared.example".into(), path: Pattern::new(&format!("/{id}*")) }],
         inline: inline.iter().map(|marker| (*marker).into()).collect(),
+        ..Service::named(id, [purpose].into_iter().collect())
     };
     Catalog::new(vec![
         service("pixel", PurposeId::MARKETING, "t.example", &["pix("]),

@@ -157,7 +157,8 @@ impl Item {
             (Verdict::Drop, Surface::Cookie) => "withheld from the shop",
             (Verdict::Drop, Surface::SetCookie) => "not set",
             (Verdict::Drop, Surface::Withdrawal) => "expired in the browser",
-            (Verdict::Drop, Surface::ResponseHeader) => "taken out",
+            (Verdict::Drop, Surface::ResponseHeader | Surface::RequestHeader | Surface::Query) => "taken out",
+            (Verdict::Drop, Surface::Endpoint) => "answered here",
             (Verdict::Drop, _) => "made inert",
         };
         if self.judged.decision.mode == Mode::Enforce {

@@ -70,6 +70,41 @@ pub(super) const SERVICE: KeyTable = KeyTable {
             "[\"houseRecommender.init(\"]",
         )
         .default("[]"),
+        Key::new(
+            "parameters",
+            Takes::Texts,
+            "Query parameters with its click or user identifiers, in any case of letters. `*` stands for any run of characters. Where its purpose is not granted, the shop does not see them.",
+            "[\"hr_click\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "campaign_parameters",
+            Takes::Texts,
+            "Query parameters that label a campaign and name nobody. They are kept.",
+            "[\"hr_campaign\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "endpoints",
+            Takes::Texts,
+            "Paths on the shop's own domain that are calls to it, with the query parameters that give it away, in any order. `*` stands for any run of characters.",
+            "[\"*/hr/collect?account=HR-*\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "cname_targets",
+            Takes::Texts,
+            "Hosts, with their sub-domains: a sub-domain of the shop that is an alias (`CNAME`) of one of them is this service.",
+            "[\"custom.recommender.example\"]",
+        )
+        .default("[]"),
+        Key::new(
+            "fields",
+            Takes::Texts,
+            "Request and response fields and client hints that exist for it, in any case of letters.",
+            "[\"x-recommender-*\"]",
+        )
+        .default("[]"),
         Key::new("source", Takes::Text, "Where these facts come from: a note for you.", "\"the vendor's integration guide\""),
     ],
 };

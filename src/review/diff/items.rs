@@ -20,6 +20,8 @@ pub(super) struct Items {
     pub(super) cookies: BTreeSet<Vec<u8>>,
     pub(super) addresses: BTreeSet<(String, String)>,
     pub(super) scripts: BTreeSet<Vec<u8>>,
+    pub(super) parameters: BTreeSet<Vec<u8>>,
+    pub(super) fields: BTreeSet<Vec<u8>>,
     /// How to read what stands for anything.
     pub(super) stands_for_any: StandsForAny,
     /// Whether some patterns overlap in more ways than were followed.
@@ -32,11 +34,35 @@ impl Items {
         let mut items = Self::default();
         items.add_cookies(&both);
         items.add_addresses(&both, hosts);
+        items.add_endpoints(&both, hosts);
+        items.parameters = items.names(&both, |service| &service.parameters);
+        items.fields = items.names(&both, |service| &service.fields);
         // Markers are found anywhere in a script, and more of them never undo what one brings about.
         let markers = both.iter().flat_map(|knows| knows.services).flat_map(|service| &service.inline);
         items.scripts = markers.map(|marker| marker.as_bytes().to_vec()).collect();
         items.scripts.insert(Vec::new());
         items
+    }
+
+    /// Names of one kind that services alone are known by; nothing follows from one that nobody knows.
+    fn names(&mut self, both: &[Knows<'_>; 2], of: impl Fn(&Service) -> &[Pattern]) -> BTreeSet<Vec<u8>> {
+        let patterns = both.iter().flat_map(|knows| knows.services).flat_map(|service| of(service));
+        let found = witness::words(patterns.map(Pattern::as_str), "");
+        self.incomplete |= found.incomplete;
+        found.words
+    }
+
+    /// One call for each endpoint, on each of the shop's hosts. Calls that are two services' at once are not looked for.
+    fn add_endpoints(&mut self, both: &[Knows<'_>; 2], pages: &[String]) {
+        let services = both.iter().flat_map(|knows| knows.services);
+        for endpoint in services.flat_map(|service| &service.endpoints) {
+            let filled = |pattern: &Pattern| pattern.as_str().replace('*', "");
+            let query: Vec<String> =
+                endpoint.parameters.iter().map(|(name, value)| format!("{name}={}", filled(value))).collect();
+            let path = filled(&endpoint.path);
+            let call = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
+            self.addresses.extend(pages.iter().map(|page| (page.clone(), call.clone())));
+        }
     }
 
     fn add_cookies(&mut self, both: &[Knows<'_>; 2]) {
@@ -113,6 +139,8 @@ impl StandsForAny {
             }
             OwnedItem::InlineScript { text } if text.is_empty() => ("script", "scripts that nobody knows".to_owned()),
             OwnedItem::InlineScript { text } => ("script", quote(&String::from_utf8_lossy(text))),
+            OwnedItem::Parameter { name, .. } => ("parameter", quote(&String::from_utf8_lossy(name))),
+            OwnedItem::Field { name } => ("field", quote(&String::from_utf8_lossy(name))),
         }
     }
 }

@@ -64,7 +64,8 @@ pub struct SiteDiff {
 }
 
 impl SiteDiff {
-    /// An item as people would write it, and what kind of thing it is: `cookie`, `host` or `script`.
+    /// An item as people would write it, and what kind of thing it is: `cookie`, `host`, `script`,
+    /// `parameter` or `field`.
     pub fn label(&self, item: &OwnedItem) -> (&'static str, String) {
         self.any.label(item)
     }
@@ -195,8 +196,11 @@ fn compare(both: [(&Config, usize); 2], hosts: Vec<String>) -> Option<(SiteDiff,
                 }
             }
         }
-        for text in &items.scripts {
-            let item = OwnedItem::InlineScript { text: text.as_slice().into() };
+        let scripts = items.scripts.iter().map(|text| OwnedItem::InlineScript { text: text.as_slice().into() });
+        let named = |name: &Vec<u8>| OwnedItem::Parameter { name: name.as_slice().into(), sealed: false };
+        let parameters = items.parameters.iter().map(named);
+        let fields = items.fields.iter().map(|name| OwnedItem::Field { name: name.as_slice().into() });
+        for item in scripts.chain(parameters).chain(fields) {
             found.compare(&mut old, &mut new, at, region, &item, &item);
         }
     }

@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, Grant, PurposeId, Regime, Signal, SignalKind, SourceId, resolve};
 use crate::enforce::{Judge, Page};
-use crate::policy::{Decision, Item, Mode, OwnedItem, Party, RouteId, SitePolicy, Verdict};
+use crate::policy::{Decision, Mode, OwnedItem, Party, RouteId, SitePolicy, Verdict};
 
 /// What a visitor said about a single service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,11 +105,7 @@ impl<'a> Side<'a> {
 
     /// The services that `item` is recognised as, by id.
     pub(super) fn recognised(&self, item: &OwnedItem) -> Vec<String> {
-        let found = match item.as_item() {
-            Item::Cookie { name } | Item::SetCookie { name, .. } => self.catalog.by_cookie(name),
-            Item::Address { host, path, .. } => self.catalog.by_address(host, path),
-            Item::InlineScript { text } => self.catalog.by_inline(text),
-        };
+        let found = item.as_item().recognised(&self.catalog);
         found.into_iter().filter_map(|id| self.catalog.service(id)).map(|service| service.id.to_string()).collect()
     }
 

@@ -13,17 +13,8 @@ use crate::policy::SitePolicy;
 
 fn judge(url: &str) -> Judge {
     let service = Service {
-        id: "stats".into(),
-        name: "stats".into(),
-        vendor: "".into(),
-        purposes: PurposeSet::EMPTY.with(PurposeId::ANALYTICS),
-        carrier: false,
-        reason: None,
         cookies: ["_t*", "__Host-t*", "__Secure-t*", "__http-t*"].map(Pattern::new).to_vec(),
-        hosts: Vec::new(),
-        addresses: Vec::new(),
-        inline: Vec::new(),
-        iab_vendor: None,
+        ..Service::named("stats", PurposeSet::EMPTY.with(PurposeId::ANALYTICS))
     };
     let page = Arc::new(Page::new(Url::parse(url).unwrap()));
     let catalog = Arc::new(Catalog::new(vec![service]));
