@@ -196,7 +196,8 @@ impl Judge {
         Some(Statement::FirstParty(at))
     }
 
-    /// Whether every item of this request passes as it is: nothing is enforced here, or the visitor agreed to all there is.
+    /// Whether every item of a page passes as it is: nothing is enforced here, or the visitor agreed to all there is. (A cookie
+    /// that passes may still have to live less long.)
     pub fn passes_everything(&self) -> bool {
         let asked = self.site.offered.with(PurposeId::NECESSARY);
         let agreed = || {

@@ -7,7 +7,7 @@
 //!   for one visitor (`operations`, "What browsers hold"). Out of reach are cookies for a path below the page that was
 //!   asked for, until a page there is visited; cookies for a path with a `;`, or whose path has more than 16 segments and is
 //!   neither the page's nor its directory's; and partitioned cookies that were set while the shop stood in a frame of another
-//!   site. What no service claims is withheld under `unclassified.cookies = "deny"` and stays in the browser.
+//!   site, until it stands there again. What no service claims is withheld under `unclassified.cookies = "deny"` and stays in the browser.
 //! - **The age of a limited cookie** (`cookie_days`, `audience_cookie_days`) is known on the host that set it, and only from when
 //!   Vestibule saw it set. A renewal whose age nobody knows (set by a script, by another host of the site, or before Vestibule
 //!   stood here) is cut to the visit, once; the next one is new. What scripts set for themselves is not limited. In observe

@@ -1,7 +1,7 @@
 //! Ten thousand odd `Set-Cookie` fields, read by us and by Chromium's own jar.
 //!
 //! `tests/browser/support/record-jar.mjs` asked Chromium and wrote down what became of each; `tests/browser/jar.test.mjs` asks
-//! again, about some of them, in every run. Here no browser is needed.
+//! again, about some of them, in every run. Here no browser is needed. `JAR_FILE` names another recording.
 
 use std::collections::BTreeMap;
 
@@ -51,9 +51,9 @@ fn bytes(text: &str) -> Vec<u8> {
 
 #[test]
 fn every_shape_is_read_as_chromiums_jar_reads_it() {
-    let text = std::fs::read_to_string("tests/data/cookies/chromium-jar.json").unwrap();
+    let file = std::env::var("JAR_FILE").unwrap_or_else(|_| "tests/data/cookies/chromium-jar.json".to_owned());
+    let text = std::fs::read_to_string(&file).unwrap();
     let File { recorded, shapes } = serde_json::from_str(&text).unwrap();
-    assert!(shapes.len() >= 10_000, "{}", shapes.len());
     let registrable = recorded.host.split_once('.').unwrap().1;
     let origin = Origin { host: &recorded.host, registrable, secure: true };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -87,7 +87,8 @@ fn every_shape_is_read_as_chromiums_jar_reads_it() {
         }
     }
     println!("Chromium {}, seed {}: {counts:?}, {} mismatches", recorded.chromium, recorded.seed, mismatches.len());
-    assert!(counts.values().all(|count| *count > 500), "{counts:?}");
+    assert!(counts.len() == 4 && counts.values().all(|count| count * 20 > shapes.len()), "{counts:?}");
+    assert!(shapes.len() >= 10_000 || std::env::var_os("JAR_FILE").is_some(), "{}", shapes.len());
     let shown: Vec<&String> = mismatches.iter().take(40).collect();
     assert!(mismatches.is_empty(), "{} mismatches: {shown:#?}", mismatches.len());
 }

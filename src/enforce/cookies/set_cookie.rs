@@ -97,7 +97,7 @@ pub struct SetCookie<'a> {
     pub partitioned: bool,
     /// Whether its last `SameSite` is `None`.
     pub cross_site: bool,
-    /// Whether it holds something, no control character and not too much.
+    /// Whether it holds something, no control character and not too much, and cannot be taken for another one.
     pub sound: bool,
 }
 
@@ -122,7 +122,7 @@ impl<'a> SetCookie<'a> {
             http_only: false,
             partitioned: false,
             cross_site: false,
-            sound: !(name.is_empty() && value.is_empty())
+            sound: !(name.is_empty() && (value.is_empty() || value.contains(&b'=')))
                 && name.len() + value.len() <= MAX_PAIR
                 && !raw.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
                 && ![name, value].iter().any(|text| text.contains(&b'\t')),

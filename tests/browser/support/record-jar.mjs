@@ -1,5 +1,5 @@
 // Asks Chromium's jar what becomes of ten thousand odd `Set-Cookie` fields and writes it down for the tests that have no
-// browser: `node tests/browser/support/record-jar.mjs [SEED] [COUNT]`.
+// browser: `node tests/browser/support/record-jar.mjs [SEED] [COUNT] [FILE]`.
 import fs from 'node:fs';
 import path from 'node:path';
 import { HOST, launchLocal, openJar } from './jar.mjs';
@@ -21,7 +21,7 @@ for (let at = 0; at < count; at += 1) {
   if (at % 1000 === 999) process.stdout.write(`${at + 1}\n`);
 }
 const head = { chromium: browser.version(), seed, host: HOST, path: '/a/b/set', scheme: 'https', begun };
-const file = path.join(ROOT, 'tests/data/cookies/chromium-jar.json');
+const file = process.argv[4] ?? path.join(ROOT, 'tests/data/cookies/chromium-jar.json');
 fs.mkdirSync(path.dirname(file), { recursive: true });
 fs.writeFileSync(file, `{"recorded":${JSON.stringify(head)},\n"shapes":[\n${rows.join(',\n')}\n]}\n`);
 await jar.stop();
