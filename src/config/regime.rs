@@ -117,6 +117,7 @@ fn read(log: &mut Log, mut table: Table<'_>, purposes: &PurposeTable) -> Option<
             allowed_by_default: allowed,
             objection_binds: binds,
             choice_lifetime: table.integer(log, "choice_days", 1..=400).map_or(Regime::OPT_IN.choice_lifetime, seconds),
+            audience_cookie_days: table.days(log, "audience_cookie_days"),
         },
         refuse_on_first_layer: table.word(log, "refuse", &[("first-layer", true), ("anywhere", false)]).unwrap_or(true),
         preselected: table.boolean(log, "preselected").unwrap_or(false),
@@ -150,6 +151,7 @@ impl SiteRegimes {
                 allowed_by_default: regime.allowed_by_default.intersection(offered),
                 objection_binds: gpc.unwrap_or(regime.objection_binds),
                 choice_lifetime: choice_days.map_or(regime.choice_lifetime, seconds),
+                ..regime
             }
         };
         let id = |at: usize| self.profiles.get(at).map_or("opt-in", |profile| &*profile.id);

@@ -80,8 +80,8 @@ const fn action(finding: &Finding) -> &'static str {
     match (finding.enforced, finding.verdict) {
         (false, _) => "nothing (observe mode)",
         (true, Verdict::Drop) => "blocked",
-        (true, Verdict::Shorten) => "kept until the browser is closed",
-        (true, Verdict::Keep) => "kept",
+        (true, Verdict::Shorten(_)) => "kept until the browser is closed",
+        (true, Verdict::Keep | Verdict::Narrow) => "kept",
     }
 }
 

@@ -22,6 +22,7 @@ mod decisions;
 mod diff;
 mod explain;
 mod html;
+mod jar;
 mod layout;
 mod policy_tests;
 mod resolution;

@@ -13,6 +13,7 @@
     reason = "a test that cannot go on fails, and this one tells how far it went"
 )]
 
+mod cookies;
 mod own_cookie;
 mod signals;
 mod tools;
