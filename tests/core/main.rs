@@ -21,6 +21,8 @@ mod countries;
 mod decisions;
 mod diff;
 mod explain;
+mod header_corpus;
+mod headers;
 mod html;
 mod jar;
 mod layout;

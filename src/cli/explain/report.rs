@@ -52,8 +52,7 @@ impl Report {
         let mut items: Vec<Item> = Vec::new();
         for judged in &outcome.judged {
             // One host may be met under many paths; the decision is what counts.
-            let key =
-                (judged.surface, judged.subject.clone(), judged.decision.verdict, judged.decision.reason.service);
+            let key = (judged.surface, judged.subject.clone(), judged.decision.verdict, judged.decision.reason.service);
             if let Some(item) = seen.get(&key).and_then(|at| items.get_mut(*at)) {
                 item.times += 1;
                 continue;
@@ -154,6 +153,7 @@ impl Item {
             (Verdict::Shorten(Until::Visit), _) => "lives for the visit only",
             (Verdict::Shorten(Until::Days(_)), _) => "lives less long",
             (Verdict::Narrow, _) => "set for this host alone",
+            (Verdict::Coarsen, _) => "passes with a coarser value",
             (Verdict::Drop, Surface::Cookie) => "withheld from the shop",
             (Verdict::Drop, Surface::SetCookie) => "not set",
             (Verdict::Drop, Surface::Withdrawal) => "expired in the browser",
