@@ -125,6 +125,10 @@ impl RulePlaces {
         }
         for mut table in table.tables(log, "purpose", "") {
             let purpose = table.string(log, "id").and_then(|id| config.purposes.get(id.value));
+            if table.has("cookie_days") {
+                let days = table.key_span("cookie_days");
+                found.extend(purpose.map(|purpose| (Statement::CookieDays(purpose), days)));
+            }
             for name in table.strings(log, "services").unwrap_or_default() {
                 if let (Some(purpose), Some(service)) = (purpose, ids.get(name.value)) {
                     found.push((Statement::Gives(purpose, *service), name.span));

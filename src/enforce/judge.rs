@@ -8,7 +8,7 @@ use super::{Journal, Judged, Surface};
 use crate::catalog::Catalog;
 use crate::consent::{ConsentState, PurposeId, ServiceId};
 use crate::policy::{
-    Decision, Item, Mode, Party, RouteId, SitePolicy, Statement, Step, Verdict, decide, decide_traced,
+    Decision, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide, decide_traced,
 };
 
 /// The page that a message belongs to.
@@ -27,7 +27,7 @@ impl Page {
     }
 
     /// The host, in lower case as every parsed one, without a trailing dot.
-    fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default().trim_end_matches('.')
     }
 
@@ -130,7 +130,7 @@ impl Judge {
         } else {
             self.journal.record(surface, decision, enforced, subject);
         }
-        let carried_out = if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } };
+        let carried_out = if enforced { decision } else { Decision { verdict: Verdict::Keep, cap: None, ..decision } };
         if let Some(shadow) = &mut self.shadow {
             let item = match *item {
                 // Whose host it is depends on the policy.
@@ -141,6 +141,16 @@ impl Judge {
             self.journal.compare(carried_out.verdict, other.verdict);
         }
         carried_out
+    }
+
+    /// Whether a cookie that the browser holds has to be expired there: it may not reach the shop, and not because of this
+    /// route alone, which would take from visitors elsewhere what they agreed to. What nobody classified is withheld and
+    /// not expired: nobody knows what would be lost.
+    pub fn must_go(&self, name: &[u8]) -> bool {
+        let item = Item::Cookie { name };
+        let anywhere = decide(&item, &self.state, &self.site, None, &self.catalog);
+        let stopped = |decision: Decision| decision.verdict == Verdict::Drop && decision.mode == Mode::Enforce;
+        stopped(self.decision(&item)) && stopped(anywhere) && anywhere.reason.rule == Rule::Service
     }
 
     /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
@@ -208,7 +218,8 @@ impl Judge {
         Some(Statement::FirstParty(at))
     }
 
-    /// Whether every item of this request passes as it is: nothing is enforced here, or the visitor agreed to all there is.
+    /// Whether every item of a page passes as it is: nothing is enforced here, or the visitor agreed to all there is. (A cookie
+    /// that passes may still have to live less long.)
     pub fn passes_everything(&self) -> bool {
         let asked = self.site.offered.with(PurposeId::NECESSARY);
         let agreed = || {
@@ -252,6 +263,11 @@ impl Judge {
     /// The page that is being judged.
     pub fn page(&self) -> &Page {
         &self.page
+    }
+
+    /// The page that is being judged, for whoever judges meanwhile.
+    pub(super) fn shared_page(&self) -> Arc<Page> {
+        Arc::clone(&self.page)
     }
 
     /// The id of a service, for `data-vestibule` and logs; empty for an unknown one.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::enforce::{Finding, Journal, Surface};
-use crate::policy::{Rule, Verdict};
+use crate::policy::{Rule, Until, Verdict};
 use crate::telemetry::events;
 
 /// How many different names are remembered. Later ones are neither announced nor counted.
@@ -81,8 +81,9 @@ const fn action(finding: &Finding) -> &'static str {
     match (finding.enforced, finding.verdict) {
         (false, _) => "nothing (observe mode)",
         (true, Verdict::Drop) => "blocked",
-        (true, Verdict::Shorten) => "kept until the browser is closed",
-        (true, Verdict::Keep) => "kept",
+        (true, Verdict::Shorten(Until::Visit)) => "kept until the browser is closed",
+        (true, Verdict::Shorten(Until::Days(_))) => "kept for a limited time",
+        (true, Verdict::Keep | Verdict::Narrow | Verdict::Coarsen) => "kept",
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::trace::{Question, Sink, Statement, Step};
 use super::{
-    Decision, Item, Mode, Party, Reason, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict,
+    Decision, Item, Mode, Party, Reason, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Until, Verdict,
+    lifetime,
 };
 use crate::catalog::{Catalog, Service};
 use crate::consent::{Because, ConsentState, Grant, PurposeId, ServiceId};
@@ -49,6 +50,7 @@ fn decide_into(
         return Decision { mode, ..keep(Reason::rule(Rule::Off)) };
     }
     let decision = try_rules(item, state, site, route, catalog, trace);
+    let decision = lifetime::limit(decision, item, state, site, catalog, trace);
     let observed = mode == Mode::Observe || site.observed.covers(decision.reason);
     Decision { mode: if observed { Mode::Observe } else { Mode::Enforce }, ..decision }
 }
@@ -222,7 +224,7 @@ fn unknown(
         }
         Item::SetCookie { persistent: true, .. } => {
             let verdict = match site.unknown_cookies {
-                UnknownCookies::Session => Verdict::Shorten,
+                UnknownCookies::Session => Verdict::Shorten(Until::Visit),
                 UnknownCookies::Deny => Verdict::Drop,
                 UnknownCookies::Allow => Verdict::Keep,
             };
@@ -249,5 +251,5 @@ const fn step(question: Question, verdict: Option<Verdict>) -> Step {
 }
 
 const fn keep(reason: Reason) -> Decision {
-    Decision { verdict: Verdict::Keep, reason, mode: Mode::Enforce }
+    Decision { verdict: Verdict::Keep, reason, mode: Mode::Enforce, cap: None }
 }

@@ -19,6 +19,11 @@ pub enum Item<'a> {
         persistent: bool,
         /// Whether it removes a cookie rather than set one.
         deletion: bool,
+        /// How many days lie between the day when it was first set and its end, rounded up, where it is persistent; `None`
+        /// when the browser has it already and nobody knows since when.
+        days: Option<u32>,
+        /// Whether it is meant for the hosts of a whole domain.
+        domain: bool,
     },
     /// An address that the browser would contact: an attribute of an element, a `Link` header.
     Address {
@@ -54,7 +59,7 @@ pub enum Item<'a> {
 impl Item<'_> {
     /// What happens to it where its service may not run.
     pub(super) const fn refused(&self) -> Verdict {
-        if matches!(self, Self::Field { coarsens: true, .. }) { Verdict::Shorten } else { Verdict::Drop }
+        if matches!(self, Self::Field { coarsens: true, .. }) { Verdict::Coarsen } else { Verdict::Drop }
     }
 
     /// The services that the catalog takes it for, in catalog order where they claim it alike.
@@ -98,6 +103,10 @@ pub enum OwnedItem {
         persistent: bool,
         /// Whether it removes a cookie.
         deletion: bool,
+        /// From when it was first set to its end, in days.
+        days: Option<u32>,
+        /// Whether it is meant for the hosts of a whole domain.
+        domain: bool,
     },
     /// See [`Item::Address`].
     Address {
@@ -134,8 +143,8 @@ impl OwnedItem {
     pub fn as_item(&self) -> Item<'_> {
         match self {
             Self::Cookie { name } => Item::Cookie { name },
-            Self::SetCookie { name, persistent, deletion } => {
-                Item::SetCookie { name, persistent: *persistent, deletion: *deletion }
+            Self::SetCookie { name, persistent, deletion, days, domain } => {
+                Item::SetCookie { name, persistent: *persistent, deletion: *deletion, days: *days, domain: *domain }
             }
             Self::Address { host, path, party } => Item::Address { host, path, party: *party },
             Self::InlineScript { text } => Item::InlineScript { text },
@@ -149,8 +158,8 @@ impl From<&Item<'_>> for OwnedItem {
     fn from(item: &Item<'_>) -> Self {
         match *item {
             Item::Cookie { name } => Self::Cookie { name: name.into() },
-            Item::SetCookie { name, persistent, deletion } => {
-                Self::SetCookie { name: name.into(), persistent, deletion }
+            Item::SetCookie { name, persistent, deletion, days, domain } => {
+                Self::SetCookie { name: name.into(), persistent, deletion, days, domain }
             }
             Item::Address { host, path, party } => Self::Address { host: host.into(), path: path.into(), party },
             Item::InlineScript { text } => Self::InlineScript { text: text.into() },

@@ -66,6 +66,8 @@ pub(super) struct Visit {
     pub(super) objected: bool,
     /// A choice in a tool of the shop's that is to be set again.
     pub(super) rescue: Option<Rescue>,
+    /// Names of cookies that the browser sent and may hold no longer.
+    pub(super) withdrawn: Vec<Vec<u8>>,
 }
 
 impl RequestCtx {

@@ -68,7 +68,9 @@ pub(super) fn edit(
     for name in ours {
         request.remove_header(&name);
     }
-    match cookies::request(&mut visit.judge, &request.headers) {
+    let judged = cookies::request(&mut visit.judge, &request.headers);
+    visit.withdrawn = judged.withdrawn;
+    match judged.edit {
         CookieEdit::Keep => {}
         CookieEdit::Remove => {
             request.remove_header(&COOKIE);

@@ -123,6 +123,7 @@ impl Vestibule {
             malformed: consent.malformed,
             objected,
             rescue,
+            withdrawn: Vec::new(),
         })
     }
 }
@@ -161,6 +162,11 @@ fn client(session: &Session, ctx: &RequestCtx) -> Client {
 /// Seconds since the Unix epoch.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A number that is another one for each response. Nothing depends on nobody guessing it.
+fn draw() -> u32 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
 }
 
 /// The page pipeline for one body.
@@ -339,12 +345,12 @@ impl ProxyHttp for Vestibule {
 
     async fn response_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         head: &mut ResponseHeader,
         ctx: &mut RequestCtx,
     ) -> Result<()> {
         match &mut ctx.visit {
-            Some(visit) => response::edit(head, visit, now()),
+            Some(visit) => response::edit(head, visit, session.req_header(), now(), draw()),
             None => Ok(()),
         }
     }

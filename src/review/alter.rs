@@ -65,6 +65,10 @@ pub enum Alteration {
     DenyUnknown,
     /// The host becomes one of the site's own.
     OwnHost,
+    /// Cookies for this purpose may live as long as they like.
+    Lengthen(PurposeId),
+    /// Cookies of the site's own keep their domain.
+    Widen,
 }
 
 impl Alteration {
@@ -141,6 +145,13 @@ impl Situation {
                 site.unknown_third_party = UnknownThirdParty::Deny;
                 site.unknown_cookies = UnknownCookies::Deny;
             }
+            Alteration::Lengthen(purpose) => {
+                Arc::make_mut(&mut after.site).cookie_days.remove(&purpose);
+                if purpose == PurposeId::ANALYTICS {
+                    Arc::make_mut(&mut after.state).lift_audience_limit();
+                }
+            }
+            Alteration::Widen => Arc::make_mut(&mut after.site).host_only_cookies = false,
             Alteration::OwnHost => {
                 if let OwnedItem::Address { host, party, .. } = &mut after.item {
                     Arc::make_mut(&mut after.site).first_party.push(host.clone());
@@ -181,7 +192,8 @@ impl Situation {
             purposes,
             services,
         };
-        self.state = Arc::new(resolve(&[signal], Regime::OPT_IN));
+        let audience_cookie_days = self.state.audience_cookie_days();
+        self.state = Arc::new(resolve(&[signal], Regime { audience_cookie_days, ..Regime::OPT_IN }));
     }
 
     fn remove_necessary(&mut self, entry: Statement) {

@@ -15,7 +15,7 @@ use super::{Outcome, Situation};
 use crate::catalog::Catalog;
 use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, Country};
-use crate::enforce::cookies::{self, CookieEdit, SetCookieEdit};
+use crate::enforce::cookies::{self, CookieEdit};
 use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::response_headers::Asked;
 use crate::enforce::{
@@ -103,7 +103,8 @@ impl<'a> Stage<'a> {
         let mut cut = false;
         let mut line = None;
         if mode != Mode::Off {
-            self.response_head(&mut judge, &mut response);
+            let secure = given.url.scheme() == "https";
+            self.response_head(&mut judge, &request, &mut response, secure);
             if let Some(page) = &mut html {
                 let (rewritten, whole) = self.page(&mut judge, page);
                 if mode == Mode::Enforce && !plan.all_granted {
@@ -149,7 +150,7 @@ impl<'a> Stage<'a> {
         // Whoever writes the test is trusted to say where the visitor is.
         let named =
             site.country_header.as_deref().map(|name| request.get_all(name).iter().map(|field| field.to_str().ok()));
-        let regime = site.policy.regimes.of(named.and_then(Country::of_fields));
+        let regime = site.policy.regimes.of(given.country.or_else(|| named.and_then(Country::of_fields)));
         let view = RequestView {
             headers: request,
             secure: given.url.scheme() == "https",
@@ -175,19 +176,12 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn response_head(&self, judge: &mut Judge, response: &mut HeaderMap) {
-        if let Some(edits) = cookies::response(judge, response, self.now) {
-            let fields: Vec<_> = response.get_all(SET_COOKIE).iter().cloned().collect();
+    fn response_head(&self, judge: &mut Judge, request: &HeaderMap, response: &mut HeaderMap, secure: bool) {
+        if let Some(edits) = cookies::response(judge, request, response, secure, self.now) {
+            let fields = cookies::apply(response, edits);
             response.remove(SET_COOKIE);
-            for (field, edit) in fields.into_iter().zip(edits) {
-                let kept = match edit {
-                    SetCookieEdit::Keep => Some(field),
-                    SetCookieEdit::Remove => None,
-                    SetCookieEdit::Replace(value) => value.try_into().ok(),
-                };
-                if let Some(field) = kept {
-                    response.append(SET_COOKIE, field);
-                }
+            for field in fields {
+                response.append(SET_COOKIE, field);
             }
         }
         // A test writes no status: where it writes a `Location`, browsers follow it.
@@ -213,7 +207,7 @@ impl<'a> Stage<'a> {
 
 /// The `Cookie` field that reaches the shop; empty when none does.
 fn request_cookies(judge: &mut Judge, request: &HeaderMap) -> Vec<u8> {
-    match cookies::request(judge, request) {
+    match cookies::request(judge, request).edit {
         CookieEdit::Keep => request.get(COOKIE).map(|field| field.as_bytes().to_vec()).unwrap_or_default(),
         CookieEdit::Remove => Vec::new(),
         CookieEdit::Replace(value) => value,

@@ -81,6 +81,10 @@ pub fn statement(config: &Config, site: usize, statement: Statement) -> String {
             };
             format!("unclassified cookies: {}", quote(word))
         }
+        Statement::CookieDays(purpose) => {
+            let days = policy.and_then(|policy| policy.cookie_days.get(&purpose)).copied().unwrap_or_default();
+            format!("cookies for {} live {days} days at most", quote(config.purposes.name(purpose)))
+        }
         Statement::Service(id) => format!("service {}", quote(service(id))),
         Statement::Gives(purpose, id) => {
             format!("{} also needs {}", quote(service(id)), quote(config.purposes.name(purpose)))

@@ -518,6 +518,7 @@ fn what_is_left_of_a_head_is_what_the_visitor_agreed_to() {
         let (request, target) = request(&mut dice, who);
         let response = response(&mut dice, who);
         let given = Given {
+            country: None,
             consent: who.consent(&mut dice),
             method: "GET".into(),
             url: Url::parse(&format!("https://shop.test/x{}", target.sent)).unwrap(),

@@ -64,7 +64,7 @@ fn case(text: &str) -> Case {
         }
     }
     let url = Url::parse(&format!("https://shop.test{path}")).unwrap();
-    let given = Given { consent, method: "GET".into(), url, request, response, html: None };
+    let given = Given { consent, country: None, method: "GET".into(), url, request, response, html: None };
     Case { name: name.to_owned(), given, target: target.unwrap_or(path).to_owned(), left }
 }
 

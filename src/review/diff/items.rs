@@ -162,8 +162,16 @@ fn fresh_label(hosts: &BTreeMap<&str, BTreeSet<&str>>) -> String {
 }
 
 /// The kinds of a cookie.
+///
+/// One that lives longer than any limit stands for all that do, and tells every two limits apart.
 pub(super) fn of_cookie(name: &[u8]) -> [OwnedItem; 4] {
-    let set = |persistent, deletion| OwnedItem::SetCookie { name: name.into(), persistent, deletion };
+    let set = |persistent: bool, deletion| OwnedItem::SetCookie {
+        name: name.into(),
+        persistent,
+        deletion,
+        days: persistent.then_some(u32::MAX),
+        domain: false,
+    };
     [OwnedItem::Cookie { name: name.into() }, set(false, false), set(true, false), set(false, true)]
 }
 
