@@ -279,7 +279,7 @@ fn response(dice: &mut Dice, who: Visitor) -> Head {
             head.add(
                 name,
                 line(dice, ",", |dice| match dice.roll(3) {
-                    0 => part(dice.one(&["Sec-CH-UA-Mobile", "DPR", "x-adsx"]), true),
+                    0 => part(dice.one(&["Sec-CH-UA-Mobile", "Save-Data", "x-adsx"]), true),
                     1 => part("Sec-CH-X-Ads", who.may(Owner::Ads)),
                     _ => part("sec-ch-X-stats;a=1", who.may(Owner::Stats)),
                 }),
