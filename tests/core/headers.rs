@@ -238,3 +238,13 @@ fn bytes_that_are_no_text_stay_as_they_are() {
         assert_eq!(query::stripped(&mut judge, sent).as_deref(), left, "{sent:?}");
     }
 }
+
+/// The fields that can be cut are the ones that the catalog knows, so that an operator finds them all in one place.
+#[test]
+fn s8_the_catalog_names_every_field_with_an_address() {
+    let built_in = vestibule::config::builtin_services();
+    let known = built_in.iter().find(|service| &*service.id == "visitor-address").unwrap();
+    let known: Vec<&str> = known.fields.iter().map(vestibule::catalog::Pattern::as_str).collect();
+    assert_eq!(known, request_headers::address::FIELDS);
+    assert!(known.iter().all(|name| request_headers::address::is_field(name)));
+}

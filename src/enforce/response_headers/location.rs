@@ -142,7 +142,10 @@ fn is_sealed(url: &Url) -> bool {
 fn is_page(judge: &Judge, address: &str) -> bool {
     let Ok(address) = Url::parse(address) else { return false };
     let page = &judge.page().url;
-    let same = |page: &Url| page[..Position::AfterQuery] == address[..Position::AfterQuery];
+    // Whoever ends TLS before us may write the other scheme.
+    let same = |page: &Url| {
+        page[Position::BeforeHost..Position::AfterQuery] == address[Position::BeforeHost..Position::AfterQuery]
+    };
     let mut probe = judge.fork();
     let seen_by_shop = stripped(&mut probe, page.as_str().as_bytes());
     let seen_by_shop = seen_by_shop.and_then(|bytes| Url::parse(std::str::from_utf8(&bytes).ok()?).ok());
