@@ -35,6 +35,7 @@ const FILES: &[(&str, &str)] = &[
     catalog!("protection"),
     catalog!("consent-tools"),
     catalog!("infrastructure"),
+    catalog!("visitor"),
     catalog!("platforms"),
 ];
 
