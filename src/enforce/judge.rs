@@ -130,8 +130,7 @@ impl Judge {
         } else {
             self.journal.record(surface, decision, enforced, subject);
         }
-        let carried_out =
-            if enforced { decision } else { Decision { verdict: Verdict::Keep, cap: None, ..decision } };
+        let carried_out = if enforced { decision } else { Decision { verdict: Verdict::Keep, cap: None, ..decision } };
         if let Some(shadow) = &mut self.shadow {
             let item = match *item {
                 // Whose host it is depends on the policy.

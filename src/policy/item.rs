@@ -132,13 +132,9 @@ impl OwnedItem {
     pub fn as_item(&self) -> Item<'_> {
         match self {
             Self::Cookie { name } => Item::Cookie { name },
-            Self::SetCookie { name, persistent, deletion, days, domain } => Item::SetCookie {
-                name,
-                persistent: *persistent,
-                deletion: *deletion,
-                days: *days,
-                domain: *domain,
-            },
+            Self::SetCookie { name, persistent, deletion, days, domain } => {
+                Item::SetCookie { name, persistent: *persistent, deletion: *deletion, days: *days, domain: *domain }
+            }
             Self::Address { host, path, party } => Item::Address { host, path, party: *party },
             Self::InlineScript { text } => Item::InlineScript { text },
             Self::Parameter { name, sealed } => Item::Parameter { name, sealed: *sealed },

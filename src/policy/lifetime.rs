@@ -74,13 +74,7 @@ struct Cap {
 }
 
 /// The strictest limit for a cookie, by the purposes of every service that it is recognised as.
-fn cap(
-    name: &[u8],
-    necessary: bool,
-    state: &ConsentState,
-    site: &SitePolicy,
-    catalog: &Catalog,
-) -> Option<Cap> {
+fn cap(name: &[u8], necessary: bool, state: &ConsentState, site: &SitePolicy, catalog: &Catalog) -> Option<Cap> {
     let by_regime = state.audience_cookie_days();
     if by_regime.is_none() && (necessary || site.cookie_days.is_empty()) {
         return None;

@@ -141,9 +141,12 @@ async fn consent(
         (false, true) => "accept",
         (false, false) => "some",
     });
-    let withdrawn = visit.state.granted().intersection(offered).iter().any(|purpose| {
-        !call.choice.granted.iter().any(|name| snapshot.purposes.get(name) == Some(purpose))
-    });
+    let withdrawn = visit
+        .state
+        .granted()
+        .intersection(offered)
+        .iter()
+        .any(|purpose| !call.choice.granted.iter().any(|name| snapshot.purposes.get(name) == Some(purpose)));
     let (status, answer) = if call.form {
         let target = call
             .return_to

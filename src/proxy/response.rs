@@ -185,8 +185,8 @@ pub(super) fn edit(
         return Ok(());
     }
     let kind = Kind::of(&response.headers);
-    let page = kind == Kind::Html
-        || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED));
+    let page =
+        kind == Kind::Html || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED));
     if page || is_for_one(&request.method, &response.headers) {
         withdraw(response, visit, draw)?;
     }
@@ -212,12 +212,7 @@ pub(super) fn edit(
     Ok(())
 }
 
-fn set_cookies(
-    response: &mut ResponseHeader,
-    visit: &mut Visit,
-    request: &RequestHeader,
-    now: u64,
-) -> Result<()> {
+fn set_cookies(response: &mut ResponseHeader, visit: &mut Visit, request: &RequestHeader, now: u64) -> Result<()> {
     let edits = cookies::response(&mut visit.judge, &request.headers, &response.headers, visit.secure, now);
     let Some(edits) = edits else {
         return Ok(());

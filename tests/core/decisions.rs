@@ -7,8 +7,8 @@ use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty, Until, Verdict,
-    decide,
+    Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty,
+    Until, Verdict, decide,
 };
 
 const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
@@ -123,10 +123,23 @@ fn sites() -> Vec<SitePolicy> {
 }
 
 fn names() -> Vec<Vec<u8>> {
-    ["_stats", "_stats_1", "_ads", "_both_x", "_carrier", "_pay", "_pay_1", "_stats_exempt", "repay", "sid", "", "_statsx"]
-        .iter()
-        .map(|name| name.as_bytes().to_vec())
-        .collect()
+    [
+        "_stats",
+        "_stats_1",
+        "_ads",
+        "_both_x",
+        "_carrier",
+        "_pay",
+        "_pay_1",
+        "_stats_exempt",
+        "repay",
+        "sid",
+        "",
+        "_statsx",
+    ]
+    .iter()
+    .map(|name| name.as_bytes().to_vec())
+    .collect()
 }
 
 /// The rules as DESIGN tells them, for one item, and what may still be wrong with a cookie that passes.

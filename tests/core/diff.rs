@@ -6,8 +6,8 @@ use vestibule::catalog::{AddressPattern, Catalog, Pattern, Service};
 use vestibule::config::{self, Config, SourceFile};
 use vestibule::consent::{ConsentState, Grant, PurposeId, Regime, ServiceId, Signal, SignalKind, SourceId, resolve};
 use vestibule::policy::{
-    Item, Mode, NecessaryItem, ObservedRules, OwnedItem, Party, PathPattern, Route, RouteId, SitePolicy, Until, Verdict,
-    decide,
+    Item, Mode, NecessaryItem, ObservedRules, OwnedItem, Party, PathPattern, Route, RouteId, SitePolicy, Until,
+    Verdict, decide,
 };
 use vestibule::review::diff::{self, Direction};
 
@@ -303,9 +303,7 @@ fn every_difference_is_told_and_nothing_else() {
 fn a_refusal_of_a_service_that_goes_is_told() {
     let visit = Verdict::Shorten(Until::Visit);
     let service = "[[service]]\nid = \"house\"\npurpose = \"marketing\"\nhosts = [\"house.example\"]\n";
-    for (old, new, verdicts) in
-        [(service, "", (visit, Verdict::Keep)), ("", service, (Verdict::Keep, visit))]
-    {
+    for (old, new, verdicts) in [(service, "", (visit, Verdict::Keep)), ("", service, (Verdict::Keep, visit))] {
         let found = diff::diff(&parse(old), &parse(new));
         let unknown = found.sites[0].changes.iter().find(|change| {
             matches!(change.item, OwnedItem::SetCookie { persistent: true, .. }) && change.services.is_empty()

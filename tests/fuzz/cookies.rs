@@ -14,10 +14,42 @@ use vestibule::policy::SitePolicy;
 use super::{Dice, number};
 
 const PIECES: [&[u8]; 36] = [
-    b"_ga", b"_fbp", b"FPID", b"sid", b"PHPSESSID", b"__Host-", b"__Secure-", b"=", b"==", b";", b"; ", b";;", b" ", b"\t",
-    b"\"", b",", b"\xff", b"\xc3\xa9", b"v", b"; Max-Age=", b"63072000", b"0", b"-1", b"99999999999999999999", b"; Expires=",
-    b"Wed, 21 Oct 2099 07:28:00 GMT", b"Thu, 01 Jan 1970 00:00:00 GMT", b"; Path=/", b"; Domain=shop.co.uk", b"; domain=",
-    b"; Secure", b"; HttpOnly", b"; Partitioned", b"; SameSite=None", b"vestibule-since-0000=20000", b"\x0b",
+    b"_ga",
+    b"_fbp",
+    b"FPID",
+    b"sid",
+    b"PHPSESSID",
+    b"__Host-",
+    b"__Secure-",
+    b"=",
+    b"==",
+    b";",
+    b"; ",
+    b";;",
+    b" ",
+    b"\t",
+    b"\"",
+    b",",
+    b"\xff",
+    b"\xc3\xa9",
+    b"v",
+    b"; Max-Age=",
+    b"63072000",
+    b"0",
+    b"-1",
+    b"99999999999999999999",
+    b"; Expires=",
+    b"Wed, 21 Oct 2099 07:28:00 GMT",
+    b"Thu, 01 Jan 1970 00:00:00 GMT",
+    b"; Path=/",
+    b"; Domain=shop.co.uk",
+    b"; domain=",
+    b"; Secure",
+    b"; HttpOnly",
+    b"; Partitioned",
+    b"; SameSite=None",
+    b"vestibule-since-0000=20000",
+    b"\x0b",
 ];
 
 fn field(dice: &mut Dice) -> Vec<u8> {
@@ -77,7 +109,8 @@ fn judge(dice: &mut Dice, site: &Arc<SitePolicy>, catalog: &Arc<Catalog>) -> Jud
     } else {
         resolve(&[signal], Regime { audience_cookie_days: limit, ..Regime::OPT_IN })
     };
-    let url = *dice.one(&["https://www.shop.co.uk/a/b;c/d", "http://shop.test/", "https://127.0.0.1/x//y/", "http://[::1]/"]);
+    let url =
+        *dice.one(&["https://www.shop.co.uk/a/b;c/d", "http://shop.test/", "https://127.0.0.1/x//y/", "http://[::1]/"]);
     let page = Arc::new(Page::new(Url::parse(url).unwrap()));
     Judge::new(Arc::clone(site), Arc::clone(catalog), Arc::new(state), None, page)
 }

@@ -107,9 +107,17 @@ async fn t28_what_a_script_creates_again_ends_again() {
 async fn only_responses_for_one_visitor_end_cookies() {
     for (method, head, ends) in [
         ("GET", "200 OK\r\nContent-Type: text/css\r\nContent-Length: 0\r\n", false),
-        ("GET", "200 OK\r\nContent-Type: text/css\r\nCache-Control: public, max-age=60\r\nContent-Length: 0\r\n", false),
+        (
+            "GET",
+            "200 OK\r\nContent-Type: text/css\r\nCache-Control: public, max-age=60\r\nContent-Length: 0\r\n",
+            false,
+        ),
         ("GET", "304 Not Modified\r\nCache-Control: max-age=60\r\n", false),
-        ("GET", "200 OK\r\nContent-Type: image/png\r\nCache-Control: max-age=5, Private\r\nContent-Length: 0\r\n", true),
+        (
+            "GET",
+            "200 OK\r\nContent-Type: image/png\r\nCache-Control: max-age=5, Private\r\nContent-Length: 0\r\n",
+            true,
+        ),
         ("GET", "200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: 0\r\n", true),
         ("POST", "200 OK\r\nContent-Type: application/json\r\nContent-Length: 0\r\n", true),
         ("GET", "404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 0\r\n", true),

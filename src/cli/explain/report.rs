@@ -52,8 +52,7 @@ impl Report {
         let mut items: Vec<Item> = Vec::new();
         for judged in &outcome.judged {
             // One host may be met under many paths; the decision is what counts.
-            let key =
-                (judged.surface, judged.subject.clone(), judged.decision.verdict, judged.decision.reason.service);
+            let key = (judged.surface, judged.subject.clone(), judged.decision.verdict, judged.decision.reason.service);
             if let Some(item) = seen.get(&key).and_then(|at| items.get_mut(*at)) {
                 item.times += 1;
                 continue;

@@ -104,7 +104,11 @@ mod tests {
                     let number = cookie::time::Month::try_from(u8::try_from(at + 1).unwrap()).unwrap();
                     let calendar = cookie::time::Date::from_calendar_date(year, number, day).ok();
                     let expected = calendar.map(|date| date.midnight().assume_utc().unix_timestamp());
-                    assert_eq!(date(format!("{day} {month} {year} 0:0:0").as_bytes()), expected, "{day} {month} {year}");
+                    assert_eq!(
+                        date(format!("{day} {month} {year} 0:0:0").as_bytes()),
+                        expected,
+                        "{day} {month} {year}"
+                    );
                 }
             }
         }

@@ -18,9 +18,8 @@ pub(super) enum Prefix {
 impl Prefix {
     /// What this name begins with.
     pub(super) fn of(name: &[u8]) -> Self {
-        let begins = |prefix: &str| {
-            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
-        };
+        let begins =
+            |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()));
         match () {
             () if begins("__Host-Http-") => Self::HostHttp,
             () if begins("__Host-") => Self::Host,

@@ -126,9 +126,8 @@ impl<'r> Memory<'r> {
         self.begun.push(digits);
         let (prefix, secure) = (OwnCookies::since(self.secure), if self.secure { "; Secure" } else { "" });
         let (name, day, life) = (String::from_utf8_lossy(&digits), self.now / DAY, u64::from(cap) * DAY);
-        let field = format!(
-            "{prefix}{name}={day}; Path=/; Max-Age={life}; HttpOnly; SameSite=Lax{secure}; Priority=High"
-        );
+        let field =
+            format!("{prefix}{name}={day}; Path=/; Max-Age={life}; HttpOnly; SameSite=Lax{secure}; Priority=High");
         Some(field.into_bytes())
     }
 }

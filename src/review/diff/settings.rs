@@ -145,8 +145,7 @@ fn regimes(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
         }
         if before.audience_cookie_days != after.audience_cookie_days {
             let days = |regime: Regime| regime.audience_cookie_days.unwrap_or(u16::MAX);
-            let direction =
-                if days(after) > days(before) { Direction::Looser } else { Direction::Stricter };
+            let direction = if days(after) > days(before) { Direction::Looser } else { Direction::Stricter };
             let text = after.audience_cookie_days.map_or_else(
                 || format!("cookies for audience measurement live as long as they like{from}"),
                 |days| format!("cookies for audience measurement live {days} days at most{from}"),

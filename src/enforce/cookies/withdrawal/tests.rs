@@ -71,10 +71,7 @@ fn prefixes_get_what_they_need() {
     let of = |name: &str| lines.iter().filter(|line| line.starts_with(name)).cloned().collect::<Vec<_>>();
     assert_eq!(
         of("__Host-t"),
-        [
-            "__Host-t=; Path=/; Max-Age=0; Secure",
-            "__Host-t=; Path=/; Max-Age=0; Secure; SameSite=None; Partitioned"
-        ]
+        ["__Host-t=; Path=/; Max-Age=0; Secure", "__Host-t=; Path=/; Max-Age=0; Secure; SameSite=None; Partitioned"]
     );
     assert!(of("__Secure-t").iter().all(|line| line.contains("; Secure")));
     assert!(of("__http-t").iter().all(|line| line.contains("; Secure; HttpOnly")));
