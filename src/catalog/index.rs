@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use aho_corasick::AhoCorasick;
 use smallvec::SmallVec;
 
+use super::endpoints::Endpoints;
 use super::names::Names;
-use super::{Endpoint, Pattern, Service};
+use super::{Pattern, Service};
 use crate::consent::{PurposeSet, ServiceId};
 
 /// What a look-up found: services in the order of the catalog, without duplicates.
@@ -23,7 +24,7 @@ pub struct Catalog {
     addresses: HashMap<Box<str>, Vec<(Pattern, ServiceId)>>,
     parameters: Names,
     fields: Names,
-    endpoints: Vec<(Endpoint, ServiceId)>,
+    endpoints: Endpoints,
     cname_targets: HashMap<Box<str>, Matches>,
     inline: Option<AhoCorasick>,
     inline_services: Vec<ServiceId>,
@@ -56,7 +57,9 @@ impl Catalog {
             for host in &service.cname_targets {
                 push(catalog.cname_targets.entry(host.clone()).or_default(), id);
             }
-            catalog.endpoints.extend(service.endpoints.iter().map(|endpoint| (endpoint.clone(), id)));
+            for endpoint in &service.endpoints {
+                catalog.endpoints.insert(endpoint, id);
+            }
             for address in &service.addresses {
                 catalog.addresses.entry(address.host.clone()).or_default().push((address.path.clone(), id));
             }
@@ -111,13 +114,7 @@ impl Catalog {
     /// Services that a request on the shop's own domain is one to. `path` starts with `/` and carries the query.
     pub fn by_endpoint(&self, path: &str) -> Matches {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut found = Matches::new();
-        for (endpoint, id) in &self.endpoints {
-            if endpoint.matches(path.as_bytes(), query.as_bytes()) {
-                push(&mut found, *id);
-            }
-        }
-        found
+        self.endpoints.find(path.as_bytes(), query.as_bytes())
     }
 
     /// Services that a sub-domain of the shop is when it is an alias of `host`. `host` as in [`Catalog::by_address`].

@@ -4,6 +4,7 @@
 //! the `[[service]]` tables in `config/catalog/` and from the site's own configuration; both are one [`Service`] here.
 
 mod endpoint;
+mod endpoints;
 mod index;
 mod names;
 mod pattern;

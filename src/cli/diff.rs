@@ -50,6 +50,7 @@ const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Shorten(Until::Visit) => "kept for the visit",
         Verdict::Shorten(Until::Days(_)) => "kept for a limited time",
         Verdict::Narrow => "kept for one host",
+        Verdict::Coarsen => "coarser",
     }
 }
 

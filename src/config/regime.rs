@@ -178,12 +178,8 @@ pub(super) fn of_site(log: &mut Log, table: &mut Table<'_>, known: &[RegimeProfi
         return regimes;
     };
     for (country, name) in inner.named_strings(log, "by_country").unwrap_or_default() {
-        let Some(code) = Country::new(country.value) else {
-            let message = format!("{} is not a country code", quote(country.value));
-            log.push(Problem::new("V0603", country.span, message).help("write two letters (ISO 3166-1), such as `US`"));
-            continue;
-        };
-        if let Some(profile) = find(log, name, known) {
+        let code = self::country(log, country);
+        if let (Some(code), Some(profile)) = (code, find(log, name, known)) {
             regimes.by_country.insert(code, regimes.profiles.len());
             regimes.profiles.push(profile);
         }
@@ -211,6 +207,16 @@ pub(super) fn of_site(log: &mut Log, table: &mut Table<'_>, known: &[RegimeProfi
 
 const fn seconds(days: u64) -> u64 {
     days.saturating_mul(24 * 60 * 60)
+}
+
+/// A country by its two letters.
+pub(super) fn country(log: &mut Log, text: Located<&str>) -> Option<Country> {
+    let code = Country::new(text.value);
+    if code.is_none() {
+        let message = format!("{} is not a country code", quote(text.value));
+        log.push(Problem::new("V0603", text.span, message).help("write two letters (ISO 3166-1), such as `US`"));
+    }
+    code
 }
 
 fn find(log: &mut Log, name: Located<&str>, known: &[RegimeProfile]) -> Option<RegimeProfile> {

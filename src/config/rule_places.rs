@@ -105,11 +105,14 @@ impl RulePlaces {
                 found.extend(purpose.map(|purpose| (Statement::RouteDeny(route, purpose), name.span)));
             }
         }
-        let mut cookies = 0_u16..;
+        let (mut cookies, mut parameters) = (0_u16.., 0_u16..);
         let policy = config.sites.get(site).map(|site| &site.policy);
         for mut table in table.tables(log, "necessary", "") {
             if let Some(text) = table.string(log, "cookie") {
                 found.extend(cookies.next().map(|at| (Statement::NecessaryCookie(at), text.span)));
+            }
+            if let Some(text) = table.string(log, "parameter") {
+                found.extend(parameters.next().map(|at| (Statement::NecessaryParameter(at), text.span)));
             }
             if let Some(text) = table.string(log, "host") {
                 let host = values::host(log, text);

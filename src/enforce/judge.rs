@@ -173,6 +173,29 @@ impl Judge {
         Some(self.judge(surface, &Item::Address { host, path, party }, || format!("{what} {host}")))
     }
 
+    /// Judges an address that nobody can tell, because it stands in something that cannot be read: it may be anybody's.
+    pub fn judge_unreadable(&mut self, surface: Surface, what: &str) -> Decision {
+        // `.invalid` never belongs to anybody (RFC 2606).
+        let item = Item::Address { host: "unreadable.invalid", path: "/", party: Party::Third };
+        self.judge(surface, &item, || format!("{what} unreadable.invalid"))
+    }
+
+    /// Whether somebody is known by `item`, here or in the policy at our side; a judge that explains itself wants to be
+    /// asked about everything.
+    pub fn knows(&self, item: &Item<'_>) -> bool {
+        self.explains
+            || !item.recognised(&self.catalog).is_empty()
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.knows(item))
+    }
+
+    /// As [`knows`](Self::knows), about whoever is at an address.
+    pub fn knows_url(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let item = Item::Address { host, path, party: self.party(host) };
+        !item.recognised(&self.catalog).is_empty()
+    }
+
     /// Judges the whole text of an inline script.
     pub fn judge_inline(&mut self, text: &[u8]) -> Decision {
         self.judge(Surface::InlineScript, &Item::InlineScript { text }, || "<script>".to_owned())
@@ -213,6 +236,18 @@ impl Judge {
         !self.explains
             && !self.catalog.knows_host(self.page.host())
             && self.shadow.as_ref().is_none_or(|shadow| shadow.own_host_is_plain())
+    }
+
+    /// Whether a service claims message fields of this name, here or in the policy at our side.
+    pub fn knows_field(&self, name: &str) -> bool {
+        !self.catalog.by_field(name.as_bytes()).is_empty()
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.knows_field(name))
+    }
+
+    /// Takes in what a [fork](Self::fork) of this judge found, and what the policy at its side did.
+    pub fn absorb_fork(&mut self, mut fork: Self) {
+        let journal = fork.take_journal();
+        self.journal.append(journal);
     }
 
     /// Takes in what a [fork](Self::fork) of this judge found.

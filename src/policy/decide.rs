@@ -106,7 +106,7 @@ fn try_rules(
         if service.necessary() {
             continue;
         }
-        let decision = about_service(id, service, state, site, route, trace);
+        let decision = about_service(id, service, item.refused(), (state, site, route), trace);
         if decision.verdict == Verdict::Keep {
             kept = kept.or(Some(decision));
         } else if site.observed.covers(decision.reason) {
@@ -136,18 +136,22 @@ fn on_sites_necessary_list(item: &Item<'_>, site: &SitePolicy) -> Option<Stateme
                 rest = rest.split_once('.')?.1;
             }
         }
-        Item::InlineScript { .. } | Item::Parameter { .. } | Item::Field { .. } => None,
+        Item::Parameter { name, .. } => {
+            let at = site.necessary_parameters.iter().position(|entry| entry.covers_folded(name))?;
+            Some(Statement::NecessaryParameter(position(at)))
+        }
+        Item::InlineScript { .. } | Item::Field { .. } => None,
     }
 }
 
 fn about_service(
     id: ServiceId,
     service: &Service,
-    state: &ConsentState,
-    site: &SitePolicy,
-    route: Option<RouteId>,
+    refused: Verdict,
+    (state, site, route): (&ConsentState, &SitePolicy, Option<RouteId>),
     trace: &mut impl Sink,
 ) -> Decision {
+    let refuse = |reason| Decision { verdict: refused, ..keep(reason) };
     let reason = |purpose: Option<PurposeId>, because: Because| Reason {
         rule: Rule::Service,
         service: Some(id),
@@ -161,24 +165,24 @@ fn about_service(
     if service.carrier {
         let usable = state.granted().intersection(site.offered).difference(denied_here).iter().next();
         if by_name == Grant::Denied {
-            trace.step(|| Step::held(Question::ByName { service: id, grant: by_name }, Verdict::Drop));
-            return drop_it(reason(None, Because::NoChoice));
+            trace.step(|| Step::held(Question::ByName { service: id, grant: by_name }, refused));
+            return refuse(reason(None, Because::NoChoice));
         }
-        let verdict = if usable.is_some() { Verdict::Keep } else { Verdict::Drop };
+        let verdict = if usable.is_some() { Verdict::Keep } else { refused };
         trace.step(|| Step::held(Question::Carrier { service: id, usable }, verdict));
         return match usable {
-            None => drop_it(reason(None, Because::NoChoice)),
+            None => refuse(reason(None, Because::NoChoice)),
             Some(purpose) => keep(reason(Some(purpose), state.because(purpose))),
         };
     }
     let denied = service.purposes.intersection(denied_here).iter().next();
-    trace.step(|| step(Question::RouteDenies { service: id, purpose: denied }, denied.map(|_| Verdict::Drop)));
+    trace.step(|| step(Question::RouteDenies { service: id, purpose: denied }, denied.map(|_| refused)));
     if let (Some(purpose), Some(route)) = (denied, route) {
-        return drop_it(Reason { rule: Rule::RouteDenies(route), ..reason(Some(purpose), state.because(purpose)) });
+        return refuse(Reason { rule: Rule::RouteDenies(route), ..reason(Some(purpose), state.because(purpose)) });
     }
     let named = match by_name {
         Grant::Granted => Some(keep(reason(None, Because::NoChoice))),
-        Grant::Denied => Some(drop_it(reason(None, Because::NoChoice))),
+        Grant::Denied => Some(refuse(reason(None, Because::NoChoice))),
         Grant::Undecided => None,
     };
     trace.step(|| step(Question::ByName { service: id, grant: by_name }, named.map(|decision| decision.verdict)));
@@ -186,10 +190,10 @@ fn about_service(
         return decision;
     }
     let missing = service.purposes.difference(state.granted().intersection(site.offered)).iter().next();
-    let verdict = if missing.is_some() { Verdict::Drop } else { Verdict::Keep };
+    let verdict = if missing.is_some() { refused } else { Verdict::Keep };
     trace.step(|| Step::held(Question::Purposes { service: id, missing }, verdict));
     if let Some(missing) = missing {
-        drop_it(reason(Some(missing), state.because(missing)))
+        refuse(reason(Some(missing), state.because(missing)))
     } else {
         let first = service.purposes.iter().next();
         keep(reason(first, first.map_or(Because::NoChoice, |purpose| state.because(purpose))))
@@ -248,8 +252,4 @@ const fn step(question: Question, verdict: Option<Verdict>) -> Step {
 
 const fn keep(reason: Reason) -> Decision {
     Decision { verdict: Verdict::Keep, reason, mode: Mode::Enforce, cap: None }
-}
-
-const fn drop_it(reason: Reason) -> Decision {
-    Decision { verdict: Verdict::Drop, ..keep(reason) }
 }

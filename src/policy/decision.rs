@@ -26,6 +26,8 @@ pub enum Verdict {
     Shorten(Until),
     /// A cookie passes for this host alone: without its `Domain`.
     Narrow,
+    /// A field passes with a coarser value.
+    Coarsen,
 }
 
 /// How long a shortened cookie may live.
@@ -42,7 +44,7 @@ impl Verdict {
     pub fn passes(self) -> u32 {
         match self {
             Self::Drop => 0,
-            Self::Shorten(Until::Visit) => 1,
+            Self::Coarsen | Self::Shorten(Until::Visit) => 1,
             Self::Shorten(Until::Days(days)) => 2 + u32::from(days),
             Self::Narrow => u32::MAX - 1,
             Self::Keep => u32::MAX,
@@ -56,6 +58,7 @@ impl Verdict {
             Self::Drop => "drop",
             Self::Shorten(_) => "shorten",
             Self::Narrow => "narrow",
+            Self::Coarsen => "coarsen",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The question put to [`super::decide`].
 
+use super::Verdict;
 use crate::catalog::{Catalog, Matches};
 
 /// One thing found in a message, borrowed from it.
@@ -49,10 +50,18 @@ pub enum Item<'a> {
     Field {
         /// The name.
         name: &'a [u8],
+        /// Whether its value can be cut to a coarser one, so that it need not go as a whole: an address to its network, a
+        /// `Referer` to its origin.
+        coarsens: bool,
     },
 }
 
 impl Item<'_> {
+    /// What happens to it where its service may not run.
+    pub(super) const fn refused(&self) -> Verdict {
+        if matches!(self, Self::Field { coarsens: true, .. }) { Verdict::Coarsen } else { Verdict::Drop }
+    }
+
     /// The services that the catalog takes it for, in catalog order where they claim it alike.
     pub fn recognised(&self, catalog: &Catalog) -> Matches {
         match *self {
@@ -64,7 +73,7 @@ impl Item<'_> {
             }
             Self::InlineScript { text } => catalog.by_inline(text),
             Self::Parameter { name, .. } => catalog.by_parameter(name),
-            Self::Field { name } => catalog.by_field(name),
+            Self::Field { name, .. } => catalog.by_field(name),
         }
     }
 }
@@ -124,6 +133,8 @@ pub enum OwnedItem {
     Field {
         /// The name.
         name: Box<[u8]>,
+        /// Whether its value can be cut to a coarser one.
+        coarsens: bool,
     },
 }
 
@@ -138,7 +149,7 @@ impl OwnedItem {
             Self::Address { host, path, party } => Item::Address { host, path, party: *party },
             Self::InlineScript { text } => Item::InlineScript { text },
             Self::Parameter { name, sealed } => Item::Parameter { name, sealed: *sealed },
-            Self::Field { name } => Item::Field { name },
+            Self::Field { name, coarsens } => Item::Field { name, coarsens: *coarsens },
         }
     }
 }
@@ -153,7 +164,7 @@ impl From<&Item<'_>> for OwnedItem {
             Item::Address { host, path, party } => Self::Address { host: host.into(), path: path.into(), party },
             Item::InlineScript { text } => Self::InlineScript { text: text.into() },
             Item::Parameter { name, sealed } => Self::Parameter { name: name.into(), sealed },
-            Item::Field { name } => Self::Field { name: name.into() },
+            Item::Field { name, coarsens } => Self::Field { name: name.into(), coarsens },
         }
     }
 }

@@ -29,13 +29,20 @@ pub enum UnknownCookies {
     Allow,
 }
 
-/// A cookie or host that the shop cannot work without, with the reason why.
+/// A cookie, host or parameter that the shop cannot work without, with the reason why.
 #[derive(Clone, Debug)]
 pub struct NecessaryItem {
-    /// The cookie name, or the host.
+    /// The cookie name, the host, or the name of the parameter in ASCII lower case.
     pub pattern: Pattern,
     /// Why it is necessary, in the operator's words.
     pub reason: Box<str>,
+}
+
+impl NecessaryItem {
+    /// Whether it covers `name` in any case of letters.
+    pub(super) fn covers_folded(&self, name: &[u8]) -> bool {
+        self.pattern.matches(name) || self.pattern.matches(&name.to_ascii_lowercase())
+    }
 }
 
 /// Rules whose decisions are recorded and not carried out, although the site enforces.
@@ -93,6 +100,8 @@ pub struct SitePolicy {
     pub unknown_cookies: UnknownCookies,
     /// The site's own necessary cookies.
     pub necessary_cookies: Vec<NecessaryItem>,
+    /// The site's own necessary query parameters, whose names are in ASCII lower case.
+    pub necessary_parameters: Vec<NecessaryItem>,
     /// The site's own necessary hosts, each with its sub-domains. ASCII lower case.
     pub necessary_hosts: BTreeMap<Box<str>, Box<str>>,
     /// Routes in the order in which they were written; the first that covers a request holds.
@@ -118,6 +127,7 @@ impl Default for SitePolicy {
             unknown_third_party: UnknownThirdParty::default(),
             unknown_cookies: UnknownCookies::default(),
             necessary_cookies: Vec::new(),
+            necessary_parameters: Vec::new(),
             necessary_hosts: BTreeMap::new(),
             routes: Vec::new(),
             cookie_days: BTreeMap::new(),

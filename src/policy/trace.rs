@@ -36,6 +36,8 @@ pub enum Statement {
     NecessaryCookie(u16),
     /// An entry of the site's necessary hosts, by its position.
     NecessaryHost(u16),
+    /// An entry of the site's necessary parameters, by its position.
+    NecessaryParameter(u16),
     /// One of the site's own hosts, by its position.
     FirstParty(u16),
     /// What happens to third parties that nobody knows.

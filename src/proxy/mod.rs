@@ -7,6 +7,7 @@ mod body;
 mod certificates;
 mod client;
 mod ctx;
+mod forwarded;
 mod framing;
 mod front;
 mod harden;

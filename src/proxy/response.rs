@@ -4,17 +4,18 @@
 use encoding_rs::Encoding;
 use http::header::{
     ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    EXPIRES, LAST_MODIFIED, LINK, PRAGMA, REFRESH, SET_COOKIE,
+    EXPIRES, LAST_MODIFIED, LOCATION, PRAGMA, SET_COOKIE,
 };
 use http::{HeaderMap, Method, StatusCode};
 use pingora::Result;
 use pingora::http::{RequestHeader, ResponseHeader};
+use url::{Position, Url};
 
 use super::ctx::Visit;
 use super::pipeline::{Coding, charset_of};
 use super::{set_cookie, validators};
 use crate::enforce::cookies;
-use crate::enforce::{csp, response_headers};
+use crate::enforce::{FieldEdit, csp, response_headers};
 use crate::policy::Mode;
 
 /// What becomes of a body.
@@ -159,6 +160,20 @@ pub(super) fn unframe(response: &mut ResponseHeader) {
     }
 }
 
+/// Whether browsers follow `Location` (Fetch Standard, "redirect status").
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Whether the shop leads the visitor to the very address that they asked for, parameters included.
+pub(super) fn leads_back(response: &ResponseHeader, asked: &Url) -> bool {
+    let target = response.headers.get(LOCATION).and_then(|target| target.to_str().ok());
+    is_redirect(response.status)
+        && target
+            .and_then(|target| asked.join(target.trim()).ok())
+            .is_some_and(|target| target[..Position::AfterQuery] == asked[..Position::AfterQuery])
+}
+
 /// Judges and edits the head of a final response. `now` is in seconds since the Unix epoch; `draw` is any number, another
 /// one for each response.
 pub(super) fn edit(
@@ -172,14 +187,13 @@ pub(super) fn edit(
         return Ok(());
     }
     set_cookies(response, visit, request, now)?;
-    if let Some(kept) = response_headers::link(&mut visit.judge, &response.headers) {
-        response.remove_header(&LINK);
-        if !kept.is_empty() {
-            response.insert_header(LINK, kept)?;
+    let redirects = is_redirect(response.status);
+    let edits = response_headers::edit(&mut visit.judge, &response.headers, redirects, visit.asked);
+    for FieldEdit { name, lines } in edits {
+        response.remove_header(&name);
+        for line in lines {
+            response.append_header(name.clone(), line)?;
         }
-    }
-    if response_headers::refresh_denied(&mut visit.judge, &response.headers) {
-        response.remove_header(&REFRESH);
     }
     if visit.mode != Mode::Enforce {
         return Ok(());

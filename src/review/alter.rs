@@ -51,7 +51,7 @@ pub enum Alteration {
     Enforce,
     /// An entry of the site's own necessary list goes.
     RemoveNecessary(Statement),
-    /// The site lists the cookie or host as necessary.
+    /// The site lists the cookie, host or parameter as necessary.
     AddNecessary,
     /// A service of the operator's own names the item; the visitor agreed to its purpose.
     Classify,
@@ -206,6 +206,9 @@ impl Situation {
                 let host = site.necessary_hosts.keys().nth(usize::from(at)).cloned();
                 host.and_then(|host| site.necessary_hosts.remove(&host));
             }
+            Statement::NecessaryParameter(at) if usize::from(at) < site.necessary_parameters.len() => {
+                site.necessary_parameters.remove(usize::from(at));
+            }
             _ => {}
         }
     }
@@ -220,7 +223,10 @@ impl Situation {
             Item::Address { host, .. } => {
                 site.necessary_hosts.insert(host.into(), "altered".into());
             }
-            Item::InlineScript { .. } | Item::Parameter { .. } | Item::Field { .. } => {}
+            Item::Parameter { name, .. } => {
+                site.necessary_parameters.push(NecessaryItem { pattern: folded(name), reason: "altered".into() });
+            }
+            Item::InlineScript { .. } | Item::Field { .. } => {}
         }
     }
 
@@ -236,7 +242,7 @@ impl Situation {
             }
             Item::InlineScript { text } => service.inline.push(String::from_utf8_lossy(text).trim().into()),
             Item::Parameter { name, .. } => service.parameters.push(folded(name)),
-            Item::Field { name } => service.fields.push(folded(name)),
+            Item::Field { name, .. } => service.fields.push(folded(name)),
         }
         let all = self.catalog.iter().map(|(_, known)| known.clone()).chain([service]);
         self.catalog = Arc::new(Catalog::new(all.collect()));

@@ -1,15 +1,15 @@
 //! A configuration set up to play exchanges through, with the surfaces and the judge that requests meet, and without
 //! sockets.
 //!
-//! The order of the work is the proxy's: sources, consent state, plan, request cookies, response head, page. What the
-//! proxy adds for the sake of HTTP itself (codings, validators, caching fields, the banner) is left out, and so are our own
-//! cookies and the fields that end cookies in the browser.
+//! The order of the work is the proxy's: sources, consent state, plan, the request's cookies, parameters and fields, response
+//! head, page. What the proxy adds for the sake of HTTP itself (codings, validators, caching fields, the banner) is left
+//! out, and so are our own cookies and the fields that end cookies in the browser.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
-use http::header::{COOKIE, LINK, REFRESH, SET_COOKIE};
-use url::Url;
+use http::header::{COOKIE, SET_COOKIE};
+use url::{Position, Url};
 
 use super::{Outcome, Situation};
 use crate::catalog::Catalog;
@@ -17,7 +17,10 @@ use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, Country};
 use crate::enforce::cookies::{self, CookieEdit};
 use crate::enforce::html::{Options, Rewriter};
-use crate::enforce::{Judge, Judged, Page, Surface, csp, response_headers};
+use crate::enforce::response_headers::Asked;
+use crate::enforce::{
+    Judge, Judged, Page, Surface, csp, field_edits_applied, query, request_headers, response_headers,
+};
 use crate::policy::{Given, Mode, SitePolicy};
 use crate::snapshot::Plan;
 use crate::sources::{self, Choice, Key, KeyRing, OwnCookies, RequestView};
@@ -90,6 +93,11 @@ impl<'a> Stage<'a> {
         let mut judge =
             Judge::new(Arc::clone(policy), Arc::clone(&self.catalog), Arc::clone(&state), route, page).explaining();
         let upstream_cookie = request_cookies(&mut judge, &request);
+        let target = given.url[Position::BeforePath..Position::AfterQuery].as_bytes();
+        let target = query::stripped(&mut judge, target).unwrap_or_else(|| target.to_vec());
+        request.remove(COOKIE);
+        let edits = request_headers::edit(&mut judge, &request, &|_| false);
+        field_edits_applied(&mut request, edits);
         let mut response = given.response.clone();
         let mut html = given.html.as_ref().map(|html| html.as_bytes().to_vec());
         let mut cut = false;
@@ -111,7 +119,7 @@ impl<'a> Stage<'a> {
             judge.judge_url(Surface::Element, address, "address on");
         }
         let judged = judge.take_journal().judged().to_vec();
-        Some(Outcome { state, route, mode, upstream_cookie, response, html, cut, csp: line, judged })
+        Some(Outcome { state, route, mode, upstream_cookie, target, request, response, html, cut, csp: line, judged })
     }
 
     /// Puts the visitor's choice into the request as the visitor's browser would send it.
@@ -142,7 +150,7 @@ impl<'a> Stage<'a> {
         // Whoever writes the test is trusted to say where the visitor is.
         let named =
             site.country_header.as_deref().map(|name| request.get_all(name).iter().map(|field| field.to_str().ok()));
-        let regime = site.policy.regimes.of(named.and_then(Country::of_fields));
+        let regime = site.policy.regimes.of(given.country.or_else(|| named.and_then(Country::of_fields)));
         let view = RequestView {
             headers: request,
             secure: given.url.scheme() == "https",
@@ -178,15 +186,9 @@ impl<'a> Stage<'a> {
                 response.append(SET_COOKIE, field);
             }
         }
-        if let Some(kept) = response_headers::link(judge, response) {
-            response.remove(LINK);
-            if let Some(field) = Some(kept).filter(|kept| !kept.is_empty()).and_then(|kept| kept.try_into().ok()) {
-                response.insert(LINK, field);
-            }
-        }
-        if response_headers::refresh_denied(judge, response) {
-            response.remove(REFRESH);
-        }
+        // A test writes no status: where it writes a `Location`, browsers follow it.
+        let edits = response_headers::edit(judge, response, true, Asked::Page);
+        field_edits_applied(response, edits);
     }
 
     /// What the rewriter makes of a page, and whether it came to the end.

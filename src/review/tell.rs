@@ -188,7 +188,7 @@ impl Telling<'_> {
             Item::Address { host, .. } => format!("the host {}", quote(host)),
             Item::InlineScript { .. } => "a piece of the script".to_owned(),
             Item::Parameter { name, .. } => format!("the parameter {}", quote(&String::from_utf8_lossy(name))),
-            Item::Field { name } => format!("the field {}", quote(&String::from_utf8_lossy(name))),
+            Item::Field { name, .. } => format!("the field {}", quote(&String::from_utf8_lossy(name))),
         };
         Some(match alteration {
             Alteration::Grant(_) => return None,
@@ -268,6 +268,9 @@ impl Telling<'_> {
         let policy = self.config.sites.get(self.site).map(|site| &site.policy);
         let reason = policy.and_then(|policy| match entry {
             Statement::NecessaryCookie(at) => policy.necessary_cookies.get(usize::from(at)).map(|entry| &*entry.reason),
+            Statement::NecessaryParameter(at) => {
+                policy.necessary_parameters.get(usize::from(at)).map(|entry| &*entry.reason)
+            }
             Statement::NecessaryHost(at) => {
                 policy.necessary_hosts.values().nth(usize::from(at)).map(|reason| &**reason)
             }
@@ -277,12 +280,13 @@ impl Telling<'_> {
     }
 }
 
-/// What is left of a cookie's life, in brackets; empty where nothing is cut.
+/// What is left of an item that passes in part, in brackets; empty where nothing is cut.
 fn shortened(verdict: Verdict) -> String {
     match verdict {
         Verdict::Shorten(Until::Visit) => " (it would then live for the visit only)".to_owned(),
         Verdict::Shorten(Until::Days(days)) => format!(" (it would then live {days} days at most)"),
         Verdict::Narrow => " (it would then be set for this host alone)".to_owned(),
+        Verdict::Coarsen => " (it would then pass with a coarser value)".to_owned(),
         Verdict::Keep | Verdict::Drop => String::new(),
     }
 }

@@ -105,6 +105,7 @@ fn sites() -> Vec<SitePolicy> {
                         pattern: Pattern::new("_stats_exempt"),
                         reason: "ours".into(),
                     }],
+                    necessary_parameters: vec![NecessaryItem { pattern: Pattern::new("own-*"), reason: "ours".into() }],
                     necessary_hosts: [("own-pay.example".into(), "ours".into())].into_iter().collect(),
                     routes: vec![
                         Route {
@@ -221,6 +222,11 @@ fn rules(
     {
         return Verdict::Keep;
     }
+    if let Item::Parameter { name, .. } = item
+        && name.eq_ignore_ascii_case(b"own-id")
+    {
+        return Verdict::Keep;
+    }
     // Recognition by linear scan.
     let recognised: Vec<usize> = (0..services.len())
         .filter(|at| {
@@ -248,7 +254,7 @@ fn rules(
                 Item::Parameter { name, .. } => {
                     String::from_utf8_lossy(name).to_lowercase() == format!("{}id", service.id)
                 }
-                Item::Field { name } => {
+                Item::Field { name, .. } => {
                     String::from_utf8_lossy(name).to_lowercase().starts_with(&format!("x-{}-", service.id))
                 }
                 Item::InlineScript { text } => {
@@ -295,7 +301,8 @@ fn rules(
             }
         };
         if !allowed {
-            return Verdict::Drop;
+            let coarser = matches!(item, Item::Field { coarsens: true, .. });
+            return if coarser { Verdict::Coarsen } else { Verdict::Drop };
         }
     }
     if !known.is_empty() {
@@ -354,13 +361,15 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
             }
         }
     }
-    for name in ["adsid", "ADSid", "payid", "bothid", "adsidx", ""] {
+    for name in ["adsid", "ADSid", "payid", "bothid", "adsidx", "Own-Id", "own-id", ""] {
         for sealed in [false, true] {
             items.push(Item::Parameter { name: name.as_bytes(), sealed });
         }
     }
     for name in ["x-ads-a", "X-Ads-", "x-pay-a", "x-ads", "cookie"] {
-        items.push(Item::Field { name: name.as_bytes() });
+        for coarsens in [false, true] {
+            items.push(Item::Field { name: name.as_bytes(), coarsens });
+        }
     }
     for text in ["stats(1)", "ads(1);stats(2)", "pay(1)", "pay(1);ads(2)", "nothing", "carrier(1)"] {
         items.push(Item::InlineScript { text: text.as_bytes() });

@@ -132,7 +132,7 @@ fn world() -> Vec<OwnedItem> {
         let name: Box<[u8]> = name.into();
         items.push(OwnedItem::Cookie { name: name.clone() });
         items.push(OwnedItem::Parameter { name: name.clone(), sealed: false });
-        items.push(OwnedItem::Field { name: name.clone() });
+        items.push(OwnedItem::Field { name: name.clone(), coarsens: false });
         for (persistent, deletion) in [(false, false), (true, false), (false, true)] {
             // One that lives longer than any limit stands for all that do.
             let days = persistent.then_some(u32::MAX);

@@ -142,7 +142,7 @@ fn item(dice: &mut Dice) -> OwnedItem {
     let name = |dice: &mut Dice| dice.one(&COOKIES).as_bytes().into();
     match dice.roll(12) {
         10 => OwnedItem::Parameter { name: name(dice), sealed: dice.chance(20) },
-        11 => OwnedItem::Field { name: name(dice) },
+        11 => OwnedItem::Field { name: name(dice), coarsens: dice.chance(30) },
         0..=2 => OwnedItem::Cookie { name: name(dice) },
         3..=5 => OwnedItem::SetCookie {
             name: name(dice),

@@ -20,6 +20,7 @@ mod failures;
 mod fidelity;
 mod flows;
 mod gpc;
+mod headers;
 mod lifetimes;
 mod mirror;
 mod never_mixed;

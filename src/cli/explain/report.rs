@@ -153,6 +153,7 @@ impl Item {
             (Verdict::Shorten(Until::Visit), _) => "lives for the visit only",
             (Verdict::Shorten(Until::Days(_)), _) => "lives less long",
             (Verdict::Narrow, _) => "set for this host alone",
+            (Verdict::Coarsen, _) => "passes with a coarser value",
             (Verdict::Drop, Surface::Cookie) => "withheld from the shop",
             (Verdict::Drop, Surface::SetCookie) => "not set",
             (Verdict::Drop, Surface::Withdrawal) => "expired in the browser",

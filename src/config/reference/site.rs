@@ -307,10 +307,16 @@ pub(super) const ROUTE: KeyTable = KeyTable {
 pub(super) const NECESSARY: KeyTable = KeyTable {
     path: "site.necessary",
     header: "[[site.necessary]]",
-    meaning: "Something that the shop cannot work without: one `cookie` or one `host`. Wins over every service.",
+    meaning: "Something that the shop cannot work without: one `cookie`, one `host` or one `parameter`. Wins over every service.",
     keys: &[
         Key::new("cookie", Takes::Text, "The name of a cookie. `*` stands for any run of characters.", "\"basket*\""),
         Key::new("host", Takes::Text, "A third-party host, with its sub-domains.", "\"pay.shop-bank.example\""),
+        Key::new(
+            "parameter",
+            Takes::Text,
+            "The name of a query parameter, in any case of letters, that reaches the shop although a service claims it. `*` stands for any run of characters.",
+            "\"gclid\"",
+        ),
         Key::new(
             "reason",
             Takes::Text,

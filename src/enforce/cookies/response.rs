@@ -67,7 +67,8 @@ fn one(judge: &mut Judge, memory: &mut Memory<'_>, cookie: &SetCookie<'_>, origi
     let begins = decision.verdict != Verdict::Drop && since == Since::Now && cookie.taken(origin);
     let begun = decision.cap.filter(|_| begins).and_then(|cap| memory.begin(cookie.name, cap));
     let edit = match decision.verdict {
-        Verdict::Keep => SetCookieEdit::Keep,
+        // Only fields are made coarser.
+        Verdict::Keep | Verdict::Coarsen => SetCookieEdit::Keep,
         Verdict::Drop => SetCookieEdit::Remove,
         Verdict::Shorten(Until::Visit) => SetCookieEdit::Replace(cookie.for_the_visit()),
         Verdict::Shorten(Until::Days(cap)) => {
