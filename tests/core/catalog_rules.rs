@@ -233,6 +233,9 @@ fn fields_for_tracking_are_known_and_no_others() {
         ("Device-Memory", "browser-network-hints"),
         ("X-Client-Data", "browser-field-trials"),
         ("X-UIDH", "carrier-identifiers"),
+        ("X-Forwarded-For", "visitor-address"),
+        ("Forwarded", "visitor-address"),
+        ("Referer", "referrer"),
     ] {
         let found = services(&catalog, &catalog.by_field(name.as_bytes()));
         assert_eq!(found.iter().map(|found| &*found.id).collect::<Vec<_>>(), [service], "{name}");
@@ -248,7 +251,6 @@ fn fields_for_tracking_are_known_and_no_others() {
         "cookie",
         "dnt",
         "etag",
-        "forwarded",
         "host",
         "if-none-match",
         "link",
@@ -257,7 +259,6 @@ fn fields_for_tracking_are_known_and_no_others() {
         "origin",
         "priority",
         "range",
-        "referer",
         "report-to",
         "reporting-endpoints",
         "save-data",
@@ -275,7 +276,6 @@ fn fields_for_tracking_are_known_and_no_others() {
         "vary",
         "via",
         "x-csrf-token",
-        "x-forwarded-for",
         "x-request-id",
         "x-requested-with",
         "x-shopify-shop-id",
