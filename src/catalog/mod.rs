@@ -4,12 +4,15 @@
 //! the `[[service]]` tables in `config/catalog/` and from the site's own configuration; both are one [`Service`] here.
 
 mod endpoint;
+mod fetch;
+mod hints;
 mod index;
 mod names;
 mod pattern;
 mod service;
 
 pub use endpoint::Endpoint;
+pub use fetch::FetchKind;
 pub use index::{Catalog, Matches};
 pub use pattern::Pattern;
 pub use service::{AddressPattern, Service};

@@ -15,11 +15,25 @@ pub fn decide(
     route: Option<RouteId>,
     catalog: &Catalog,
 ) -> Decision {
-    decide_into(item, state, site, route, catalog, &mut ())
+    decide_into(item, &[], state, site, route, catalog, &mut ())
 }
 
-/// Decides as [`decide`] does, and tells every step.
+/// Decides about one item of a message that goes to one of the services `called`, or comes from it. No services: as
+/// [`decide`].
+pub fn decide_in(
+    called: &[ServiceId],
+    item: &Item<'_>,
+    state: &ConsentState,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    catalog: &Catalog,
+) -> Decision {
+    decide_into(item, called, state, site, route, catalog, &mut ())
+}
+
+/// Decides as [`decide_in`] does, and tells every step.
 pub fn decide_traced(
+    called: &[ServiceId],
     item: &Item<'_>,
     state: &ConsentState,
     site: &SitePolicy,
@@ -27,12 +41,13 @@ pub fn decide_traced(
     catalog: &Catalog,
 ) -> (Decision, Vec<Step>) {
     let mut steps = Vec::new();
-    let decision = decide_into(item, state, site, route, catalog, &mut steps);
+    let decision = decide_into(item, called, state, site, route, catalog, &mut steps);
     (decision, steps)
 }
 
 fn decide_into(
     item: &Item<'_>,
+    called: &[ServiceId],
     state: &ConsentState,
     site: &SitePolicy,
     route: Option<RouteId>,
@@ -48,9 +63,45 @@ fn decide_into(
     if off {
         return Decision { mode, ..keep(Reason::rule(Rule::Off)) };
     }
-    let decision = try_rules(item, state, site, route, catalog, trace);
+    let decision = foreign(item, called, site, catalog, trace)
+        .unwrap_or_else(|| try_rules(item, state, site, route, catalog, trace));
     let observed = mode == Mode::Observe || site.observed.covers(decision.reason);
     Decision { mode: if observed { Mode::Observe } else { Mode::Enforce }, ..decision }
+}
+
+/// The names of fields that say where a visitor is, whoever wrote them. Lower case.
+pub const ADDRESS_FIELDS: [&str; 8] = [
+    "x-forwarded-for",
+    "forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "fastly-client-ip",
+];
+
+/// What a service that is called gets of the shop's, and leaves behind: nothing. What the shop cannot work without is
+/// necessary to the shop, and none of the service's business.
+fn foreign(
+    item: &Item<'_>,
+    called: &[ServiceId],
+    site: &SitePolicy,
+    catalog: &Catalog,
+    trace: &mut impl Sink,
+) -> Option<Decision> {
+    let service = *called.first()?;
+    let foreign = match *item {
+        Item::Field { name } if ADDRESS_FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) => {
+            called.iter().any(|service| site.collectors.without_address.binary_search(service).is_ok())
+        }
+        Item::Cookie { .. } | Item::SetCookie { .. } | Item::Field { .. } => {
+            !item.recognised(catalog).iter().any(|owner| called.contains(owner))
+        }
+        Item::Address { .. } | Item::InlineScript { .. } | Item::Parameter { .. } => return None,
+    };
+    trace.step(|| step(Question::Foreign { service, foreign }, foreign.then_some(Verdict::Drop)));
+    foreign.then(|| drop_it(Reason { service: Some(service), ..Reason::rule(Rule::Foreign) }))
 }
 
 fn try_rules(

@@ -42,6 +42,8 @@ impl Verdict {
 pub enum Rule {
     /// The site or the route is off.
     Off,
+    /// On its way to or from a service, and none of that service's own.
+    Foreign,
     /// On the necessary list.
     Necessary,
     /// In a query that is signed or part of a protocol: a change would break it.
@@ -67,6 +69,7 @@ impl Rule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Off => "off",
+            Self::Foreign => "foreign",
             Self::Necessary => "necessary",
             Self::Sealed => "sealed",
             Self::Deletion => "deletion",

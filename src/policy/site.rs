@@ -55,7 +55,7 @@ impl ObservedRules {
         match reason.rule {
             Rule::UnknownThirdParty => self.unknown_third_party,
             Rule::UnknownCookie => self.unknown_cookies,
-            Rule::Service | Rule::RouteDenies(_) => {
+            Rule::Service | Rule::RouteDenies(_) | Rule::Foreign => {
                 reason.service.is_some_and(|service| self.services.binary_search(&service).is_ok())
             }
             Rule::Off | Rule::Necessary | Rule::Sealed | Rule::Deletion | Rule::AllGranted | Rule::FirstParty => false,
@@ -65,6 +65,21 @@ impl ObservedRules {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// What holds for calls to services that the shop's own domain serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collectors {
+    /// Whether the first bytes of small bodies are looked at, to know a call whose path says nothing.
+    pub read_bodies: bool,
+    /// Services that do not get the visitor's address, sorted by id.
+    pub without_address: Vec<ServiceId>,
+}
+
+impl Default for Collectors {
+    fn default() -> Self {
+        Self { read_bodies: true, without_address: Vec::new() }
     }
 }
 
@@ -91,6 +106,8 @@ pub struct SitePolicy {
     pub necessary_hosts: BTreeMap<Box<str>, Box<str>>,
     /// Routes in the order in which they were written; the first that covers a request holds.
     pub routes: Vec<Route>,
+    /// Calls to services on the shop's own domain.
+    pub collectors: Collectors,
     /// Rules that are tried out: their decisions are recorded and not carried out.
     pub observed: ObservedRules,
 }
@@ -110,6 +127,7 @@ impl Default for SitePolicy {
             necessary_cookies: Vec::new(),
             necessary_hosts: BTreeMap::new(),
             routes: Vec::new(),
+            collectors: Collectors::default(),
             observed: ObservedRules::default(),
         }
     }

@@ -58,6 +58,13 @@ pub enum Question {
         /// The route whose own mode it is.
         by_route: Option<RouteId>,
     },
+    /// Is it none of the service's own that the message goes to or comes from? Asked on calls to services only.
+    Foreign {
+        /// The service that is called.
+        service: ServiceId,
+        /// Whether it is not.
+        foreign: bool,
+    },
     /// Is it on the site's own necessary list?
     SiteNecessary(Option<Statement>),
     /// Is it in a query that may not change?
@@ -145,7 +152,8 @@ impl Step {
                 (Some(purpose), Some(route)) => Some(Statement::RouteDeny(route, purpose)),
                 _ => Some(Statement::Service(service)),
             },
-            Question::ByName { service, .. }
+            Question::Foreign { service, .. }
+            | Question::ByName { service, .. }
             | Question::Carrier { service, .. }
             | Question::Purposes { service, .. } => Some(Statement::Service(service)),
             Question::UnknownThirdParty => Some(Statement::UnknownThirdParty),

@@ -12,6 +12,7 @@ use super::pipeline::limit_accept_encoding;
 use super::validators;
 use crate::banner;
 use crate::enforce::cookies::{self, CookieEdit};
+use crate::enforce::endpoints::{self, FieldEdit};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
 
@@ -67,6 +68,12 @@ pub(super) fn edit(
         request.insert_header(HOST, authority)?;
     }
     forwarded(request, client, visit.secure, authority)?;
+    for (name, edit) in endpoints::trimmed(&mut visit.judge, &request.headers) {
+        match edit {
+            FieldEdit::Remove => drop(request.remove_header(&name)),
+            FieldEdit::Replace(value) => request.insert_header(name, value)?,
+        }
+    }
     if visit.mode != Mode::Enforce {
         return Ok(());
     }

@@ -6,18 +6,18 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use http::header::{COOKIE, LINK, REFRESH, SET_COOKIE};
 use url::Url;
 
 use super::{Outcome, Situation};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FetchKind};
 use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, Country};
 use crate::enforce::cookies::{self, CookieEdit, SetCookieEdit};
 use crate::enforce::html::{Options, Rewriter};
-use crate::enforce::{Judge, Judged, Page, Surface, csp, response_headers};
-use crate::policy::{Given, Mode, SitePolicy};
+use crate::enforce::{Judge, Judged, Page, Surface, csp, endpoints, response_headers};
+use crate::policy::{Given, Mode, SitePolicy, Verdict};
 use crate::snapshot::Plan;
 use crate::sources::{self, Choice, Key, KeyRing, OwnCookies, RequestView};
 
@@ -88,12 +88,17 @@ impl<'a> Stage<'a> {
         let page = Arc::new(Page::new(given.url.clone()));
         let mut judge =
             Judge::new(Arc::clone(policy), Arc::clone(&self.catalog), Arc::clone(&state), route, page).explaining();
-        let upstream_cookie = request_cookies(&mut judge, &request);
+        let kind = endpoints::fetched_as(&Method::from_bytes(given.method.as_bytes()).unwrap_or_default(), &request);
+        let call = if kind == FetchKind::Document { None } else { judge.judge_call(kind, &[]) };
+        let answered = call.is_some_and(|decision| decision.verdict == Verdict::Drop);
+        // What is answered here does not reach the shop.
+        let upstream_cookie = if answered { Vec::new() } else { request_cookies(&mut judge, &request) };
+        let called = judge.called().into();
         let mut response = given.response.clone();
         let mut html = given.html.as_ref().map(|html| html.as_bytes().to_vec());
         let mut cut = false;
         let mut line = None;
-        if mode != Mode::Off {
+        if mode != Mode::Off && !answered {
             self.response_head(&mut judge, &mut response);
             if let Some(page) = &mut html {
                 let (rewritten, whole) = self.page(&mut judge, page);
@@ -109,7 +114,7 @@ impl<'a> Stage<'a> {
             judge.judge_url(Surface::Element, address, "address on");
         }
         let judged = judge.take_journal().judged().to_vec();
-        Some(Outcome { state, route, mode, upstream_cookie, response, html, cut, csp: line, judged })
+        Some(Outcome { called, state, route, mode, upstream_cookie, response, html, cut, csp: line, judged })
     }
 
     /// Puts the visitor's choice into the request as the visitor's browser would send it.
@@ -162,6 +167,8 @@ impl<'a> Stage<'a> {
             site: Arc::clone(self.policies.get(site)?),
             route: outcome.route,
             catalog: Arc::clone(&self.catalog),
+            // Whether the request itself may be made is asked before it is a call to anybody.
+            called: if judged.surface == Surface::Endpoint { Box::default() } else { outcome.called.clone() },
             page: Arc::new(Page::new(given.url.clone())),
         })
     }

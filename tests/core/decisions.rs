@@ -7,7 +7,8 @@ use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Item, Mode, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide,
+    Fetch, Item, Mode, Party, PathPattern, Route, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide,
+    decide_in,
 };
 
 const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
@@ -139,7 +140,7 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
                     let name = String::from_utf8_lossy(name);
                     service.cookies.iter().any(|cookie| glob(cookie.as_str(), &name))
                 }
-                Item::Address { host, path, party } => {
+                Item::Address { host, path, party, .. } => {
                     let by_path = service
                         .addresses
                         .iter()
@@ -246,7 +247,7 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
     for host in hosts {
         for path in ["/", "/stats/x?y", "/ads/", "/pay/1", "/own/ads?x=1&to=ads7", "/own/ads?x=1&to=stats7"] {
             for party in [Party::First, Party::Third] {
-                items.push(Item::Address { host, path, party });
+                items.push(Item::Address { host, path, party, fetch: Fetch::default() });
             }
         }
     }
@@ -275,6 +276,62 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
         }
     }
     assert!(tuples > 400_000, "{tuples}");
+}
+
+/// On a call to a service, its own cookies are judged as ever, and nothing else goes along or comes back, whatever it is
+/// necessary for.
+#[test]
+fn a_call_carries_nothing_foreign() {
+    let services = services();
+    let catalog = Catalog::new(services.clone());
+    let called = [ServiceId(0), ServiceId(1)];
+    for site in sites() {
+        for (said, state) in states() {
+            for route in [None, Some(RouteId(0)), Some(RouteId(1))] {
+                let off = site.mode_on(route) == Mode::Off;
+                for name in &names() {
+                    for item in [
+                        Item::Cookie { name },
+                        Item::SetCookie { name, persistent: true, deletion: false },
+                        Item::SetCookie { name, persistent: false, deletion: true },
+                    ] {
+                        let own = item.recognised(&catalog).iter().any(|id| called.contains(id));
+                        let decision = decide_in(&called, &item, &state, &site, route, &catalog);
+                        let expected =
+                            if own || off { model(&item, &said, &site, route, &services) } else { Verdict::Drop };
+                        assert_eq!(decision.verdict, expected, "{item:?} {said:?} {route:?}");
+                        assert_eq!(decision.reason.rule == Rule::Foreign, !own && !off);
+                    }
+                }
+                // What is no cookie and no field is judged as on any other request.
+                for item in [
+                    Item::Parameter { name: b"adsid", sealed: false },
+                    Item::InlineScript { text: b"ads(1)" },
+                    Item::Address { host: "www.ads.example", path: "/", party: Party::Third, fetch: Fetch::default() },
+                ] {
+                    let decision = decide_in(&called, &item, &state, &site, route, &catalog);
+                    assert_eq!(decision, decide(&item, &state, &site, route, &catalog));
+                }
+            }
+        }
+    }
+}
+
+/// The visitor's address goes to a service that is called, unless the site keeps it from that one.
+#[test]
+fn addresses_are_kept_from_services_by_name() {
+    let catalog = Catalog::new(services());
+    let (state, item) = (&states()[0].1, Item::Field { name: b"X-Forwarded-For" });
+    let mut site = SitePolicy::default();
+    site.collectors.without_address = vec![ServiceId(1)];
+    for (called, verdict) in [
+        (&[][..], Verdict::Keep),
+        (&[ServiceId(0)], Verdict::Keep),
+        (&[ServiceId(1)], Verdict::Drop),
+        (&[ServiceId(0), ServiceId(1)], Verdict::Drop),
+    ] {
+        assert_eq!(decide_in(called, &item, state, &site, None, &catalog).verdict, verdict, "{called:?}");
+    }
 }
 
 #[test]
@@ -314,7 +371,7 @@ fn undecided_is_never_a_yes() {
     let site = SitePolicy { offered: ASKED.into_iter().collect(), ..SitePolicy::default() };
     let state = resolve(&[], Regime::OPT_IN);
     for host in ["stats.example", "ads.example", "both.example", "carrier.example", "unknown.example"] {
-        let item = Item::Address { host, path: "/", party: Party::Third };
+        let item = Item::Address { host, path: "/", party: Party::Third, fetch: Fetch::default() };
         assert_eq!(decide(&item, &state, &site, None, &catalog).verdict, Verdict::Drop, "{host}");
     }
 }

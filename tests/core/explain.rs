@@ -9,8 +9,8 @@ use vestibule::consent::{
 };
 use vestibule::enforce::{Judge, Page, Surface};
 use vestibule::policy::{
-    Item, Mode, NecessaryItem, ObservedRules, OwnedItem, Party, PathPattern, Question, Route, RouteId, Rule,
-    SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide, deciding,
+    Item, Mode, NecessaryItem, ObservedRules, OwnedFetch, OwnedItem, Party, PathPattern, Question, Route, RouteId, Rule,
+    SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide_in, deciding,
 };
 use vestibule::review::{self, Alteration, Situation};
 
@@ -141,6 +141,7 @@ fn item(dice: &mut Dice) -> OwnedItem {
             host: dice.one(&SEEN).into(),
             path: dice.one(&["/", "/t", "/t/x?y=1"]).into(),
             party: if dice.chance(20) { Party::First } else { Party::Third },
+            fetch: OwnedFetch::default(),
         },
         _ => OwnedItem::InlineScript { text: dice.one(&SCRIPTS).as_bytes().into() },
     }
@@ -157,13 +158,14 @@ fn situation(dice: &mut Dice) -> Situation {
         route: site.route("GET", path),
         site: Arc::new(site),
         catalog: Arc::new(Catalog::new(services)),
+        called: if dice.chance(15) { Box::new([ServiceId(0)]) } else { Box::default() },
         page: Arc::new(page),
     }
 }
 
 fn live(situation: &Situation) -> vestibule::policy::Decision {
     let item = situation.item.as_item();
-    decide(&item, &situation.state, &situation.site, situation.route, &situation.catalog)
+    decide_in(&situation.called, &item, &situation.state, &situation.site, situation.route, &situation.catalog)
 }
 
 /// The rule that the deciding step stands for.
@@ -171,6 +173,7 @@ fn rule_of(question: Question, route: Option<RouteId>) -> Rule {
     match question {
         Question::Off { .. } => Rule::Off,
         Question::SiteNecessary(_) | Question::NecessaryService { .. } => Rule::Necessary,
+        Question::Foreign { .. } => Rule::Foreign,
         Question::Sealed(_) => Rule::Sealed,
         Question::Deletion(_) => Rule::Deletion,
         Question::RouteDenies { .. } => Rule::RouteDenies(route.unwrap()),
@@ -208,8 +211,9 @@ fn check(seed: u64, counts: &mut [usize; 3]) {
         assert_ne!(verdict == Verdict::Keep, live_decision.verdict == Verdict::Keep, "seed {seed}: {change:?}");
         counts[1] += 1;
     }
-    // Whatever is stopped can be let through by somebody, and the visitor's part in it is told.
-    if live_decision.verdict != Verdict::Keep {
+    // Whatever is stopped can be let through by somebody, and the visitor's part in it is told. What does not belong on a
+    // call to a service belongs there under no policy.
+    if live_decision.verdict != Verdict::Keep && live_decision.reason.rule != Rule::Foreign {
         assert!(!changes.is_empty(), "seed {seed}: {judged:?}");
         counts[2] += 1;
     }
