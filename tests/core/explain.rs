@@ -158,7 +158,7 @@ fn situation(dice: &mut Dice) -> Situation {
         route: site.route("GET", path),
         site: Arc::new(site),
         catalog: Arc::new(Catalog::new(services)),
-        called: if dice.chance(15) { Box::new([ServiceId(0)]) } else { Box::default() },
+        called: if dice.chance(5) { Box::new([ServiceId(0)]) } else { Box::default() },
         page: Arc::new(page),
     }
 }
