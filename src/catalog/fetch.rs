@@ -50,7 +50,9 @@ impl FetchKind {
     pub fn of_destination(word: &[u8]) -> Self {
         match word {
             b"document" => Self::Document,
-            b"script" | b"worker" | b"sharedworker" | b"serviceworker" | b"audioworklet" | b"paintworklet" => Self::Script,
+            b"script" | b"worker" | b"sharedworker" | b"serviceworker" | b"audioworklet" | b"paintworklet" => {
+                Self::Script
+            }
             b"image" => Self::Image,
             b"style" | b"xslt" => Self::Stylesheet,
             b"iframe" | b"frame" | b"fencedframe" | b"embed" | b"object" => Self::Frame,

@@ -70,9 +70,14 @@ mod tests {
             service.endpoints.push(Endpoint::parse(text).unwrap());
         }
         let hints = EndpointHints::new(&[service]);
-        for address in
-            ["/metrics/g/collect?v=2&tid=G-1", "collect?tid=G-1&v=2", "js?id=G-1", "../piwik.php", "/s/x/pixel.gif", "?v=2"]
-        {
+        for address in [
+            "/metrics/g/collect?v=2&tid=G-1",
+            "collect?tid=G-1&v=2",
+            "js?id=G-1",
+            "../piwik.php",
+            "/s/x/pixel.gif",
+            "?v=2",
+        ] {
             assert!(hints.may_be(address.as_bytes()), "{address}");
         }
         assert!(hints.may_be(b"/g/coll\nect?v=2"));

@@ -7,7 +7,7 @@ use super::log::{Located, Log, Problem, Span, quote};
 use super::model::{PurposeText, SiteConfig};
 use super::read::Table;
 use super::regime::{self, RegimeProfile};
-use super::{asking, purpose, route, service, source, values};
+use super::{asking, lists, purpose, route, service, source, values};
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, ServiceId};
 use crate::policy::{Collectors, Mode, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
@@ -29,6 +29,8 @@ pub(super) struct Context<'c> {
     pub(super) hosts: Hosts,
     /// Where fields were named that only a trusted proxy can set.
     pub(super) country_headers: Vec<Span>,
+    /// Filter lists that were read, by their files.
+    pub(super) lists: lists::Compiled,
     /// The regimes of each site, in order.
     pub(super) site_regimes: Vec<Vec<RegimeProfile>>,
 }
@@ -70,6 +72,7 @@ pub(super) fn read(
     for text in table.strings(log, "first_party").unwrap_or_default() {
         policy.first_party.extend(values::host(log, text));
     }
+    policy.filter_lists = lists::read(log, &mut table, context.base, &mut context.lists);
     if let Some(collectors) = table.table(log, "collectors", "[site.collectors]") {
         policy.collectors = read_collectors(log, collectors, services);
     }
@@ -207,6 +210,7 @@ fn observed(log: &mut Log, table: &mut Table<'_>, services: &[Service]) -> Obser
     for text in table.strings(log, "observe").unwrap_or_default() {
         match text.value {
             "unclassified.third_party" => rules.unknown_third_party = true,
+            "filter_lists" => rules.filter_lists = true,
             "unclassified.cookies" => rules.unknown_cookies = true,
             id => match services.iter().position(|service| &*service.id == id).and_then(|at| u16::try_from(at).ok()) {
                 Some(at) => rules.services.push(ServiceId(at)),

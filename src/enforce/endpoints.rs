@@ -117,7 +117,9 @@ fn objects(value: &serde_json::Value) -> Vec<String> {
             let mut query = String::new();
             for (name, value) in members {
                 match value {
-                    serde_json::Value::Object(inner) => inner.iter().for_each(|(name, value)| add(&mut query, name, value)),
+                    serde_json::Value::Object(inner) => {
+                        inner.iter().for_each(|(name, value)| add(&mut query, name, value))
+                    }
                     value => add(&mut query, name, value),
                 }
             }
@@ -274,7 +276,9 @@ mod tests {
 
     fn fields(written: &str) -> HeaderMap {
         let pairs = written.split('\n').filter_map(|line| line.split_once(": "));
-        pairs.map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap())).collect()
+        pairs
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap()))
+            .collect()
     }
 
     #[test]

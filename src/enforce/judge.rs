@@ -8,7 +8,7 @@ use super::{Journal, Judged, Surface};
 use crate::catalog::{Catalog, FetchKind};
 use crate::consent::{ConsentState, PurposeId, ServiceId};
 use crate::policy::{
-    Decision, Fetch, Item, Mode, Party, RouteId, SitePolicy, Statement, Step, Verdict, decide_in, decide_traced,
+    Decision, Fetch, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide_in, decide_traced,
 };
 
 /// The page that a message belongs to.
@@ -214,7 +214,9 @@ impl Judge {
 
     fn calls_somebody(&self, item: &Item<'_>) -> bool {
         let reason = self.decision(item).reason;
-        reason.service.is_some() || self.shadow.as_ref().is_some_and(|shadow| shadow.calls_somebody(item))
+        reason.service.is_some()
+            || reason.rule == Rule::FilterList
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.calls_somebody(item))
     }
 
     /// Takes note of the services that this request is a call to, where it passes.
@@ -278,6 +280,7 @@ impl Judge {
     /// wants to be asked all the same.
     pub fn own_host_is_plain(&self) -> bool {
         !self.explains
+            && self.site.filter_lists.is_none()
             && !self.catalog.knows_host(self.page.host())
             && self.shadow.as_ref().is_none_or(|shadow| shadow.own_host_is_plain())
     }

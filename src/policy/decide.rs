@@ -254,7 +254,15 @@ fn unknown(
 ) -> Decision {
     // An item that nobody knows may serve any purpose, so it needs all of them, also those that the route denies.
     let everything = state.all_granted(site.offered) && site.denied_on(route).is_empty();
+    let listed = if everything { None } else { on_filter_list(item, site) };
+    if listed == Some(false) {
+        trace.step(|| Step::passed(Question::FilterList(false)));
+    }
     let (asks, rule, otherwise, question) = match *item {
+        // A list has no purposes: what it takes for a tracker may serve any, whatever the site does with strangers.
+        Item::Address { .. } if listed == Some(true) => {
+            (true, Rule::FilterList, Verdict::Drop, Question::FilterList(true))
+        }
         Item::Address { party: Party::First, .. }
         | Item::InlineScript { .. }
         | Item::Parameter { .. }
@@ -289,6 +297,14 @@ fn unknown(
     }
     trace.step(|| Step::held(question, otherwise));
     Decision { verdict: otherwise, ..keep(Reason::rule(rule)) }
+}
+
+/// Whether a filter list blocks the item; `None` where there is no list, or none is about such an item.
+fn on_filter_list(item: &Item<'_>, site: &SitePolicy) -> Option<bool> {
+    let (Item::Address { host, path, party, fetch }, Some(lists)) = (*item, &site.filter_lists) else {
+        return None;
+    };
+    Some(lists.block(host, path, fetch.kind, fetch.source, party == Party::Third))
 }
 
 const fn step(question: Question, verdict: Option<Verdict>) -> Step {

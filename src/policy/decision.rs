@@ -56,6 +56,8 @@ pub enum Rule {
     Service,
     /// Nobody knows the item, and the visitor agreed to everything.
     AllGranted,
+    /// An address that nobody knows but a filter list.
+    FilterList,
     /// A host that nobody knows.
     UnknownThirdParty,
     /// A cookie that nobody knows.
@@ -76,6 +78,7 @@ impl Rule {
             Self::RouteDenies(_) => "route-denies",
             Self::Service => "service",
             Self::AllGranted => "all-granted",
+            Self::FilterList => "filter-list",
             Self::UnknownThirdParty => "unknown-third-party",
             Self::UnknownCookie => "unknown-cookie",
             Self::FirstParty => "first-party",

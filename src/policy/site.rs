@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Mode, Reason, Route, RouteId, Rule};
-use crate::catalog::Pattern;
+use crate::catalog::{FilterLists, Pattern};
 use crate::consent::{PurposeSet, Regime, Regimes, ServiceId};
 
 /// What to do with third-party hosts that nobody classified.
@@ -47,6 +47,8 @@ pub struct ObservedRules {
     pub unknown_third_party: bool,
     /// What nobody classified: cookies.
     pub unknown_cookies: bool,
+    /// What filter lists block.
+    pub filter_lists: bool,
 }
 
 impl ObservedRules {
@@ -55,6 +57,7 @@ impl ObservedRules {
         match reason.rule {
             Rule::UnknownThirdParty => self.unknown_third_party,
             Rule::UnknownCookie => self.unknown_cookies,
+            Rule::FilterList => self.filter_lists,
             Rule::Service | Rule::RouteDenies(_) | Rule::Foreign => {
                 reason.service.is_some_and(|service| self.services.binary_search(&service).is_ok())
             }
@@ -96,6 +99,8 @@ pub struct SitePolicy {
     pub offered: PurposeSet,
     /// The site's own hosts besides the one a page came from; each covers its sub-domains. ASCII lower case.
     pub first_party: Vec<Box<str>>,
+    /// Lists of addresses that somebody else takes for trackers.
+    pub filter_lists: Option<Arc<FilterLists>>,
     /// Third-party hosts that nobody classified.
     pub unknown_third_party: UnknownThirdParty,
     /// Cookies that nobody classified.
@@ -122,6 +127,7 @@ impl Default for SitePolicy {
             regimes: Regimes::everywhere("opt-in", Regime::OPT_IN),
             offered: [P::FUNCTIONAL, P::PERSONALIZATION, P::ANALYTICS, P::MARKETING, P::SOCIAL].into_iter().collect(),
             first_party: Vec::new(),
+            filter_lists: None,
             unknown_third_party: UnknownThirdParty::default(),
             unknown_cookies: UnknownCookies::default(),
             necessary_cookies: Vec::new(),

@@ -38,6 +38,8 @@ pub enum Statement {
     NecessaryHost(u16),
     /// One of the site's own hosts, by its position.
     FirstParty(u16),
+    /// The site's filter lists.
+    FilterLists,
     /// What happens to third parties that nobody knows.
     UnknownThirdParty,
     /// What happens to cookies that nobody knows.
@@ -109,6 +111,8 @@ pub enum Question {
         /// The first one that is not.
         missing: Option<PurposeId>,
     },
+    /// Does a filter list block it? Asked where the site has one, about addresses that no service claims.
+    FilterList(bool),
     /// Did the visitor agree to everything that the site asks for, where the route denies nothing?
     Everything(bool),
     /// What the site does with third parties that nobody knows.
@@ -156,10 +160,12 @@ impl Step {
             | Question::ByName { service, .. }
             | Question::Carrier { service, .. }
             | Question::Purposes { service, .. } => Some(Statement::Service(service)),
+            Question::FilterList(true) => Some(Statement::FilterLists),
             Question::UnknownThirdParty => Some(Statement::UnknownThirdParty),
             Question::UnknownCookies => Some(Statement::UnknownCookies),
             Question::Sealed(_)
             | Question::Deletion(_)
+            | Question::FilterList(false)
             | Question::Everything(_)
             | Question::FirstParty
             | Question::OnTrial(_) => None,

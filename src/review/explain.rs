@@ -107,6 +107,9 @@ fn ways_to_keep(judged: &Judged, situation: &Situation) -> Vec<Alteration> {
             ways.push(Alteration::OwnHost);
         }
     }
+    if judged.decision.reason.rule == Rule::FilterList {
+        ways.push(Alteration::Classify);
+    }
     ways.push(Alteration::AddNecessary);
     ways
 }

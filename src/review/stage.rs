@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method};
 use http::header::{COOKIE, LINK, REFRESH, SET_COOKIE};
+use http::{HeaderMap, Method};
 use url::Url;
 
 use super::{Outcome, Situation};

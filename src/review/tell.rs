@@ -107,6 +107,8 @@ impl Telling<'_> {
             Question::OnTrial(_) => "the service is on trial here: this is recorded and not carried out".to_owned(),
             Question::Everything(true) => "the visitor agreed to everything that the site asks for".to_owned(),
             Question::Everything(false) => "not everything that the site asks for is granted here".to_owned(),
+            Question::FilterList(false) => "no filter list blocks it".to_owned(),
+            Question::FilterList(true) => statement(self.config, self.site, Statement::FilterLists),
             Question::UnknownThirdParty => statement(self.config, self.site, Statement::UnknownThirdParty),
             Question::UnknownCookies => statement(self.config, self.site, Statement::UnknownCookies),
             Question::FirstParty => {

@@ -1,14 +1,15 @@
 //! The decision against an independent model: written from the rules' description, slow, without indexes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use vestibule::catalog::{AddressPattern, Catalog, Endpoint, Pattern, Service};
+use vestibule::catalog::{AddressPattern, Catalog, Endpoint, FetchKind, FilterLists, Pattern, Service};
 use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Fetch, Item, Mode, Party, PathPattern, Route, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide,
-    decide_in,
+    Fetch, Item, Mode, Party, PathPattern, Route, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty,
+    Verdict, decide, decide_in,
 };
 
 const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
@@ -332,6 +333,66 @@ fn addresses_are_kept_from_services_by_name() {
     ] {
         assert_eq!(decide_in(called, &item, state, &site, None, &catalog).verdict, verdict, "{called:?}");
     }
+}
+
+/// What a list blocks and nobody knows needs everything, on the shop's own hosts, too; pages that a visitor goes to, what
+/// is necessary and what a service claims never are the list's business.
+#[test]
+fn lists_decide_about_what_nobody_knows() {
+    let services = services();
+    let catalog = Catalog::new(services.clone());
+    let list = "||listed.example^\n/own-stats/$image\n||stats.example^\n||own-pay.example^\n||pay.example^\n/x/stats/y";
+    let lists = Arc::new(FilterLists::new([list]));
+    let blocks = |host: &str, path: &str, kind| {
+        host.ends_with("listed.example")
+            || path.contains("/x/stats/y")
+            || (path.starts_with("/own-stats/") && kind == FetchKind::Image)
+    };
+    let (mut dropped, mut kept) = (0, 0);
+    for plain in sites() {
+        let site = SitePolicy { filter_lists: Some(Arc::clone(&lists)), ..plain.clone() };
+        for (said, state) in states() {
+            for route in [None, Some(RouteId(0)), Some(RouteId(1))] {
+                for host in [
+                    "listed.example",
+                    "a.listed.example",
+                    "shop.example",
+                    "stats.example",
+                    "own-pay.example",
+                    "a.pay.example",
+                    "unlisted.example",
+                ] {
+                    for path in ["/", "/own-stats/a.gif", "/x/stats/y", "/own/ads?x=1&to=ads7"] {
+                        for party in [Party::First, Party::Third] {
+                            for kind in [FetchKind::Image, FetchKind::Document, FetchKind::Other] {
+                                let fetch = Fetch { kind, source: "shop.example", alias: None };
+                                let item = Item::Address { host, path, party, fetch };
+                                let decision = decide(&item, &state, &site, route, &catalog);
+                                let without = model(&item, &said, &site, route, &services);
+                                let all = ASKED.iter().all(|purpose| state.grant(*purpose) == Grant::Granted)
+                                    && said.services.iter().all(|(_, grant)| *grant == Grant::Granted)
+                                    && site.denied_on(route).is_empty();
+                                let open = site.mode_on(route) != Mode::Off
+                                    && item.recognised(&catalog).is_empty()
+                                    && host != "own-pay.example";
+                                let listed = kind != FetchKind::Document && blocks(host, path, kind);
+                                let expected = if open && listed && !all { Verdict::Drop } else { without };
+                                assert_eq!(decision.verdict, expected, "{item:?} {said:?} {route:?} {decision:?}");
+                                assert_eq!(
+                                    decision.reason.rule == Rule::FilterList,
+                                    open && listed && !all,
+                                    "{item:?}"
+                                );
+                                dropped += u32::from(decision.reason.rule == Rule::FilterList);
+                                kept += u32::from(decision.verdict == Verdict::Keep);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(dropped > 10_000 && kept > 10_000, "{dropped} {kept}");
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! `explain` against the live engine, over random policies, visitors and items.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use url::Url;
-use vestibule::catalog::{AddressPattern, Catalog, Pattern, Service};
+use vestibule::catalog::{AddressPattern, Catalog, FilterLists, Pattern, Service};
 use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::enforce::{Judge, Page, Surface};
 use vestibule::policy::{
-    Item, Mode, NecessaryItem, ObservedRules, OwnedFetch, OwnedItem, Party, PathPattern, Question, Route, RouteId, Rule,
-    SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide_in, deciding,
+    Item, Mode, NecessaryItem, ObservedRules, OwnedFetch, OwnedItem, Party, PathPattern, Question, Route, RouteId,
+    Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict, decide_in, deciding,
 };
 use vestibule::review::{self, Alteration, Situation};
 
@@ -45,6 +45,8 @@ pub(crate) const PURPOSES: [PurposeId; 4] =
 const NAMES: [&str; 7] = ["_a", "_a_*", "_ab", "_*b", "sid", "_a*b", "c*"];
 const COOKIES: [&str; 9] = ["_a", "_a_1", "_ab", "_a_b", "sid", "cart", "x", "", "_zb"];
 const HOSTS: [&str; 5] = ["ads.example", "stats.example", "x.ads.example", "shared.example", "pay.example"];
+static LISTS: LazyLock<Arc<FilterLists>> =
+    LazyLock::new(|| Arc::new(FilterLists::new(["||who.example^\n/t/x?\n||ads.example^"])));
 const SEEN: [&str; 7] =
     ["ads.example", "y.x.ads.example", "shared.example", "stats.example", "who.example", "shop.example", "pay.example"];
 const MARKERS: [&str; 3] = ["alpha(", "beta(", "gamma("];
@@ -105,6 +107,7 @@ pub(crate) fn site(dice: &mut Dice) -> SitePolicy {
             services: (0..dice.roll(2)).map(|_| ServiceId(u16::try_from(dice.roll(4)).unwrap())).collect(),
             unknown_third_party: dice.chance(15),
             unknown_cookies: dice.chance(15),
+            filter_lists: dice.chance(15),
         },
         ..SitePolicy::default()
     }
@@ -149,7 +152,8 @@ fn item(dice: &mut Dice) -> OwnedItem {
 
 fn situation(dice: &mut Dice) -> Situation {
     let services: Vec<Service> = (0..dice.roll(6)).map(|at| service(dice, at)).collect();
-    let site = site(dice);
+    let mut site = site(dice);
+    site.filter_lists = dice.chance(25).then(|| Arc::clone(&LISTS));
     let path = dice.one(&["/", "/a", "/a/b", "/c"]);
     let page = Page::new(Url::parse(&format!("https://www.shop.example{path}")).unwrap());
     Situation {
@@ -178,6 +182,7 @@ fn rule_of(question: Question, route: Option<RouteId>) -> Rule {
         Question::Deletion(_) => Rule::Deletion,
         Question::RouteDenies { .. } => Rule::RouteDenies(route.unwrap()),
         Question::ByName { .. } | Question::Carrier { .. } | Question::Purposes { .. } => Rule::Service,
+        Question::FilterList(_) => Rule::FilterList,
         Question::Everything(_) => Rule::AllGranted,
         Question::UnknownThirdParty => Rule::UnknownThirdParty,
         Question::UnknownCookies => Rule::UnknownCookie,

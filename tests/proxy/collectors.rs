@@ -41,8 +41,7 @@ fn seen(origin: &Origin) -> Vec<Seen> {
 const BY_SCRIPT: &str = "Sec-Fetch-Dest: empty\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Site: same-origin\r\n";
 
 async fn post(proxy: &Vestibule, path: &str, fields: &str, body: &[u8]) -> Response {
-    let head =
-        format!("POST {path} HTTP/1.1\r\nHost: shop.test\r\n{fields}Content-Length: {}\r\n\r\n", body.len());
+    let head = format!("POST {path} HTTP/1.1\r\nHost: shop.test\r\n{fields}Content-Length: {}\r\n\r\n", body.len());
     raw(proxy.address, &[head.as_bytes(), body].concat(), false).await
 }
 
@@ -51,7 +50,8 @@ const HIT: &str = "/metrics/g/collect?v=2&tid=G-ABC123&cid=1.2&en=page_view";
 #[tokio::test]
 async fn t40_a_gateway_without_consent_is_answered_here() {
     let (origin, proxy) = shop("").await;
-    for fields in [BY_SCRIPT, "", "Sec-Fetch-Dest: image\r\n", "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Mode: navigate\r\n"] {
+    for fields in [BY_SCRIPT, "", "Sec-Fetch-Dest: image\r\n", "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Mode: navigate\r\n"]
+    {
         let response = get(proxy.address, HIT, &format!("{fields}Cookie: _ga=GA1.1; sid=7\r\n")).await;
         assert_eq!((response.status, response.body.len()), (204, 0), "{fields}");
         assert_eq!(response.one("cache-control"), "no-store");
@@ -88,7 +88,8 @@ async fn t40_pages_that_look_alike_are_pages() {
             assert_eq!(get(proxy.address, path, fields).await.status, 200, "{fields} {path}");
         }
     }
-    let form = "Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    let form =
+        "Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     let response = post(&proxy, "/search", form, b"v=2&tid=G-ABC123").await;
     assert_eq!(response.text(), "shop:v=2&tid=G-ABC123");
     // And other paths are nobody's.

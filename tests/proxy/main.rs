@@ -21,6 +21,7 @@ mod failures;
 mod fidelity;
 mod flows;
 mod gpc;
+mod lists;
 mod mirror;
 mod never_mixed;
 mod ops;

@@ -48,6 +48,13 @@ pub(super) const SITE: KeyTable = KeyTable {
         )
         .default("[]"),
         Key::new(
+            "filter_lists",
+            Takes::Texts,
+            "Files with rules in Adblock syntax, such as EasyPrivacy. What they block and no service claims is fetched only once the visitor agreed to everything, on the shop's own hosts, too; pages that a visitor goes to never are blocked. They are watched, and a new one takes effect with a reload.",
+            "[\"lists/easyprivacy.txt\"]",
+        )
+        .default("[]"),
+        Key::new(
             "banner",
             Takes::BooleanOrTable("site.banner"),
             "Whether Vestibule asks visitors with its own banner, and how.",
@@ -64,7 +71,7 @@ pub(super) const SITE: KeyTable = KeyTable {
         Key::new(
             "observe",
             Takes::Texts,
-            "Rules on trial: what they decide is recorded and not carried out. Services by id, `unclassified.third_party`, `unclassified.cookies`.",
+            "Rules on trial: what they decide is recorded and not carried out. Services by id, `filter_lists`, `unclassified.third_party`, `unclassified.cookies`.",
             "[\"hotjar\", \"unclassified.cookies\"]",
         )
         .default("[]"),

@@ -78,10 +78,9 @@ pub(super) fn fetched_as(tag: &Tag<'_>, element: &[u8], attribute: &[u8]) -> Fet
         (b"source", _) => FetchKind::Media,
         (b"meta", _) => FetchKind::Document,
         (b"link", b"imagesrcset") => FetchKind::Image,
-        (b"link", _) => link_kind(
-            &tag.value("rel").map(decode).unwrap_or_default(),
-            tag.value("as").map(decode).as_deref(),
-        ),
+        (b"link", _) => {
+            link_kind(&tag.value("rel").map(decode).unwrap_or_default(), tag.value("as").map(decode).as_deref())
+        }
         _ => FetchKind::Other,
     }
 }
