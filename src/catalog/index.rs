@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use aho_corasick::AhoCorasick;
 use smallvec::SmallVec;
 
+use super::endpoints::Endpoints;
 use super::hints::EndpointHints;
 use super::names::Names;
-use super::{Endpoint, Pattern, Service};
+use super::{Pattern, Service};
 use crate::consent::{PurposeSet, ServiceId};
 
 /// What a look-up found: services in the order of the catalog, without duplicates.
@@ -24,7 +25,7 @@ pub struct Catalog {
     addresses: HashMap<Box<str>, Vec<(Pattern, ServiceId)>>,
     parameters: Names,
     fields: Names,
-    endpoints: Vec<(Endpoint, ServiceId)>,
+    endpoints: Endpoints,
     endpoint_hints: EndpointHints,
     cname_targets: HashMap<Box<str>, Matches>,
     inline: Option<AhoCorasick>,
@@ -58,7 +59,9 @@ impl Catalog {
             for host in &service.cname_targets {
                 push(catalog.cname_targets.entry(host.clone()).or_default(), id);
             }
-            catalog.endpoints.extend(service.endpoints.iter().map(|endpoint| (endpoint.clone(), id)));
+            for endpoint in &service.endpoints {
+                catalog.endpoints.insert(endpoint, id);
+            }
             for address in &service.addresses {
                 catalog.addresses.entry(address.host.clone()).or_default().push((address.path.clone(), id));
             }
@@ -114,13 +117,7 @@ impl Catalog {
     /// Services that a request on the shop's own domain is one to. `path` starts with `/` and carries the query.
     pub fn by_endpoint(&self, path: &str) -> Matches {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut found = Matches::new();
-        for (endpoint, id) in &self.endpoints {
-            if endpoint.matches(path.as_bytes(), query.as_bytes()) {
-                push(&mut found, *id);
-            }
-        }
-        found
+        self.endpoints.find(path.as_bytes(), query.as_bytes())
     }
 
     /// Whether an address on the shop's own domain, absolute or relative and without character references, may be an

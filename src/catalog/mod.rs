@@ -4,6 +4,7 @@
 //! the `[[service]]` tables in `config/catalog/` and from the site's own configuration; both are one [`Service`] here.
 
 mod endpoint;
+mod endpoints;
 mod fetch;
 mod hints;
 mod index;

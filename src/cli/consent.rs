@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// Another field of the request, such as `Sec-GPC: 1`.
     #[arg(long, value_name = "NAME: VALUE")]
     header: Vec<String>,
+    /// Where the visitor is, as two letters such as `US`; without it, what the country field says.
+    #[arg(long, value_name = "COUNTRY", value_parser = super::country)]
+    country: Option<Country>,
     /// The configuration; without it, the site that `run --upstream` stands for.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -55,11 +58,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         KeyRing::new(Key::new(random), None)
     };
     let catalog = Catalog::new(config.services.clone());
-    // Whoever asks is trusted to say where the visitor is; without a word the default holds.
-    let named = site.country_header.as_deref().filter(|name| headers.contains_key(*name));
+    // Whoever asks is trusted to say where the visitor is.
+    let named = site.country_header.as_deref();
     let fields = named.map(|name| headers.get_all(name).iter().map(|field| field.to_str().ok()));
-    let regime =
-        fields.map_or(site.policy.regimes.default, |fields| site.policy.regimes.of(Country::of_fields(fields)));
+    let regime = site.policy.regimes.of(arguments.country.or_else(|| fields.and_then(Country::of_fields)));
     let view = RequestView {
         headers: &headers,
         secure: sources::cookie_pairs(&headers).any(|pair| pair.name.starts_with(b"__Host-")),

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Failure, configuration, output};
-use crate::policy::{OwnedItem, Verdict};
+use crate::policy::{OwnedItem, Until, Verdict};
 use crate::review::diff::{self, Change, Diff, Direction, Setting, SiteDiff};
 
 #[derive(Debug, Args)]
@@ -47,7 +47,10 @@ const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Keep => "passes",
         Verdict::Drop => "blocked",
-        Verdict::Shorten => "kept for the visit",
+        Verdict::Shorten(Until::Visit) => "kept for the visit",
+        Verdict::Shorten(Until::Days(_)) => "kept for a limited time",
+        Verdict::Narrow => "kept for one host",
+        Verdict::Coarsen => "coarser",
     }
 }
 

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, for_upstream, load};
+use crate::consent::Country;
 
 /// Enforces consent at the edge, in front of a shop nobody wants to touch.
 #[derive(Debug, Parser)]
@@ -124,6 +125,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A `--country`.
+fn country(text: &str) -> Result<Country, String> {
+    Country::new(text).ok_or_else(|| "write two letters (ISO 3166-1), such as `US`".to_owned())
 }
 
 /// The configuration in `file`, or the one that `run --upstream` stands for. For verbs that run without a proxy.

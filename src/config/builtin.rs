@@ -9,22 +9,47 @@ use super::service;
 use crate::catalog::Service;
 use crate::consent::PurposeTable;
 
+/// A file of `config/catalog/`, with its path as messages name it.
+macro_rules! catalog {
+    ($name:literal) => {
+        (concat!("config/catalog/", $name, ".toml"), include_str!(concat!("../../config/catalog/", $name, ".toml")))
+    };
+}
+
 const FILES: &[(&str, &str)] = &[
-    ("config/catalog/analytics.toml", include_str!("../../config/catalog/analytics.toml")),
-    ("config/catalog/marketing.toml", include_str!("../../config/catalog/marketing.toml")),
-    ("config/catalog/social.toml", include_str!("../../config/catalog/social.toml")),
-    ("config/catalog/personalization.toml", include_str!("../../config/catalog/personalization.toml")),
-    ("config/catalog/functional.toml", include_str!("../../config/catalog/functional.toml")),
-    ("config/catalog/necessary.toml", include_str!("../../config/catalog/necessary.toml")),
-    ("config/catalog/platforms.toml", include_str!("../../config/catalog/platforms.toml")),
+    catalog!("analytics"),
+    catalog!("sessions"),
+    catalog!("monitoring"),
+    catalog!("feedback"),
+    catalog!("tag-managers"),
+    catalog!("advertising"),
+    catalog!("affiliation"),
+    catalog!("messaging"),
+    catalog!("social"),
+    catalog!("personalization"),
+    catalog!("search"),
+    catalog!("functional"),
+    catalog!("chat"),
+    catalog!("browser"),
+    catalog!("payment"),
+    catalog!("protection"),
+    catalog!("consent-tools"),
+    catalog!("infrastructure"),
+    catalog!("visitor"),
+    catalog!("platforms"),
 ];
+
+/// The services that every installation knows, to be changed or merged with others.
+pub fn builtin_services() -> Vec<Service> {
+    known().to_vec()
+}
 
 /// The services that every installation knows. They use the built-in purposes only, whose ids are the same in every
 /// table, so they are read once.
-pub fn builtin_services() -> Vec<Service> {
+pub(super) fn known() -> &'static [Service] {
     // A test holds that nothing is ever reported here.
     static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| check(&PurposeTable::default()).0);
-    SERVICES.clone()
+    &SERVICES
 }
 
 /// The files as they were compiled in.

@@ -249,7 +249,7 @@ pub const CODES: &[Code] = &[
     code(
         "V0509",
         "necessary entry names nothing",
-        "A `[[site.necessary]]` entry names one cookie pattern or one host.",
+        "A `[[site.necessary]]` entry names one cookie pattern, one host or one parameter.",
     ),
     code(
         "V0510",

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::log::{Located, Log, Problem, did_you_mean, listed, quote};
 use super::read::Table;
-use super::route;
 use super::test::{Known, asked_for, field_name};
+use super::{regime, route};
 use crate::policy::{Consent, Given};
 
 /// The words for a visitor's choice as a whole.
@@ -16,7 +16,7 @@ const CONSENT: &[(&str, Consent)] =
 
 /// Every key of `given`.
 pub(super) const KEYS: &[&str] =
-    &["consent", "method", "url", "headers", "cookie", "set_cookie", "response_headers", "html"];
+    &["consent", "country", "method", "url", "headers", "cookie", "set_cookie", "response_headers", "html"];
 
 pub(super) fn read(log: &mut Log, table: Option<Table<'_>>, known: &Known<'_>) -> Option<Given> {
     let host = known.site.hosts.first().map_or("shop.example", |host| host);
@@ -25,6 +25,7 @@ pub(super) fn read(log: &mut Log, table: Option<Table<'_>>, known: &Known<'_>) -
         let empty = (HeaderMap::new(), HeaderMap::new());
         return Some(Given {
             consent: Consent::Undecided,
+            country: None,
             method: "GET".into(),
             url: home?,
             request: empty.0,
@@ -33,6 +34,7 @@ pub(super) fn read(log: &mut Log, table: Option<Table<'_>>, known: &Known<'_>) -
         });
     };
     let consent = consent(log, &mut table, known).unwrap_or_default();
+    let country = table.string(log, "country").and_then(|text| regime::country(log, text));
     let url = table.string(log, "url").map_or_else(|| home.clone(), |text| address(log, text, known, home.as_ref()));
     let method = table.string(log, "method").and_then(|text| route::method(log, text)).unwrap_or_else(|| "GET".into());
     let mut request = fields(log, &mut table, "headers");
@@ -46,7 +48,7 @@ pub(super) fn read(log: &mut Log, table: Option<Table<'_>>, known: &Known<'_>) -
     }
     let html = table.string(log, "html").map(|text| text.value.into());
     table.finish(log);
-    Some(Given { consent, method, url: url?, request, response, html })
+    Some(Given { consent, country, method, url: url?, request, response, html })
 }
 
 /// One of the words, or purposes that the site asks for.

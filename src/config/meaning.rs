@@ -184,12 +184,11 @@ fn measured_without_asking(
     let Some(regime) = regimes.iter().find(|regime| !regime.audience_exempt) else {
         return;
     };
-    let mut measured = super::builtin_services();
-    measured.retain(|service| service.purposes.contains(PurposeId::ANALYTICS));
+    let measured = || super::builtin::known().iter().filter(|service| service.purposes.contains(PurposeId::ANALYTICS));
     for (at, service) in config.services.iter().take(own).enumerate().filter(|(_, service)| service.necessary()) {
         let same =
             |known: &&Service| known.id == service.id || known.hosts.iter().any(|host| service.hosts.contains(host));
-        let Some(known) = measured.iter().find(same) else {
+        let Some(known) = measured().find(same) else {
             continue;
         };
         let span = places.get(&format!("service[{at}].purpose")).copied().unwrap_or(site);

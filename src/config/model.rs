@@ -211,6 +211,8 @@ pub struct SiteConfig {
     pub own_path: Box<str>,
     /// Whether Vestibule says at the well-known place that Global Privacy Control is honoured, where it is.
     pub gpc_file: bool,
+    /// What the visitor's browser is asked to clear when something is withdrawn: the value of `Clear-Site-Data`.
+    pub clear_site_data: Option<Box<str>>,
     /// The sources to read, in the order in which they were written.
     pub sources: Vec<SourceUse>,
     /// What visitors read about each purpose: the necessary one first, then those that are asked for.

@@ -54,6 +54,8 @@ pub(super) struct Own<'a> {
     pub(super) texts: Vec<PurposeText>,
     /// Stages at which purposes are denied.
     pub(super) not_at: Vec<(PurposeId, Located<&'a str>)>,
+    /// How many days cookies for a purpose may live.
+    pub(super) cookie_days: BTreeMap<PurposeId, u16>,
 }
 
 /// Reads the site's own purposes. A table for a built-in purpose replaces its texts, language by language.
@@ -101,6 +103,7 @@ pub(super) fn read<'a>(
         }
         let moved = table.strings(log, "services").unwrap_or_default();
         let not_at = table.strings(log, "not_at").unwrap_or_default();
+        let cookie_days = table.days(log, "cookie_days");
         table.finish(log);
         let (Some(id), Some(written)) = (id, written) else {
             continue;
@@ -123,6 +126,7 @@ pub(super) fn read<'a>(
             let spoken = texts.iter().flat_map(|texts| texts.keys().cloned());
             languages.push((key, at, spoken.collect()));
         }
+        own.cookie_days.extend(cookie_days.map(|days| (purpose, days)));
         own.not_at.extend(not_at.into_iter().map(|stage| (purpose, stage)));
         for service in moved {
             assign(log, services, service, purpose, id);

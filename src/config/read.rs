@@ -192,6 +192,11 @@ impl<'a> Table<'a> {
         found
     }
 
+    /// How long something may live, in days: at most what browsers allow cookies.
+    pub(super) fn days(&mut self, log: &mut Log, key: &'static str) -> Option<u16> {
+        u16::try_from(self.integer(log, key, 1..=400)?).ok()
+    }
+
     /// One of a few words.
     pub(super) fn word<T: Copy>(&mut self, log: &mut Log, key: &'static str, words: &[(&str, T)]) -> Option<T> {
         let text = self.string(log, key)?;
@@ -204,6 +209,29 @@ impl<'a> Table<'a> {
             log.push(Problem::new("V0107", text.span, message).help(help));
         }
         found.map(|(_, meaning)| *meaning)
+    }
+
+    /// Some of a few words, each once, in the order in which they are known; `None` when none is written.
+    pub(super) fn one_or_more<T: Copy>(
+        &mut self,
+        log: &mut Log,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<Vec<T>> {
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let mut written = Vec::new();
+        for text in self.strings(log, key)? {
+            if names.contains(&text.value) {
+                written.push(text.value);
+                continue;
+            }
+            let message = format!("unknown value {} for `{key}`", quote(text.value));
+            let all = format!("write {}", listed(&names, "or"));
+            let help = did_you_mean(text.value, &names).unwrap_or(all);
+            log.push(Problem::new("V0107", text.span, message).help(help));
+        }
+        let found = words.iter().filter(|(word, _)| written.contains(word)).map(|(_, meaning)| *meaning);
+        Some(found.collect()).filter(|found: &Vec<T>| !found.is_empty())
     }
 
     /// A string, or a table that says more.

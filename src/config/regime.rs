@@ -117,6 +117,7 @@ fn read(log: &mut Log, mut table: Table<'_>, purposes: &PurposeTable) -> Option<
             allowed_by_default: allowed,
             objection_binds: binds,
             choice_lifetime: table.integer(log, "choice_days", 1..=400).map_or(Regime::OPT_IN.choice_lifetime, seconds),
+            audience_cookie_days: table.days(log, "audience_cookie_days"),
         },
         refuse_on_first_layer: table.word(log, "refuse", &[("first-layer", true), ("anywhere", false)]).unwrap_or(true),
         preselected: table.boolean(log, "preselected").unwrap_or(false),
@@ -150,6 +151,7 @@ impl SiteRegimes {
                 allowed_by_default: regime.allowed_by_default.intersection(offered),
                 objection_binds: gpc.unwrap_or(regime.objection_binds),
                 choice_lifetime: choice_days.map_or(regime.choice_lifetime, seconds),
+                ..regime
             }
         };
         let id = |at: usize| self.profiles.get(at).map_or("opt-in", |profile| &*profile.id);
@@ -176,12 +178,8 @@ pub(super) fn of_site(log: &mut Log, table: &mut Table<'_>, known: &[RegimeProfi
         return regimes;
     };
     for (country, name) in inner.named_strings(log, "by_country").unwrap_or_default() {
-        let Some(code) = Country::new(country.value) else {
-            let message = format!("{} is not a country code", quote(country.value));
-            log.push(Problem::new("V0603", country.span, message).help("write two letters (ISO 3166-1), such as `US`"));
-            continue;
-        };
-        if let Some(profile) = find(log, name, known) {
+        let code = self::country(log, country);
+        if let (Some(code), Some(profile)) = (code, find(log, name, known)) {
             regimes.by_country.insert(code, regimes.profiles.len());
             regimes.profiles.push(profile);
         }
@@ -209,6 +207,16 @@ pub(super) fn of_site(log: &mut Log, table: &mut Table<'_>, known: &[RegimeProfi
 
 const fn seconds(days: u64) -> u64 {
     days.saturating_mul(24 * 60 * 60)
+}
+
+/// A country by its two letters.
+pub(super) fn country(log: &mut Log, text: Located<&str>) -> Option<Country> {
+    let code = Country::new(text.value);
+    if code.is_none() {
+        let message = format!("{} is not a country code", quote(text.value));
+        log.push(Problem::new("V0603", text.span, message).help("write two letters (ISO 3166-1), such as `US`"));
+    }
+    code
 }
 
 fn find(log: &mut Log, name: Located<&str>, known: &[RegimeProfile]) -> Option<RegimeProfile> {

@@ -6,6 +6,9 @@ use super::{service, site, values};
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 use crate::policy::{NecessaryItem, PathPattern, Route, SitePolicy};
 
+/// What an entry of the necessary list can name.
+const NECESSARY: [&str; 3] = ["cookie", "host", "parameter"];
+
 /// The methods that browsers and scripts send (RFC 9110 §9.3, RFC 5789).
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -110,17 +113,19 @@ fn covers_path(earlier: &str, later: &str) -> bool {
     }
 }
 
-/// Reads a necessary cookie or host into the policy.
+/// Reads a necessary cookie, host or parameter into the policy.
 pub(super) fn necessary(log: &mut Log, mut table: Table<'_>, policy: &mut SitePolicy) {
     let cookie = table.string(log, "cookie");
     let host = table.string(log, "host");
     let reason = table.string(log, "reason");
-    if table.has("cookie") && table.has("host") {
-        let message = "`cookie` and `host` exclude each other";
-        log.push(Problem::new("V0509", table.key_span("host"), message).help("write two `[[site.necessary]]` tables"));
+    let parameter = table.string(log, "parameter");
+    let named: Vec<&str> = NECESSARY.into_iter().filter(|key| table.has(key)).collect();
+    if let [first, second, ..] = named.as_slice() {
+        let message = format!("`{first}` and `{second}` exclude each other");
+        log.push(Problem::new("V0509", table.key_span(second), message).help("write two `[[site.necessary]]` tables"));
     }
-    let problem = Problem::new("V0509", table.span, "the entry names neither a `cookie` nor a `host`");
-    table.require_any(&["cookie", "host"], problem);
+    let problem = Problem::new("V0509", table.span, "the entry names neither a `cookie`, a `host` nor a `parameter`");
+    table.require_any(&NECESSARY, problem);
     let problem = Problem::new("V0501", table.span, "a necessary entry needs a reason");
     let help = "say in `reason` what stops working without it; visitors and auditors read this";
     table.require_any(&["reason"], problem.help(help));
@@ -128,6 +133,9 @@ pub(super) fn necessary(log: &mut Log, mut table: Table<'_>, policy: &mut SitePo
     let reason = reason.map_or("", |text| text.value);
     if let Some(pattern) = cookie.and_then(|text| values::cookie(log, text)) {
         policy.necessary_cookies.push(NecessaryItem { pattern, reason: reason.into() });
+    }
+    if let Some(pattern) = parameter.and_then(|text| values::folded_name(log, text)) {
+        policy.necessary_parameters.push(NecessaryItem { pattern, reason: reason.into() });
     }
     if let Some(host) = host.and_then(|text| values::host(log, text)) {
         policy.necessary_hosts.insert(host, reason.into());

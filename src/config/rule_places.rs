@@ -108,11 +108,14 @@ impl RulePlaces {
                 found.extend(purpose.map(|purpose| (Statement::RouteDeny(route, purpose), name.span)));
             }
         }
-        let mut cookies = 0_u16..;
+        let (mut cookies, mut parameters) = (0_u16.., 0_u16..);
         let policy = config.sites.get(site).map(|site| &site.policy);
         for mut table in table.tables(log, "necessary", "") {
             if let Some(text) = table.string(log, "cookie") {
                 found.extend(cookies.next().map(|at| (Statement::NecessaryCookie(at), text.span)));
+            }
+            if let Some(text) = table.string(log, "parameter") {
+                found.extend(parameters.next().map(|at| (Statement::NecessaryParameter(at), text.span)));
             }
             if let Some(text) = table.string(log, "host") {
                 let host = values::host(log, text);
@@ -125,6 +128,10 @@ impl RulePlaces {
         }
         for mut table in table.tables(log, "purpose", "") {
             let purpose = table.string(log, "id").and_then(|id| config.purposes.get(id.value));
+            if table.has("cookie_days") {
+                let days = table.key_span("cookie_days");
+                found.extend(purpose.map(|purpose| (Statement::CookieDays(purpose), days)));
+            }
             for name in table.strings(log, "services").unwrap_or_default() {
                 if let (Some(purpose), Some(service)) = (purpose, ids.get(name.value)) {
                     found.push((Statement::Gives(purpose, *service), name.span));

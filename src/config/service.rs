@@ -6,8 +6,17 @@ use super::values;
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable};
 
-const RECOGNISED_BY: &[&str] =
-    &["cookies", "hosts", "addresses", "inline", "parameters", "endpoints", "cname_targets", "fields"];
+const RECOGNISED_BY: &[&str] = &[
+    "cookies",
+    "hosts",
+    "addresses",
+    "inline",
+    "parameters",
+    "campaign_parameters",
+    "endpoints",
+    "cname_targets",
+    "fields",
+];
 const PURPOSE: &[&str] = &["purpose", "purposes", "carrier"];
 
 /// Reads one table. What comes out is complete only when nothing was reported.

@@ -15,6 +15,9 @@ use crate::policy::{Collectors, Mode, ObservedRules, SitePolicy, UnknownCookies,
 /// The words for [`Mode`].
 pub(super) const MODES: &[(&str, Mode)] = &[("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
 
+/// What a browser can be asked to clear, and how (W3C Working Draft "Clear Site Data", §3.1).
+const CLEARED: &[(&str, &str)] = &[("cache", "\"cache\""), ("storage", "\"storage\"")];
+
 /// A host and where it was written, to find the same one twice.
 pub(super) type Hosts = HashMap<Box<str>, Span>;
 
@@ -64,6 +67,9 @@ pub(super) fn read(
     let gpc = table.word(log, "gpc", &[("denies", false), ("binds", true)]);
     let gpc_file = table.boolean(log, "gpc_file").unwrap_or(true);
     let choice_days = asking::choice_days(log, &mut table, &regimes.profiles);
+    policy.host_only_cookies = table.boolean(log, "host_only_cookies").unwrap_or(false);
+    policy.cookie_days = own.cookie_days;
+    let clear_site_data = table.one_or_more(log, "clear_on_withdrawal", CLEARED);
     policy.regimes = regimes.resolved(offered, gpc, choice_days);
     let asks = table.has("banner");
     let mut asking = asking::read(log, &mut table, &regimes.profiles, purposes, offered);
@@ -100,6 +106,7 @@ pub(super) fn read(
         country_database: regimes.country_database,
         own_path: own_path(log, &mut table).unwrap_or_else(|| "/.vestibule".into()),
         gpc_file,
+        clear_site_data: clear_site_data.map(|words| words.join(", ").into()),
         sources,
         purposes: texts,
     };

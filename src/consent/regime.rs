@@ -15,13 +15,20 @@ pub struct Regime {
     pub objection_binds: bool,
     /// How long a choice holds, in seconds.
     pub choice_lifetime: u64,
+    /// How many days cookies for audience measurement may live from the day when they were first set, where the law or its
+    /// authority says so.
+    pub audience_cookie_days: Option<u16>,
 }
 
 impl Regime {
     /// Nothing before a yes; an explicit choice is newer than the browser's standing objection, wins over it, and holds for
     /// 180 days.
-    pub const OPT_IN: Self =
-        Self { allowed_by_default: PurposeSet::EMPTY, objection_binds: false, choice_lifetime: 180 * 24 * 60 * 60 };
+    pub const OPT_IN: Self = Self {
+        allowed_by_default: PurposeSet::EMPTY,
+        objection_binds: false,
+        choice_lifetime: 180 * 24 * 60 * 60,
+        audience_cookie_days: None,
+    };
 
     /// What both allow, for as long as both do.
     fn stricter(self, other: Self) -> Self {
@@ -29,6 +36,10 @@ impl Regime {
             allowed_by_default: self.allowed_by_default.intersection(other.allowed_by_default),
             objection_binds: self.objection_binds || other.objection_binds,
             choice_lifetime: self.choice_lifetime.min(other.choice_lifetime),
+            audience_cookie_days: match (self.audience_cookie_days, other.audience_cookie_days) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
         }
     }
 

@@ -18,6 +18,7 @@ use super::{Because, Grant, PurposeId, PurposeSet, Regime, Signal, SignalKind};
 /// Resolves what all sources said into one state. Total: any list of signals gives a state, whatever its order.
 pub fn resolve(signals: &[Signal], regime: Regime) -> ConsentState {
     let mut state = ConsentState::undecided();
+    state.audience_cookie_days = regime.audience_cookie_days;
     if signals.is_empty() && regime.allowed_by_default.is_empty() {
         return state;
     }

@@ -135,6 +135,8 @@ pub struct ConsentState {
     pub(super) chosen: bool,
     /// What sources disagreed about.
     pub(super) conflicts: Conflicts,
+    /// How many days cookies for audience measurement may live.
+    pub(super) audience_cookie_days: Option<u16>,
 }
 
 impl ConsentState {
@@ -152,6 +154,7 @@ impl ConsentState {
             service_because: Vec::new(),
             chosen: false,
             conflicts: Conflicts::default(),
+            audience_cookie_days: None,
         }
     }
 
@@ -201,6 +204,17 @@ impl ConsentState {
     /// What sources disagreed about.
     pub const fn conflicts(&self) -> Conflicts {
         self.conflicts
+    }
+
+    /// How many days cookies for audience measurement may live from the day when they were first set, where the regime that
+    /// holds for the visitor says so.
+    pub const fn audience_cookie_days(&self) -> Option<u16> {
+        self.audience_cookie_days
+    }
+
+    /// This state without a limit to the life of cookies for audience measurement, for whoever asks what it brings about.
+    pub const fn lift_audience_limit(&mut self) {
+        self.audience_cookie_days = None;
     }
 
     /// Whether all of `offered` is granted and no service is refused by name: the visitor agreed to everything. Where nothing

@@ -18,12 +18,13 @@
 //! its own host. An empty service worker also takes the place of one that was installed before. Style sheets are the same.
 
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, ORIGIN, USER_AGENT};
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
-use super::{Judge, Surface};
+use super::request_headers::address;
+use super::{FieldEdit, Judge, Surface};
 use crate::catalog::FetchKind;
-use crate::policy::{ADDRESS_FIELDS, Item, Party, Verdict};
+use crate::policy::{Item, Party, Verdict};
 
 /// The longest body that is looked at, in bytes. Collectors send little; uploads and checkouts are not held up.
 pub const MAX_PAYLOAD: usize = 8 * 1024;
@@ -40,7 +41,7 @@ pub fn fetched_as(method: &Method, headers: &HeaderMap) -> FetchKind {
         Some(dest) => FetchKind::of_destination(dest.as_bytes()),
         None if navigates => FetchKind::Document,
         None => {
-            let names_html = |value: &http::HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
+            let names_html = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
             let by_script = headers.contains_key("x-requested-with") || headers.contains_key("sec-fetch-mode");
             if !by_script && headers.get_all(ACCEPT).iter().any(names_html) {
                 FetchKind::Document
@@ -199,45 +200,33 @@ pub fn sharing(judge: &Judge, method: &Method, headers: &HeaderMap) -> Vec<(&'st
     fields
 }
 
-/// What becomes of a field that a service which is called should not get.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldEdit {
-    /// It goes.
-    Remove,
-    /// It is sent with this value instead.
-    Replace(String),
-}
-
 /// Judges what a request to a service says about the visitor besides its cookies: client hints beyond the three that
 /// browsers send everybody, the exact versions in `User-Agent`, and the visitor's address.
-pub fn trimmed(judge: &mut Judge, headers: &HeaderMap) -> Vec<(HeaderName, FieldEdit)> {
+pub fn trimmed(judge: &mut Judge, headers: &HeaderMap) -> Vec<FieldEdit> {
     if !judge.is_call() {
         return Vec::new();
     }
     let mut edits = Vec::new();
     for name in headers.keys() {
         let word = name.as_str();
-        let edit = if tells_address(word) || (word.starts_with("sec-ch-") && !is_low_entropy(word)) {
-            FieldEdit::Remove
+        let hint = word.starts_with("sec-ch-") && !is_low_entropy(word);
+        let lines = if hint || address::is_field(word) {
+            Vec::new()
         } else if *name == USER_AGENT {
             let sent = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-            match reduced_agent(sent) {
-                Some(reduced) => FieldEdit::Replace(reduced),
-                None => continue,
+            match reduced_agent(sent).map(HeaderValue::try_from) {
+                Some(Ok(reduced)) => vec![reduced],
+                _ => continue,
             }
         } else {
             continue;
         };
-        let item = Item::Field { name: word.as_bytes() };
-        if judge.judge(Surface::RequestHeader, &item, || word.to_owned()).verdict == Verdict::Drop {
-            edits.push((name.clone(), edit));
+        let item = Item::Field { name: word.as_bytes(), coarsens: !lines.is_empty() };
+        if judge.judge(Surface::RequestHeader, &item, || word.to_owned()).verdict != Verdict::Keep {
+            edits.push(FieldEdit { name: name.clone(), lines });
         }
     }
     edits
-}
-
-fn tells_address(field: &str) -> bool {
-    ADDRESS_FIELDS.contains(&field)
 }
 
 /// Hints that every request carries (W3C Draft Community Group Report "User Agent Client Hints", "low entropy hint table").

@@ -9,6 +9,8 @@ pub enum Surface {
     Cookie,
     /// A `Set-Cookie` field of a response.
     SetCookie,
+    /// A cookie that the browser holds and may hold no longer.
+    Withdrawal,
     /// Another field of a response head, such as `Link`.
     ResponseHeader,
     /// An element of an HTML page.
@@ -25,9 +27,10 @@ pub enum Surface {
 
 impl Surface {
     /// Every surface, for tests and metrics that must cover all.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cookie,
         Self::SetCookie,
+        Self::Withdrawal,
         Self::ResponseHeader,
         Self::Element,
         Self::InlineScript,
@@ -41,6 +44,7 @@ impl Surface {
         match self {
             Self::Cookie => "cookie",
             Self::SetCookie => "set-cookie",
+            Self::Withdrawal => "withdrawal",
             Self::ResponseHeader => "response-header",
             Self::Element => "element",
             Self::InlineScript => "inline-script",

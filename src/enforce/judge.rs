@@ -8,7 +8,8 @@ use super::{Journal, Judged, Surface};
 use crate::catalog::{Catalog, FetchKind};
 use crate::consent::{ConsentState, PurposeId, ServiceId};
 use crate::policy::{
-    Decision, Fetch, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide_in, decide_traced,
+    Decision, Fetch, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide, decide_in,
+    decide_traced,
 };
 
 /// The page that a message belongs to.
@@ -27,7 +28,7 @@ impl Page {
     }
 
     /// The host, in lower case as every parsed one, without a trailing dot.
-    fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default().trim_end_matches('.')
     }
 
@@ -158,7 +159,7 @@ impl Judge {
         } else {
             self.journal.record(surface, decision, enforced, subject);
         }
-        let carried_out = if enforced { decision } else { Decision { verdict: Verdict::Keep, ..decision } };
+        let carried_out = if enforced { decision } else { Decision { verdict: Verdict::Keep, cap: None, ..decision } };
         if let Some(shadow) = &mut self.shadow {
             let item = match *item {
                 // Whose host it is depends on the policy.
@@ -171,6 +172,16 @@ impl Judge {
             self.journal.compare(carried_out.verdict, other.verdict);
         }
         carried_out
+    }
+
+    /// Whether a cookie that the browser holds has to be expired there: it may not reach the shop, and not because of this
+    /// route alone, which would take from visitors elsewhere what they agreed to. What nobody classified is withheld and
+    /// not expired: nobody knows what would be lost.
+    pub fn must_go(&self, name: &[u8]) -> bool {
+        let item = Item::Cookie { name };
+        let anywhere = decide(&item, &self.state, &self.site, None, &self.catalog);
+        let stopped = |decision: Decision| decision.verdict == Verdict::Drop && decision.mode == Mode::Enforce;
+        stopped(self.decision(&item)) && stopped(anywhere) && anywhere.reason.rule == Rule::Service
     }
 
     /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
@@ -243,6 +254,30 @@ impl Judge {
         !self.called.is_empty() || self.shadow.as_ref().is_some_and(|shadow| shadow.is_call())
     }
 
+    /// Judges an address that nobody can tell, because it stands in something that cannot be read: it may be anybody's.
+    pub fn judge_unreadable(&mut self, surface: Surface, what: &str) -> Decision {
+        // `.invalid` never belongs to anybody (RFC 2606).
+        let fetch = Fetch::default();
+        let item = Item::Address { host: "unreadable.invalid", path: "/", party: Party::Third, fetch };
+        self.judge(surface, &item, || format!("{what} unreadable.invalid"))
+    }
+
+    /// Whether somebody is known by `item`, here or in the policy at our side; a judge that explains itself wants to be
+    /// asked about everything.
+    pub fn knows(&self, item: &Item<'_>) -> bool {
+        self.explains
+            || !item.recognised(&self.catalog).is_empty()
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.knows(item))
+    }
+
+    /// As [`knows`](Self::knows), about whoever is at an address.
+    pub fn knows_url(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let item = Item::Address { host, path, party: self.party(host), fetch: Fetch::default() };
+        !item.recognised(&self.catalog).is_empty()
+    }
+
     /// Judges the whole text of an inline script.
     pub fn judge_inline(&mut self, text: &[u8]) -> Decision {
         self.judge(Surface::InlineScript, &Item::InlineScript { text }, || "<script>".to_owned())
@@ -265,7 +300,8 @@ impl Judge {
         Some(Statement::FirstParty(at))
     }
 
-    /// Whether every item of this request passes as it is: nothing is enforced here, or the visitor agreed to all there is.
+    /// Whether every item of a page passes as it is: nothing is enforced here, or the visitor agreed to all there is. (A cookie
+    /// that passes may still have to live less long.)
     pub fn passes_everything(&self) -> bool {
         let asked = self.site.offered.with(PurposeId::NECESSARY);
         let agreed = || {
@@ -292,6 +328,18 @@ impl Judge {
             || self.shadow.as_ref().is_some_and(|shadow| shadow.may_be_endpoint(address))
     }
 
+    /// Whether a service claims message fields of this name, here or in the policy at our side.
+    pub fn knows_field(&self, name: &str) -> bool {
+        !self.catalog.by_field(name.as_bytes()).is_empty()
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.knows_field(name))
+    }
+
+    /// Takes in what a [fork](Self::fork) of this judge found, and what the policy at its side did.
+    pub fn absorb_fork(&mut self, mut fork: Self) {
+        let journal = fork.take_journal();
+        self.journal.append(journal);
+    }
+
     /// Takes in what a [fork](Self::fork) of this judge found.
     pub fn absorb(&mut self, journal: Journal) {
         self.journal.append(journal);
@@ -305,6 +353,11 @@ impl Judge {
     /// The page that is being judged.
     pub fn page(&self) -> &Page {
         &self.page
+    }
+
+    /// The page that is being judged, for whoever judges meanwhile.
+    pub(super) fn shared_page(&self) -> Arc<Page> {
+        Arc::clone(&self.page)
     }
 
     /// The id of a service, for `data-vestibule` and logs; empty for an unknown one.

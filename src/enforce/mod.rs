@@ -7,10 +7,14 @@ pub mod cookies;
 pub mod csp;
 pub mod endpoints;
 pub mod html;
+pub mod query;
+pub mod request_headers;
 pub mod response_headers;
 
+mod field;
 mod finding;
 mod judge;
 
+pub use field::{FieldEdit, field_edits_applied};
 pub use finding::{Finding, Journal, Judged, Surface};
 pub use judge::{Judge, Page};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::enforce::{Finding, Journal, Surface};
-use crate::policy::{Rule, Verdict};
+use crate::policy::{Rule, Until, Verdict};
 use crate::telemetry::events;
 
 /// How many different names are remembered. Later ones are neither announced nor counted.
@@ -37,7 +37,8 @@ impl Inventory {
             match finding.reason.rule {
                 Rule::UnknownThirdParty => {
                     let host = finding.subject.rsplit(' ').next().unwrap_or_default();
-                    if self.first(site, Kind::Host, host) {
+                    // What cannot be read has no host that could be classified.
+                    if !host.ends_with(".invalid") && self.first(site, Kind::Host, host) {
                         events::unknown_host(site, host, action(finding), &classify("hosts", host));
                     }
                 }
@@ -80,8 +81,9 @@ const fn action(finding: &Finding) -> &'static str {
     match (finding.enforced, finding.verdict) {
         (false, _) => "nothing (observe mode)",
         (true, Verdict::Drop) => "blocked",
-        (true, Verdict::Shorten) => "kept until the browser is closed",
-        (true, Verdict::Keep) => "kept",
+        (true, Verdict::Shorten(Until::Visit)) => "kept until the browser is closed",
+        (true, Verdict::Shorten(Until::Days(_))) => "kept for a limited time",
+        (true, Verdict::Keep | Verdict::Narrow | Verdict::Coarsen) => "kept",
     }
 }
 

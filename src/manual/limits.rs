@@ -3,7 +3,17 @@
 //! - **Scripts of the shop itself** run as they always did. What they load from elsewhere is stopped by the
 //!   `Content-Security-Policy` line, not by rewriting; what they write into `document.cookie` is stopped on its way to
 //!   the shop, not in the browser's jar.
-//! - **Cookies that are already there** are not sent to the shop without consent; they are not deleted from the browser.
+//! - **Cookies that are already there** are not sent to the shop without consent and are expired with pages and other responses
+//!   for one visitor (`operations`, "What browsers hold"). Out of reach are cookies for a path below the page that was
+//!   asked for, until a page there is visited; cookies for a path with a `;`, or whose path has more than 16 segments and is
+//!   neither the page's nor its directory's; and partitioned cookies that were set while the shop stood in a frame of another
+//!   site, until it stands there again. What no service claims is withheld under `unclassified.cookies = "deny"` and stays in the browser.
+//! - **The age of a limited cookie** (`cookie_days`, `audience_cookie_days`) is known on the host that set it, and only from when
+//!   Vestibule saw it set. A renewal whose age nobody knows (set by a script, by another host of the site, or before Vestibule
+//!   stood here) is cut to the visit, once; the next one is new. What scripts set for themselves is not limited. In observe
+//!   mode nothing is remembered, so every renewal is reported as if it were cut to the visit.
+//! - **`host_only_cookies`** takes the `Domain` from what the shop sets by HTTP; what its scripts set keeps it. Two hosts of one
+//!   shop then no longer share a login.
 //! - **Style sheets** are not rewritten; what they import from elsewhere is stopped by the policy line.
 //! - **XHTML, SVG and XML documents** are not rewritten; they get the policy line.
 //! - **A page in a coding or a part that cannot be read** is refused (502) rather than passed.

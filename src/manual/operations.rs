@@ -49,6 +49,28 @@
 //! all the same, and log and status say what is not kept. Two proxies should not share a state directory: the audit trail
 //! stays whole, but they would overwrite each other's generations.
 //!
+//! # What browsers hold
+//!
+//! A cookie that a browser sends and whose service the visitor did not agree to never reaches the shop, and it is ended in the
+//! browser: the response carries `Set-Cookie` fields with `Max-Age=0` for the host, each parent domain up to the public
+//! suffix, and each path above the page's, partitioned or not; `HttpOnly` ones end, too. A response carries at most 40 such
+//! fields and 3 KiB; what is left comes with the next ones, and what a script creates again ends again. Only pages, answers to
+//! requests that change something, and responses marked `private` or `no-store` carry them: anything else may be kept by a
+//! cache for somebody else. What the site lists as necessary stays, whatever the catalog says, and so does what only a
+//! route's `deny` withholds. In observe mode, and for services under `observe`, nothing ends. Findings name the surface
+//! `withdrawal`.
+//!
+//! Where a proxy in front limits response heads, it has to take these on top of the policy line (nginx:
+//! `proxy_buffer_size 16k`).
+//!
+//! Cookies that may be there may not live for ever: `audience_cookie_days` of a regime (France: 13 months) and `cookie_days` of a
+//! purpose limit their lives from the day when they were first set. That day is kept in a cookie of ours for each of them,
+//! `vestibule-since-…`, which tells a day and nothing else.
+//!
+//! `clear_on_withdrawal` asks the browser to clear its cache or storage when a visitor withdraws something at our banner or
+//! preference page. `storage` also clears what the shop itself keeps there, such as a cart or an offline copy. `cookies` is no
+//! choice: it would end the login and the cart, and the choice itself, on every sub-domain.
+//!
 //! # Where visitors are
 //!
 //! A site whose `regime` depends on the country asks in this order: the `country_header` of a trusted proxy, when it names

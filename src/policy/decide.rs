@@ -2,7 +2,8 @@
 
 use super::trace::{Question, Sink, Statement, Step};
 use super::{
-    Decision, Item, Mode, Party, Reason, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Verdict,
+    Decision, Item, Mode, Party, Reason, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty, Until, Verdict,
+    lifetime,
 };
 use crate::catalog::{Catalog, Service};
 use crate::consent::{Because, ConsentState, Grant, PurposeId, ServiceId};
@@ -65,20 +66,37 @@ fn decide_into(
     }
     let decision = foreign(item, called, site, catalog, trace)
         .unwrap_or_else(|| try_rules(item, state, site, route, catalog, trace));
+    let decision = lifetime::limit(decision, item, state, site, catalog, trace);
     let observed = mode == Mode::Observe || site.observed.covers(decision.reason);
     Decision { mode: if observed { Mode::Observe } else { Mode::Enforce }, ..decision }
 }
 
-/// The names of fields that say where a visitor is, whoever wrote them. Lower case.
-pub const ADDRESS_FIELDS: [&str; 8] = [
+/// Fields that hold addresses of visitors, in lower case; `_` stands for `-`. Of proxies in general, and of CDNs and hosts by their documentation.
+pub const ADDRESS_FIELDS: [&str; 24] = [
     "x-forwarded-for",
     "forwarded",
     "x-real-ip",
-    "x-client-ip",
     "true-client-ip",
     "cf-connecting-ip",
     "cf-connecting-ipv6",
+    "cf-pseudo-ipv4",
     "fastly-client-ip",
+    "fly-client-ip",
+    "x-client-ip",
+    "client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-appengine-user-ip",
+    "ali-cdn-real-ip",
+    "cdn-src-ip",
+    "x-originating-ip",
+    "x-remote-ip",
+    "x-remote-addr",
+    "wl-proxy-client-ip",
+    "proxy-client-ip",
 ];
 
 /// What a service that is called gets of the shop's, and leaves behind: nothing. What the shop cannot work without is
@@ -92,7 +110,7 @@ fn foreign(
 ) -> Option<Decision> {
     let service = *called.first()?;
     let foreign = match *item {
-        Item::Field { name } if ADDRESS_FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) => {
+        Item::Field { name, .. } if ADDRESS_FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) => {
             called.iter().any(|service| site.collectors.without_address.binary_search(service).is_ok())
         }
         Item::Cookie { .. } | Item::SetCookie { .. } | Item::Field { .. } => {
@@ -100,8 +118,10 @@ fn foreign(
         }
         Item::Address { .. } | Item::InlineScript { .. } | Item::Parameter { .. } => return None,
     };
-    trace.step(|| step(Question::Foreign { service, foreign }, foreign.then_some(Verdict::Drop)));
-    foreign.then(|| drop_it(Reason { service: Some(service), ..Reason::rule(Rule::Foreign) }))
+    let verdict = item.refused();
+    trace.step(|| step(Question::Foreign { service, foreign }, foreign.then_some(verdict)));
+    let reason = Reason { service: Some(service), ..Reason::rule(Rule::Foreign) };
+    foreign.then(|| Decision { verdict, ..keep(reason) })
 }
 
 fn try_rules(
@@ -155,7 +175,7 @@ fn try_rules(
         if service.necessary() {
             continue;
         }
-        let decision = about_service(id, service, state, site, route, trace);
+        let decision = about_service(id, service, item.refused(), (state, site, route), trace);
         if decision.verdict == Verdict::Keep {
             kept = kept.or(Some(decision));
         } else if site.observed.covers(decision.reason) {
@@ -185,18 +205,22 @@ fn on_sites_necessary_list(item: &Item<'_>, site: &SitePolicy) -> Option<Stateme
                 rest = rest.split_once('.')?.1;
             }
         }
-        Item::InlineScript { .. } | Item::Parameter { .. } | Item::Field { .. } => None,
+        Item::Parameter { name, .. } => {
+            let at = site.necessary_parameters.iter().position(|entry| entry.covers_folded(name))?;
+            Some(Statement::NecessaryParameter(position(at)))
+        }
+        Item::InlineScript { .. } | Item::Field { .. } => None,
     }
 }
 
 fn about_service(
     id: ServiceId,
     service: &Service,
-    state: &ConsentState,
-    site: &SitePolicy,
-    route: Option<RouteId>,
+    refused: Verdict,
+    (state, site, route): (&ConsentState, &SitePolicy, Option<RouteId>),
     trace: &mut impl Sink,
 ) -> Decision {
+    let refuse = |reason| Decision { verdict: refused, ..keep(reason) };
     let reason = |purpose: Option<PurposeId>, because: Because| Reason {
         rule: Rule::Service,
         service: Some(id),
@@ -210,24 +234,24 @@ fn about_service(
     if service.carrier {
         let usable = state.granted().intersection(site.offered).difference(denied_here).iter().next();
         if by_name == Grant::Denied {
-            trace.step(|| Step::held(Question::ByName { service: id, grant: by_name }, Verdict::Drop));
-            return drop_it(reason(None, Because::NoChoice));
+            trace.step(|| Step::held(Question::ByName { service: id, grant: by_name }, refused));
+            return refuse(reason(None, Because::NoChoice));
         }
-        let verdict = if usable.is_some() { Verdict::Keep } else { Verdict::Drop };
+        let verdict = if usable.is_some() { Verdict::Keep } else { refused };
         trace.step(|| Step::held(Question::Carrier { service: id, usable }, verdict));
         return match usable {
-            None => drop_it(reason(None, Because::NoChoice)),
+            None => refuse(reason(None, Because::NoChoice)),
             Some(purpose) => keep(reason(Some(purpose), state.because(purpose))),
         };
     }
     let denied = service.purposes.intersection(denied_here).iter().next();
-    trace.step(|| step(Question::RouteDenies { service: id, purpose: denied }, denied.map(|_| Verdict::Drop)));
+    trace.step(|| step(Question::RouteDenies { service: id, purpose: denied }, denied.map(|_| refused)));
     if let (Some(purpose), Some(route)) = (denied, route) {
-        return drop_it(Reason { rule: Rule::RouteDenies(route), ..reason(Some(purpose), state.because(purpose)) });
+        return refuse(Reason { rule: Rule::RouteDenies(route), ..reason(Some(purpose), state.because(purpose)) });
     }
     let named = match by_name {
         Grant::Granted => Some(keep(reason(None, Because::NoChoice))),
-        Grant::Denied => Some(drop_it(reason(None, Because::NoChoice))),
+        Grant::Denied => Some(refuse(reason(None, Because::NoChoice))),
         Grant::Undecided => None,
     };
     trace.step(|| step(Question::ByName { service: id, grant: by_name }, named.map(|decision| decision.verdict)));
@@ -235,10 +259,10 @@ fn about_service(
         return decision;
     }
     let missing = service.purposes.difference(state.granted().intersection(site.offered)).iter().next();
-    let verdict = if missing.is_some() { Verdict::Drop } else { Verdict::Keep };
+    let verdict = if missing.is_some() { refused } else { Verdict::Keep };
     trace.step(|| Step::held(Question::Purposes { service: id, missing }, verdict));
     if let Some(missing) = missing {
-        drop_it(reason(Some(missing), state.because(missing)))
+        refuse(reason(Some(missing), state.because(missing)))
     } else {
         let first = service.purposes.iter().next();
         keep(reason(first, first.map_or(Because::NoChoice, |purpose| state.because(purpose))))
@@ -277,7 +301,7 @@ fn unknown(
         }
         Item::SetCookie { persistent: true, .. } => {
             let verdict = match site.unknown_cookies {
-                UnknownCookies::Session => Verdict::Shorten,
+                UnknownCookies::Session => Verdict::Shorten(Until::Visit),
                 UnknownCookies::Deny => Verdict::Drop,
                 UnknownCookies::Allow => Verdict::Keep,
             };
@@ -312,9 +336,5 @@ const fn step(question: Question, verdict: Option<Verdict>) -> Step {
 }
 
 const fn keep(reason: Reason) -> Decision {
-    Decision { verdict: Verdict::Keep, reason, mode: Mode::Enforce }
-}
-
-const fn drop_it(reason: Reason) -> Decision {
-    Decision { verdict: Verdict::Drop, ..keep(reason) }
+    Decision { verdict: Verdict::Keep, reason, mode: Mode::Enforce, cap: None }
 }

@@ -22,17 +22,43 @@ pub enum Verdict {
     Keep,
     /// It is taken out, or made inert where taking it out would break the page.
     Drop,
-    /// A cookie passes, but only until the browser is closed.
-    Shorten,
+    /// A cookie passes, and lives less long.
+    Shorten(Until),
+    /// A cookie passes for this host alone: without its `Domain`.
+    Narrow,
+    /// A field passes with a coarser value.
+    Coarsen,
+}
+
+/// How long a shortened cookie may live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Until {
+    /// Until the browser is closed.
+    Visit,
+    /// So many days from the day when it was first set, however often it was set since.
+    Days(u16),
 }
 
 impl Verdict {
     /// How much gets through: more for a larger number.
-    pub const fn passes(self) -> u8 {
+    pub fn passes(self) -> u32 {
         match self {
             Self::Drop => 0,
-            Self::Shorten => 1,
-            Self::Keep => 2,
+            Self::Coarsen | Self::Shorten(Until::Visit) => 1,
+            Self::Shorten(Until::Days(days)) => 2 + u32::from(days),
+            Self::Narrow => u32::MAX - 1,
+            Self::Keep => u32::MAX,
+        }
+    }
+
+    /// The word used in metric labels and for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Drop => "drop",
+            Self::Shorten(_) => "shorten",
+            Self::Narrow => "narrow",
+            Self::Coarsen => "coarsen",
         }
     }
 }
@@ -64,6 +90,10 @@ pub enum Rule {
     UnknownCookie,
     /// The shop's own, and nothing else.
     FirstParty,
+    /// A cookie that may be there may not live that long.
+    Lifetime,
+    /// A cookie of the shop's is kept from its sub-domains.
+    HostOnly,
 }
 
 impl Rule {
@@ -82,6 +112,8 @@ impl Rule {
             Self::UnknownThirdParty => "unknown-third-party",
             Self::UnknownCookie => "unknown-cookie",
             Self::FirstParty => "first-party",
+            Self::Lifetime => "lifetime",
+            Self::HostOnly => "host-only",
         }
     }
 }
@@ -115,4 +147,7 @@ pub struct Decision {
     pub reason: Reason,
     /// Whether it is carried out: a site, a route or a single rule may be observed only.
     pub mode: Mode,
+    /// How many days a cookie that passes may live from the day when it was first set, where that is limited. Whoever carries
+    /// the decision out has to remember that day, also when nothing has to be shortened this time.
+    pub cap: Option<u16>,
 }

@@ -6,7 +6,7 @@
 use http::HeaderMap;
 use url::Url;
 
-use crate::consent::{Grant, PurposeId, PurposeSet};
+use crate::consent::{Country, Grant, PurposeId, PurposeSet};
 
 /// One test of a site's policy.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Test {
 pub struct Given {
     /// What the visitor chose on the site's banner.
     pub consent: Consent,
+    /// Where the visitor is; without a word, what the request's country field says.
+    pub country: Option<Country>,
     /// The request's method, upper case.
     pub method: Box<str>,
     /// The address that is asked for, with a host of the site.

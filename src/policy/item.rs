@@ -1,5 +1,6 @@
 //! The question put to [`super::decide`].
 
+use super::Verdict;
 use crate::catalog::{Catalog, FetchKind, Matches};
 
 /// One thing found in a message, borrowed from it.
@@ -18,6 +19,11 @@ pub enum Item<'a> {
         persistent: bool,
         /// Whether it removes a cookie rather than set one.
         deletion: bool,
+        /// How many days lie between the day when it was first set and its end, rounded up, where it is persistent; `None`
+        /// when the browser has it already and nobody knows since when.
+        days: Option<u32>,
+        /// Whether it is meant for the hosts of a whole domain.
+        domain: bool,
     },
     /// An address that the browser would contact: an attribute of an element, a `Link` header.
     Address {
@@ -46,10 +52,18 @@ pub enum Item<'a> {
     Field {
         /// The name.
         name: &'a [u8],
+        /// Whether its value can be cut to a coarser one, so that it need not go as a whole: an address to its network, a
+        /// `Referer` to its origin.
+        coarsens: bool,
     },
 }
 
 impl Item<'_> {
+    /// What happens to it where its service may not run.
+    pub(super) const fn refused(&self) -> Verdict {
+        if matches!(self, Self::Field { coarsens: true, .. }) { Verdict::Coarsen } else { Verdict::Drop }
+    }
+
     /// The services that the catalog takes it for, in catalog order where they claim it alike.
     pub fn recognised(&self, catalog: &Catalog) -> Matches {
         match *self {
@@ -65,7 +79,7 @@ impl Item<'_> {
             }
             Self::InlineScript { text } => catalog.by_inline(text),
             Self::Parameter { name, .. } => catalog.by_parameter(name),
-            Self::Field { name } => catalog.by_field(name),
+            Self::Field { name, .. } => catalog.by_field(name),
         }
     }
 }
@@ -106,6 +120,10 @@ pub enum OwnedItem {
         persistent: bool,
         /// Whether it removes a cookie.
         deletion: bool,
+        /// From when it was first set to its end, in days.
+        days: Option<u32>,
+        /// Whether it is meant for the hosts of a whole domain.
+        domain: bool,
     },
     /// See [`Item::Address`].
     Address {
@@ -134,6 +152,8 @@ pub enum OwnedItem {
     Field {
         /// The name.
         name: Box<[u8]>,
+        /// Whether its value can be cut to a coarser one.
+        coarsens: bool,
     },
 }
 
@@ -166,15 +186,15 @@ impl OwnedItem {
     pub fn as_item(&self) -> Item<'_> {
         match self {
             Self::Cookie { name } => Item::Cookie { name },
-            Self::SetCookie { name, persistent, deletion } => {
-                Item::SetCookie { name, persistent: *persistent, deletion: *deletion }
+            Self::SetCookie { name, persistent, deletion, days, domain } => {
+                Item::SetCookie { name, persistent: *persistent, deletion: *deletion, days: *days, domain: *domain }
             }
             Self::Address { host, path, party, fetch } => {
                 Item::Address { host, path, party: *party, fetch: fetch.as_fetch() }
             }
             Self::InlineScript { text } => Item::InlineScript { text },
             Self::Parameter { name, sealed } => Item::Parameter { name, sealed: *sealed },
-            Self::Field { name } => Item::Field { name },
+            Self::Field { name, coarsens } => Item::Field { name, coarsens: *coarsens },
         }
     }
 }
@@ -183,15 +203,15 @@ impl From<&Item<'_>> for OwnedItem {
     fn from(item: &Item<'_>) -> Self {
         match *item {
             Item::Cookie { name } => Self::Cookie { name: name.into() },
-            Item::SetCookie { name, persistent, deletion } => {
-                Self::SetCookie { name: name.into(), persistent, deletion }
+            Item::SetCookie { name, persistent, deletion, days, domain } => {
+                Self::SetCookie { name: name.into(), persistent, deletion, days, domain }
             }
             Item::Address { host, path, party, fetch } => {
                 Self::Address { host: host.into(), path: path.into(), party, fetch: fetch.into() }
             }
             Item::InlineScript { text } => Self::InlineScript { text: text.into() },
             Item::Parameter { name, sealed } => Self::Parameter { name: name.into(), sealed },
-            Item::Field { name } => Self::Field { name: name.into() },
+            Item::Field { name, coarsens } => Self::Field { name: name.into(), coarsens },
         }
     }
 }

@@ -8,12 +8,13 @@ mod decide;
 mod decision;
 mod expect;
 mod item;
+mod lifetime;
 mod route;
 mod site;
 mod trace;
 
 pub use decide::{ADDRESS_FIELDS, decide, decide_in, decide_traced};
-pub use decision::{Decision, Mode, Reason, Rule, Verdict};
+pub use decision::{Decision, Mode, Reason, Rule, Until, Verdict};
 pub use expect::{Consent, Expectation, Given, Subject, Test};
 pub use item::{Fetch, Item, OwnedFetch, OwnedItem, Party};
 pub use route::{PathPattern, Route, RouteId};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Mode, Reason, Route, RouteId, Rule};
 use crate::catalog::{FilterLists, Pattern};
-use crate::consent::{PurposeSet, Regime, Regimes, ServiceId};
+use crate::consent::{PurposeId, PurposeSet, Regime, Regimes, ServiceId};
 
 /// What to do with third-party hosts that nobody classified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,13 +29,20 @@ pub enum UnknownCookies {
     Allow,
 }
 
-/// A cookie or host that the shop cannot work without, with the reason why.
+/// A cookie, host or parameter that the shop cannot work without, with the reason why.
 #[derive(Clone, Debug)]
 pub struct NecessaryItem {
-    /// The cookie name, or the host.
+    /// The cookie name, the host, or the name of the parameter in ASCII lower case.
     pub pattern: Pattern,
     /// Why it is necessary, in the operator's words.
     pub reason: Box<str>,
+}
+
+impl NecessaryItem {
+    /// Whether it covers `name` in any case of letters.
+    pub(super) fn covers_folded(&self, name: &[u8]) -> bool {
+        self.pattern.matches(name) || self.pattern.matches(&name.to_ascii_lowercase())
+    }
 }
 
 /// Rules whose decisions are recorded and not carried out, although the site enforces.
@@ -58,10 +65,16 @@ impl ObservedRules {
             Rule::UnknownThirdParty => self.unknown_third_party,
             Rule::UnknownCookie => self.unknown_cookies,
             Rule::FilterList => self.filter_lists,
-            Rule::Service | Rule::RouteDenies(_) | Rule::Foreign => {
+            Rule::Service | Rule::RouteDenies(_) | Rule::Foreign | Rule::Lifetime => {
                 reason.service.is_some_and(|service| self.services.binary_search(&service).is_ok())
             }
-            Rule::Off | Rule::Necessary | Rule::Sealed | Rule::Deletion | Rule::AllGranted | Rule::FirstParty => false,
+            Rule::Off
+            | Rule::Necessary
+            | Rule::Sealed
+            | Rule::Deletion
+            | Rule::AllGranted
+            | Rule::FirstParty
+            | Rule::HostOnly => false,
         }
     }
 
@@ -107,12 +120,18 @@ pub struct SitePolicy {
     pub unknown_cookies: UnknownCookies,
     /// The site's own necessary cookies.
     pub necessary_cookies: Vec<NecessaryItem>,
+    /// The site's own necessary query parameters, whose names are in ASCII lower case.
+    pub necessary_parameters: Vec<NecessaryItem>,
     /// The site's own necessary hosts, each with its sub-domains. ASCII lower case.
     pub necessary_hosts: BTreeMap<Box<str>, Box<str>>,
     /// Routes in the order in which they were written; the first that covers a request holds.
     pub routes: Vec<Route>,
     /// Calls to services on the shop's own domain.
     pub collectors: Collectors,
+    /// How many days cookies of services with these purposes may live.
+    pub cookie_days: BTreeMap<PurposeId, u16>,
+    /// Whether cookies that are necessary, and cookies for the visit that nobody classified, lose their `Domain`.
+    pub host_only_cookies: bool,
     /// Rules that are tried out: their decisions are recorded and not carried out.
     pub observed: ObservedRules,
 }
@@ -120,7 +139,7 @@ pub struct SitePolicy {
 impl Default for SitePolicy {
     /// The policy of a site that nobody configured: everything enforced, every built-in purpose asked for.
     fn default() -> Self {
-        use crate::consent::PurposeId as P;
+        use PurposeId as P;
         Self {
             name: "default".into(),
             mode: Mode::Enforce,
@@ -131,9 +150,12 @@ impl Default for SitePolicy {
             unknown_third_party: UnknownThirdParty::default(),
             unknown_cookies: UnknownCookies::default(),
             necessary_cookies: Vec::new(),
+            necessary_parameters: Vec::new(),
             necessary_hosts: BTreeMap::new(),
             routes: Vec::new(),
             collectors: Collectors::default(),
+            cookie_days: BTreeMap::new(),
+            host_only_cookies: false,
             observed: ObservedRules::default(),
         }
     }

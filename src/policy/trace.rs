@@ -36,6 +36,8 @@ pub enum Statement {
     NecessaryCookie(u16),
     /// An entry of the site's necessary hosts, by its position.
     NecessaryHost(u16),
+    /// An entry of the site's necessary parameters, by its position.
+    NecessaryParameter(u16),
     /// One of the site's own hosts, by its position.
     FirstParty(u16),
     /// The site's filter lists.
@@ -44,6 +46,8 @@ pub enum Statement {
     UnknownThirdParty,
     /// What happens to cookies that nobody knows.
     UnknownCookies,
+    /// How long cookies of services with this purpose may live.
+    CookieDays(PurposeId),
     /// A service, whether the operator's own or built in.
     Service(ServiceId),
     /// A purpose that a service was given in addition to its own.
@@ -123,6 +127,19 @@ pub enum Question {
     OnTrial(ServiceId),
     /// The shop's own, and nothing else.
     FirstParty,
+    /// How long may a cookie of this service live?
+    Lifetime {
+        /// The service.
+        service: ServiceId,
+        /// The purpose whose limit it is.
+        purpose: PurposeId,
+        /// The limit, in days from the day when it was first set.
+        days: u16,
+        /// Whether nobody knows when that was.
+        unknown_age: bool,
+    },
+    /// The site keeps cookies of its own from its sub-domains.
+    HostOnly,
 }
 
 /// A question with its answer.
@@ -161,6 +178,7 @@ impl Step {
             | Question::Carrier { service, .. }
             | Question::Purposes { service, .. } => Some(Statement::Service(service)),
             Question::FilterList(true) => Some(Statement::FilterLists),
+            Question::Lifetime { purpose, .. } => Some(Statement::CookieDays(purpose)),
             Question::UnknownThirdParty => Some(Statement::UnknownThirdParty),
             Question::UnknownCookies => Some(Statement::UnknownCookies),
             Question::Sealed(_)
@@ -168,7 +186,8 @@ impl Step {
             | Question::FilterList(false)
             | Question::Everything(_)
             | Question::FirstParty
-            | Question::OnTrial(_) => None,
+            | Question::OnTrial(_)
+            | Question::HostOnly => None,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 
+use crate::enforce::request_headers::address;
+use crate::enforce::request_headers::forwarded::{self, Element};
 use crate::sources::{OwnCookies, cookie_pairs};
 
 /// The visitor's end of a request.
@@ -33,48 +35,52 @@ pub(super) fn visitor(client: Client, headers: &HeaderMap, trusted: &[(IpAddr, u
 
 impl Client {
     /// The visitor's own address. From the right, it is the first hop that is none of our own proxies; what stands further
-    /// left, anyone may have written. `None` when that hop cannot be read, since who it hides is not the next one's business,
+    /// left, anyone may have written. `X-Forwarded-For` is read first, and `Forwarded` only where there is none: proxies that
+    /// write one of them mostly pass the other as it came. `None` when that hop cannot be read, since who it hides is not the next one's business,
     /// and when all hops are ours: where a proxy stands says nothing about a visitor.
     pub(super) fn address(self, headers: &HeaderMap, trusted: &[(IpAddr, u8)]) -> Option<IpAddr> {
-        if self.trusted_peer {
-            let fields = headers.get_all("x-forwarded-for").iter().rev();
-            for hop in fields.flat_map(|field| field.as_bytes().rsplit(|byte| *byte == b',')) {
-                let address = address_of(hop)?;
-                if !trusted.iter().any(|network| within(address, *network)) {
-                    return Some(address);
-                }
-            }
-            // One of our own machines asks by itself, or forgot to say for whom.
-            return None;
+        if !self.trusted_peer {
+            return self.peer;
         }
-        self.peer
+        let hops: Vec<Option<IpAddr>> = if headers.contains_key("x-forwarded-for") {
+            let lines = headers.get_all("x-forwarded-for").iter();
+            lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(address::parse).collect()
+        } else {
+            elements(headers).map(|element| element.node).collect()
+        };
+        for hop in hops.into_iter().rev() {
+            let address = hop?;
+            if !ours(address, trusted) {
+                return Some(address);
+            }
+        }
+        // One of our own machines asks by itself, or forgot to say for whom.
+        None
     }
 
     /// `tls` tells whether our own connection is encrypted.
     pub(super) fn new(peer: Option<SocketAddr>, tls: bool, headers: &HeaderMap, trusted: &[(IpAddr, u8)]) -> Self {
         let peer = peer.map(|peer| peer.ip().to_canonical());
-        let trusted_peer = peer.is_some_and(|peer| trusted.iter().any(|network| within(peer, *network)));
-        let forwarded_https = || {
-            headers
-                .get_all("x-forwarded-proto")
-                .iter()
-                .next_back()
-                .and_then(|value| value.to_str().ok())
-                .and_then(|value| value.rsplit(',').next())
-                .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
+        let trusted_peer = peer.is_some_and(|peer| ours(peer, trusted));
+        let forwarded_https = || match headers.get_all("x-forwarded-proto").iter().next_back() {
+            Some(value) => {
+                let proto = value.to_str().ok().and_then(|value| value.rsplit(',').next());
+                proto.is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
+            }
+            None => elements(headers).last().and_then(|element| element.proto).as_deref() == Some("https"),
         };
         Self { peer, trusted_peer, secure: tls || (trusted_peer && forwarded_https()) }
     }
 }
 
-/// A hop as proxies write it: an address, some of them with the port.
-fn address_of(hop: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(hop).ok()?.trim();
-    let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    let address: Option<IpAddr> = text.parse().ok().or_else(bare);
-    address
-        .or_else(|| text.parse::<SocketAddr>().ok().map(|with_port| with_port.ip()))
-        .map(|address| address.to_canonical())
+/// All elements of `Forwarded`, in order.
+fn elements(headers: &HeaderMap) -> impl Iterator<Item = Element> {
+    headers.get_all("forwarded").iter().flat_map(|line| forwarded::elements(line.as_bytes()))
+}
+
+/// Whether `address` is one of our own proxies.
+pub(super) fn ours(address: IpAddr, trusted: &[(IpAddr, u8)]) -> bool {
+    trusted.iter().any(|network| within(address, *network))
 }
 
 /// Whether `address` is in `network`, given as address and prefix length.
@@ -126,6 +132,41 @@ mod tests {
                 expected.map(|text| text.parse().unwrap()),
                 "{peer} {fields:?}"
             );
+        }
+    }
+
+    #[test]
+    fn forwarded_tells_where_nothing_else_does() {
+        let trusted = [("10.0.0.0".parse().unwrap(), 8)];
+        for (peer, fields, expected, secure) in [
+            ("10.0.0.1", &["for=203.0.113.9;proto=https"][..], Some("203.0.113.9"), true),
+            ("10.0.0.1", &["for=192.0.2.1;proto=https, for=203.0.113.9;proto=http"], Some("203.0.113.9"), false),
+            (
+                "10.0.0.1",
+                &["for=192.0.2.1", "for=\"[2001:db8::1]:4711\";proto=HTTPS", "for=10.1.1.1;proto=https"],
+                Some("2001:db8::1"),
+                true,
+            ),
+            ("10.0.0.1", &["for=192.0.2.1, for=_hidden"], None, false),
+            ("10.0.0.1", &["for=\"x", "for=203.0.113.9"], Some("203.0.113.9"), false),
+            ("10.0.0.1", &["for=\"x, for=203.0.113.9"], None, false),
+            ("198.51.100.7", &["for=203.0.113.9;proto=https"], Some("198.51.100.7"), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for field in fields {
+                headers.append("forwarded", field.parse().unwrap());
+            }
+            let client = Client::new(format!("{peer}:1").parse().ok(), false, &headers, &trusted);
+            let expected = expected.map(|text| text.parse().unwrap());
+            assert_eq!((client.address(&headers, &trusted), client.secure), (expected, secure), "{peer} {fields:?}");
+            // The other field is the one that counts.
+            headers.insert("x-forwarded-for", "192.0.2.77".parse().unwrap());
+            headers.insert("x-forwarded-proto", "http".parse().unwrap());
+            if client.trusted_peer {
+                let client = Client::new(format!("{peer}:1").parse().ok(), false, &headers, &trusted);
+                assert_eq!(client.address(&headers, &trusted), "192.0.2.77".parse().ok());
+                assert!(!client.secure);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use http::HeaderMap;
 
 use crate::banner::mirror;
 use crate::consent::{ConsentState, Regime, SourceId};
+use crate::enforce::response_headers::Asked;
 use crate::enforce::{Journal, Judge};
 use crate::policy::Mode;
 use crate::snapshot::{Banner, Plan, Site, Snapshot};
@@ -27,6 +28,10 @@ pub(super) struct RequestCtx {
     pub(super) attempts: usize,
     /// Whether the body will not be the one that the head describes.
     pub(super) unframe: bool,
+    /// Whether parameters were taken out of the target that the shop was asked for.
+    pub(super) stripped: bool,
+    /// Whether the shop is asked for the target as it came, because it sent the visitor back to just that.
+    pub(super) whole: bool,
     /// Why the response may not pass, if it may not.
     pub(super) refused: Option<&'static str>,
 }
@@ -51,6 +56,8 @@ pub(super) struct Visit {
     pub(super) secure: bool,
     /// Whether the browser asked for something to show in a window or frame.
     pub(super) document: bool,
+    /// How it said so.
+    pub(super) asked: Asked,
     /// The banner, where it goes into this page.
     pub(super) banner: Option<Banner>,
     /// The mirror's tag, where it goes into this page, and whether the edge knows a choice by it already.
@@ -61,6 +68,8 @@ pub(super) struct Visit {
     pub(super) objected: bool,
     /// A choice in a tool of the shop's that is to be set again.
     pub(super) rescue: Option<Rescue>,
+    /// Names of cookies that the browser sent and may hold no longer.
+    pub(super) withdrawn: Vec<Vec<u8>>,
 }
 
 impl RequestCtx {
@@ -72,6 +81,8 @@ impl RequestCtx {
             canary: false,
             attempts: 0,
             unframe: false,
+            stripped: false,
+            whole: false,
             refused: None,
         }
     }

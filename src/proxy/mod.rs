@@ -8,6 +8,7 @@ mod certificates;
 mod client;
 mod collect;
 mod ctx;
+mod forwarded;
 mod framing;
 mod front;
 mod harden;

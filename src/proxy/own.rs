@@ -141,6 +141,12 @@ async fn consent(
         (false, true) => "accept",
         (false, false) => "some",
     });
+    let withdrawn = visit
+        .state
+        .granted()
+        .intersection(offered)
+        .iter()
+        .any(|purpose| !call.choice.granted.iter().any(|name| snapshot.purposes.get(name) == Some(purpose)));
     let (status, answer) = if call.form {
         let target = call
             .return_to
@@ -151,6 +157,10 @@ async fn consent(
         (303, Answer::empty(303).header("Location", target))
     } else {
         (204, Answer::empty(204))
+    };
+    let answer = match visit.site.clear_site_data.as_deref().filter(|_| withdrawn) {
+        Some(what) => answer.header("Clear-Site-Data", what.to_owned()),
+        None => answer,
     };
     Ok((status, cookies.into_iter().fold(answer, |answer, cookie| answer.header("Set-Cookie", cookie))))
 }

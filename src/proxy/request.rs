@@ -6,13 +6,14 @@ use http::header::{
 use pingora::Result;
 use pingora::http::RequestHeader;
 
-use super::client::Client;
+use super::client::{self, Client};
 use super::ctx::Visit;
 use super::pipeline::limit_accept_encoding;
-use super::validators;
+use super::{forwarded, validators};
 use crate::banner;
 use crate::enforce::cookies::{self, CookieEdit};
-use crate::enforce::endpoints::{self, FieldEdit};
+use crate::enforce::response_headers::Asked;
+use crate::enforce::{FieldEdit, endpoints, query, request_headers};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
 
@@ -34,6 +35,15 @@ pub(super) fn wants_document(request: &RequestHeader) -> bool {
     }
 }
 
+/// How the browser asked. Without Fetch Metadata, a client that does not ask for a page may still be on the way to one.
+pub(super) fn asked(request: &RequestHeader, document: bool) -> Asked {
+    match (document, request.headers.contains_key("sec-fetch-dest")) {
+        (true, _) => Asked::Page,
+        (false, true) => Asked::Part,
+        (false, false) => Asked::Unsaid,
+    }
+}
+
 /// Whether the page will be one that a visitor looks at as a whole, so that a banner has its place there.
 pub(super) fn is_top_level(request: &RequestHeader) -> bool {
     let by_script = request.headers.contains_key("x-requested-with");
@@ -42,14 +52,15 @@ pub(super) fn is_top_level(request: &RequestHeader) -> bool {
 }
 
 /// Takes everything out that this visitor did not agree to send, and everything that would make the shop's answer
-/// impossible to read or to judge.
+/// impossible to read or to judge. `whole` leaves the target as it came. Tells whether it was changed.
 pub(super) fn edit(
     request: &mut RequestHeader,
     visit: &mut Visit,
     snapshot: &Snapshot,
     client: Client,
     authority: &str,
-) -> Result<()> {
+    whole: bool,
+) -> Result<bool> {
     // To CGI, WSGI and PHP a `_` in a field's name is a `-`.
     let is_ours =
         |name: &&HeaderName| name.as_str().strip_prefix("vestibule").is_some_and(|rest| rest.starts_with(['-', '_']));
@@ -57,7 +68,9 @@ pub(super) fn edit(
     for name in ours {
         request.remove_header(&name);
     }
-    match cookies::request(&mut visit.judge, &request.headers) {
+    let judged = cookies::request(&mut visit.judge, &request.headers);
+    visit.withdrawn = judged.withdrawn;
+    match judged.edit {
         CookieEdit::Keep => {}
         CookieEdit::Remove => {
             request.remove_header(&COOKIE);
@@ -67,15 +80,10 @@ pub(super) fn edit(
     if request.headers.get(HOST).is_none() {
         request.insert_header(HOST, authority)?;
     }
-    forwarded(request, client, visit.secure, authority)?;
-    for (name, edit) in endpoints::trimmed(&mut visit.judge, &request.headers) {
-        match edit {
-            FieldEdit::Remove => drop(request.remove_header(&name)),
-            FieldEdit::Replace(value) => request.insert_header(name, value)?,
-        }
-    }
+    forwarded::write(request, client, visit.secure, authority)?;
+    let stripped = minimise(request, visit, snapshot, whole)?;
     if visit.mode != Mode::Enforce {
-        return Ok(());
+        return Ok(false);
     }
     request.insert_header(
         CONSENT_FIELD,
@@ -88,28 +96,31 @@ pub(super) fn edit(
         ),
     )?;
     codings(request)?;
-    validators(request, visit)
+    validators(request, visit)?;
+    Ok(stripped)
 }
 
-/// Who the visitor is, in the fields that shops read. What an untrusted peer claims is replaced.
-fn forwarded(request: &mut RequestHeader, client: Client, secure: bool, authority: &str) -> Result<()> {
-    let peer = client.peer.map(|peer| peer.to_string()).unwrap_or_default();
-    let before = client
-        .trusted_peer
-        .then(|| {
-            let fields = request.headers.get_all("x-forwarded-for").iter();
-            fields.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ")
-        })
-        .filter(|before| !before.is_empty());
-    let chain = before.map_or_else(|| peer.clone(), |before| format!("{before}, {peer}"));
-    request.insert_header("X-Forwarded-For", chain)?;
-    request.insert_header("X-Forwarded-Proto", if secure { "https" } else { "http" })?;
-    if !client.trusted_peer {
-        request.remove_header("forwarded");
-        request.remove_header("x-real-ip");
+/// Takes parameters out of what is asked for, and what names or places the visitor out of the fields.
+fn minimise(request: &mut RequestHeader, visit: &mut Visit, snapshot: &Snapshot, whole: bool) -> Result<bool> {
+    let mut stripped = false;
+    if !whole && let Some(target) = query::stripped(&mut visit.judge, request.raw_path()) {
+        request.set_raw_path(&target)?;
+        stripped = true;
     }
-    if !client.trusted_peer || !request.headers.contains_key("x-forwarded-host") {
-        request.insert_header("X-Forwarded-Host", authority)?;
+    let ours = |address| client::ours(address, &snapshot.trusted_proxies);
+    let edits = request_headers::edit(&mut visit.judge, &request.headers, &ours);
+    apply(request, edits)?;
+    let edits = endpoints::trimmed(&mut visit.judge, &request.headers);
+    apply(request, edits)?;
+    Ok(stripped)
+}
+
+fn apply(request: &mut RequestHeader, edits: Vec<FieldEdit>) -> Result<()> {
+    for FieldEdit { name, lines } in edits {
+        request.remove_header(&name);
+        for line in lines {
+            request.append_header(name.clone(), line)?;
+        }
     }
     Ok(())
 }

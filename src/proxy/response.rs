@@ -4,17 +4,18 @@
 use encoding_rs::Encoding;
 use http::header::{
     ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    EXPIRES, LAST_MODIFIED, LINK, PRAGMA, REFRESH, SET_COOKIE,
+    EXPIRES, LAST_MODIFIED, LOCATION, PRAGMA, SET_COOKIE,
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use pingora::Result;
-use pingora::http::ResponseHeader;
+use pingora::http::{RequestHeader, ResponseHeader};
+use url::{Position, Url};
 
 use super::ctx::Visit;
 use super::pipeline::{Coding, charset_of};
 use super::{set_cookie, validators};
-use crate::enforce::cookies::{self, SetCookieEdit};
-use crate::enforce::{csp, response_headers};
+use crate::enforce::cookies;
+use crate::enforce::{FieldEdit, csp, response_headers};
 use crate::policy::Mode;
 
 /// What becomes of a body.
@@ -159,28 +160,53 @@ pub(super) fn unframe(response: &mut ResponseHeader) {
     }
 }
 
-/// Judges and edits the head of a final response. `now` is in seconds since the Unix epoch.
-pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -> Result<()> {
+/// Whether browsers follow `Location` (Fetch Standard, "redirect status").
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Whether the shop leads the visitor to the very address that they asked for, parameters included.
+pub(super) fn leads_back(response: &ResponseHeader, asked: &Url) -> bool {
+    let target = response.headers.get(LOCATION).and_then(|target| target.to_str().ok());
+    is_redirect(response.status)
+        && target
+            .and_then(|target| asked.join(target.trim()).ok())
+            .is_some_and(|target| target[..Position::AfterQuery] == asked[..Position::AfterQuery])
+}
+
+/// Judges and edits the head of a final response. `now` is in seconds since the Unix epoch; `draw` is any number, another
+/// one for each response.
+pub(super) fn edit(
+    response: &mut ResponseHeader,
+    visit: &mut Visit,
+    request: &RequestHeader,
+    now: u64,
+    draw: u32,
+) -> Result<()> {
     if visit.mode == Mode::Off || response.status.is_informational() {
         return Ok(());
     }
-    set_cookies(response, visit, now)?;
-    if let Some(kept) = response_headers::link(&mut visit.judge, &response.headers) {
-        response.remove_header(&LINK);
-        if !kept.is_empty() {
-            response.insert_header(LINK, kept)?;
+    set_cookies(response, visit, request, now)?;
+    let redirects = is_redirect(response.status);
+    let edits = response_headers::edit(&mut visit.judge, &response.headers, redirects, visit.asked);
+    for FieldEdit { name, lines } in edits {
+        response.remove_header(&name);
+        for line in lines {
+            response.append_header(name.clone(), line)?;
         }
-    }
-    if response_headers::refresh_denied(&mut visit.judge, &response.headers) {
-        response.remove_header(&REFRESH);
     }
     if visit.mode != Mode::Enforce {
         return Ok(());
     }
     let kind = Kind::of(&response.headers);
+    let page =
+        kind == Kind::Html || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED));
+    if page || is_for_one(&request.method, &response.headers) {
+        withdraw(response, visit, draw)?;
+    }
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
-    if kind == Kind::Html || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED)) {
+    if page {
         keep_variants_apart(response, visit)?;
         // The shop's word about its own cookie is newer than the visitor's request.
         let set_by_shop = |name: &[u8]| {
@@ -200,18 +226,36 @@ pub(super) fn edit(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -
     Ok(())
 }
 
-fn set_cookies(response: &mut ResponseHeader, visit: &mut Visit, now: u64) -> Result<()> {
-    let Some(edits) = cookies::response(&mut visit.judge, &response.headers, now) else {
+fn set_cookies(response: &mut ResponseHeader, visit: &mut Visit, request: &RequestHeader, now: u64) -> Result<()> {
+    let edits = cookies::response(&mut visit.judge, &request.headers, &response.headers, visit.secure, now);
+    let Some(edits) = edits else {
         return Ok(());
     };
-    let fields: Vec<_> = response.headers.get_all(SET_COOKIE).iter().cloned().collect();
+    let fields = cookies::apply(&response.headers, edits);
     response.remove_header(&SET_COOKIE);
-    for (field, edit) in fields.into_iter().zip(edits) {
-        match edit {
-            SetCookieEdit::Keep => response.append_header("Set-Cookie", field)?,
-            SetCookieEdit::Remove => false,
-            SetCookieEdit::Replace(value) => response.append_header("Set-Cookie", value)?,
-        };
+    for field in fields {
+        response.append_header("Set-Cookie", field)?;
+    }
+    Ok(())
+}
+
+/// Whether no shared cache keeps the response for somebody else: it says so, or answers a request that changes something
+/// (RFC 9111 §3, §3.5). Everything else may be in a cache before us by tomorrow, and with it whatever we add; what a visitor
+/// who refused gets expired must not end the cookies of one who agreed. Such responses wait for the next page.
+fn is_for_one(method: &Method, headers: &HeaderMap) -> bool {
+    let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let words = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let mut words = words.flat_map(|value| value.split(',')).map(str::trim);
+    changes || words.any(|word| word.eq_ignore_ascii_case("private") || word.eq_ignore_ascii_case("no-store"))
+}
+
+/// Expires what the browser sent and may hold no longer.
+fn withdraw(response: &mut ResponseHeader, visit: &mut Visit, draw: u32) -> Result<()> {
+    if visit.withdrawn.is_empty() {
+        return Ok(());
+    }
+    for line in cookies::expiring(&mut visit.judge, &visit.withdrawn, visit.secure, draw) {
+        response.append_header("Set-Cookie", line)?;
     }
     Ok(())
 }

@@ -84,6 +84,7 @@ impl Vestibule {
         let consent = sources::consent_of(&site.sources, &view, regime);
         let objected = consent.objected();
         let document = request::wants_document(head);
+        let asked = request::asked(head, document);
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
@@ -117,11 +118,13 @@ impl Vestibule {
             mode,
             secure,
             document,
+            asked,
             banner,
             mirror,
             malformed: consent.malformed,
             objected,
             rescue,
+            withdrawn: Vec::new(),
         })
     }
 }
@@ -160,6 +163,11 @@ fn client(session: &Session, ctx: &RequestCtx) -> Client {
 /// Seconds since the Unix epoch.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A number that is another one for each response. Nothing depends on nobody guessing it.
+fn draw() -> u32 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
 }
 
 /// The page pipeline for one body.
@@ -280,7 +288,8 @@ impl ProxyHttp for Vestibule {
         visit.judge.take_journal();
         let url = &visit.judge.page().url;
         let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
-        request::edit(upstream, visit, &ctx.snapshot, client, &authority)
+        ctx.stripped = request::edit(upstream, visit, &ctx.snapshot, client, &authority, ctx.whole)?;
+        Ok(())
     }
 
     async fn adjust_upstream_modules(
@@ -315,12 +324,21 @@ impl ProxyHttp for Vestibule {
 
     async fn upstream_response_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         head: &mut ResponseHeader,
         ctx: &mut RequestCtx,
     ) -> Result<()> {
         if let Some(cause) = ctx.refused {
             return Error::e_explain(ErrorType::HTTPStatus(502), cause);
+        }
+        let visit = ctx.visit.as_ref().filter(|_| ctx.stripped && !ctx.whole);
+        let read = |session: &Session| matches!(session.req_header().method, Method::GET | Method::HEAD);
+        if visit.is_some_and(|visit| response::leads_back(head, &visit.judge.page().url)) && read(session) {
+            // The visitor would come back for ever. The shop wrote the parameters itself, so it learns nothing by them.
+            ctx.whole = true;
+            let mut again = Error::new_up(ErrorType::new("AskedForParameters"));
+            again.set_retry(true);
+            return Err(again);
         }
         if ctx.unframe && !head.status.is_informational() {
             response::unframe(head);
@@ -330,12 +348,12 @@ impl ProxyHttp for Vestibule {
 
     async fn response_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         head: &mut ResponseHeader,
         ctx: &mut RequestCtx,
     ) -> Result<()> {
         match &mut ctx.visit {
-            Some(visit) => response::edit(head, visit, now()),
+            Some(visit) => response::edit(head, visit, session.req_header(), now(), draw()),
             None => Ok(()),
         }
     }

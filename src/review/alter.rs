@@ -53,7 +53,7 @@ pub enum Alteration {
     Enforce,
     /// An entry of the site's own necessary list goes.
     RemoveNecessary(Statement),
-    /// The site lists the cookie or host as necessary.
+    /// The site lists the cookie, host or parameter as necessary.
     AddNecessary,
     /// A service of the operator's own names the item; the visitor agreed to its purpose.
     Classify,
@@ -67,6 +67,10 @@ pub enum Alteration {
     DenyUnknown,
     /// The host becomes one of the site's own.
     OwnHost,
+    /// Cookies for this purpose may live as long as they like.
+    Lengthen(PurposeId),
+    /// Cookies of the site's own keep their domain.
+    Widen,
 }
 
 impl Alteration {
@@ -143,6 +147,13 @@ impl Situation {
                 site.unknown_third_party = UnknownThirdParty::Deny;
                 site.unknown_cookies = UnknownCookies::Deny;
             }
+            Alteration::Lengthen(purpose) => {
+                Arc::make_mut(&mut after.site).cookie_days.remove(&purpose);
+                if purpose == PurposeId::ANALYTICS {
+                    Arc::make_mut(&mut after.state).lift_audience_limit();
+                }
+            }
+            Alteration::Widen => Arc::make_mut(&mut after.site).host_only_cookies = false,
             Alteration::OwnHost => {
                 if let OwnedItem::Address { host, party, .. } = &mut after.item {
                     Arc::make_mut(&mut after.site).first_party.push(host.clone());
@@ -183,7 +194,8 @@ impl Situation {
             purposes,
             services,
         };
-        self.state = Arc::new(resolve(&[signal], Regime::OPT_IN));
+        let audience_cookie_days = self.state.audience_cookie_days();
+        self.state = Arc::new(resolve(&[signal], Regime { audience_cookie_days, ..Regime::OPT_IN }));
     }
 
     fn remove_necessary(&mut self, entry: Statement) {
@@ -195,6 +207,9 @@ impl Situation {
             Statement::NecessaryHost(at) => {
                 let host = site.necessary_hosts.keys().nth(usize::from(at)).cloned();
                 host.and_then(|host| site.necessary_hosts.remove(&host));
+            }
+            Statement::NecessaryParameter(at) if usize::from(at) < site.necessary_parameters.len() => {
+                site.necessary_parameters.remove(usize::from(at));
             }
             _ => {}
         }
@@ -210,7 +225,10 @@ impl Situation {
             Item::Address { host, .. } => {
                 site.necessary_hosts.insert(host.into(), "altered".into());
             }
-            Item::InlineScript { .. } | Item::Parameter { .. } | Item::Field { .. } => {}
+            Item::Parameter { name, .. } => {
+                site.necessary_parameters.push(NecessaryItem { pattern: folded(name), reason: "altered".into() });
+            }
+            Item::InlineScript { .. } | Item::Field { .. } => {}
         }
     }
 
@@ -226,7 +244,7 @@ impl Situation {
             }
             Item::InlineScript { text } => service.inline.push(String::from_utf8_lossy(text).trim().into()),
             Item::Parameter { name, .. } => service.parameters.push(folded(name)),
-            Item::Field { name } => service.fields.push(folded(name)),
+            Item::Field { name, .. } => service.fields.push(folded(name)),
         }
         let all = self.catalog.iter().map(|(_, known)| known.clone()).chain([service]);
         self.catalog = Arc::new(Catalog::new(all.collect()));

@@ -18,11 +18,12 @@ pub struct Change {
 }
 
 /// Everything found that would change the decision about `judged`, each one sufficient on its own and tried on the judge:
-/// what would keep an item that is not kept, and what would stop one that is.
+/// what would let more of an item through that is not kept, and what would stop one that is.
 pub fn changes(judged: &Judged, situation: &Situation) -> Vec<Change> {
     let kept = judged.decision.verdict == Verdict::Keep;
     let singles = if kept { ways_to_stop(judged, situation) } else { ways_to_keep(judged, situation) };
-    let turned = |after: Verdict| (after == Verdict::Keep) != kept;
+    let before = judged.decision.verdict;
+    let turned = |after: Verdict| if kept { after != Verdict::Keep } else { after.passes() > before.passes() };
     let mut found: Vec<Change> = singles
         .into_iter()
         .filter_map(|alteration| {
@@ -107,8 +108,11 @@ fn ways_to_keep(judged: &Judged, situation: &Situation) -> Vec<Alteration> {
             ways.push(Alteration::OwnHost);
         }
     }
-    if judged.decision.reason.rule == Rule::FilterList {
-        ways.push(Alteration::Classify);
+    match judged.decision.reason.rule {
+        Rule::Lifetime => ways.extend(judged.decision.reason.purpose.map(Alteration::Lengthen)),
+        Rule::HostOnly => ways.push(Alteration::Widen),
+        Rule::FilterList => ways.push(Alteration::Classify),
+        _ => {}
     }
     ways.push(Alteration::AddNecessary);
     ways
@@ -120,17 +124,18 @@ fn together(judged: &Judged, situation: &Situation) -> Option<Change> {
     let verdict = |alterations: &[Alteration]| {
         alterations.iter().fold(situation.clone(), |after, alteration| after.altered(*alteration)).verdict()
     };
-    if all.len() < 2 || verdict(&all) != Verdict::Keep {
+    let best = verdict(&all);
+    if all.len() < 2 || best.passes() <= judged.decision.verdict.passes() {
         return None;
     }
     for at in (0..all.len()).rev() {
         let mut fewer = all.clone();
         fewer.remove(at);
-        if verdict(&fewer) == Verdict::Keep {
+        if verdict(&fewer) == best {
             all = fewer;
         }
     }
-    Some(Change { alterations: all, verdict: Verdict::Keep })
+    Some(Change { alterations: all, verdict: best })
 }
 
 fn ways_to_stop(judged: &Judged, situation: &Situation) -> Vec<Alteration> {

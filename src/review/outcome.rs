@@ -24,6 +24,10 @@ pub struct Outcome {
     pub called: Box<[ServiceId]>,
     /// The `Cookie` field that reaches the shop; empty when none does.
     pub upstream_cookie: Vec<u8>,
+    /// Path and query as they reach the shop.
+    pub target: Vec<u8>,
+    /// The request fields that reach the shop, without `Cookie`.
+    pub request: HeaderMap,
     /// The response fields that reach the browser, without the policy line.
     pub response: HeaderMap,
     /// The page that reaches the browser.

@@ -1,22 +1,26 @@
 //! A configuration set up to play exchanges through, with the surfaces and the judge that requests meet, and without
 //! sockets.
 //!
-//! The order of the work is the proxy's: sources, consent state, plan, request cookies, response head, page. What the
+//! The order of the work is the proxy's: sources, consent state, plan, the request's cookies, parameters and fields, response
+//! head, page. What the
 //! proxy adds for the sake of HTTP itself (codings, validators, caching fields, the banner) is left out.
 
 use std::sync::Arc;
 
-use http::header::{COOKIE, LINK, REFRESH, SET_COOKIE};
+use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, Method};
-use url::Url;
+use url::{Position, Url};
 
 use super::{Outcome, Situation};
 use crate::catalog::{Catalog, FetchKind};
 use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, Country};
-use crate::enforce::cookies::{self, CookieEdit, SetCookieEdit};
+use crate::enforce::cookies::{self, CookieEdit};
 use crate::enforce::html::{Options, Rewriter};
-use crate::enforce::{Judge, Judged, Page, Surface, csp, endpoints, response_headers};
+use crate::enforce::response_headers::Asked;
+use crate::enforce::{
+    Judge, Judged, Page, Surface, csp, endpoints, field_edits_applied, query, request_headers, response_headers,
+};
 use crate::policy::{Given, Mode, SitePolicy, Verdict};
 use crate::snapshot::Plan;
 use crate::sources::{self, Choice, Key, KeyRing, OwnCookies, RequestView};
@@ -93,13 +97,21 @@ impl<'a> Stage<'a> {
         let answered = call.is_some_and(|decision| decision.verdict == Verdict::Drop);
         // What is answered here does not reach the shop.
         let upstream_cookie = if answered { Vec::new() } else { request_cookies(&mut judge, &request) };
+        let target = given.url[Position::BeforePath..Position::AfterQuery].as_bytes();
+        let target = query::stripped(&mut judge, target).unwrap_or_else(|| target.to_vec());
+        request.remove(COOKIE);
+        let edits = request_headers::edit(&mut judge, &request, &|_| false);
+        field_edits_applied(&mut request, edits);
+        let edits = endpoints::trimmed(&mut judge, &request);
+        field_edits_applied(&mut request, edits);
         let called = judge.called().into();
         let mut response = given.response.clone();
         let mut html = given.html.as_ref().map(|html| html.as_bytes().to_vec());
         let mut cut = false;
         let mut line = None;
         if mode != Mode::Off && !answered {
-            self.response_head(&mut judge, &mut response);
+            let secure = given.url.scheme() == "https";
+            self.response_head(&mut judge, &request, &mut response, secure);
             if let Some(page) = &mut html {
                 let (rewritten, whole) = self.page(&mut judge, page);
                 if mode == Mode::Enforce && !plan.all_granted {
@@ -114,7 +126,20 @@ impl<'a> Stage<'a> {
             judge.judge_url(Surface::Element, address, "address on");
         }
         let judged = judge.take_journal().judged().to_vec();
-        Some(Outcome { called, state, route, mode, upstream_cookie, response, html, cut, csp: line, judged })
+        Some(Outcome {
+            called,
+            state,
+            route,
+            mode,
+            upstream_cookie,
+            target,
+            request,
+            response,
+            html,
+            cut,
+            csp: line,
+            judged,
+        })
     }
 
     /// Puts the visitor's choice into the request as the visitor's browser would send it.
@@ -145,7 +170,7 @@ impl<'a> Stage<'a> {
         // Whoever writes the test is trusted to say where the visitor is.
         let named =
             site.country_header.as_deref().map(|name| request.get_all(name).iter().map(|field| field.to_str().ok()));
-        let regime = site.policy.regimes.of(named.and_then(Country::of_fields));
+        let regime = site.policy.regimes.of(given.country.or_else(|| named.and_then(Country::of_fields)));
         let view = RequestView {
             headers: request,
             secure: given.url.scheme() == "https",
@@ -173,30 +198,17 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn response_head(&self, judge: &mut Judge, response: &mut HeaderMap) {
-        if let Some(edits) = cookies::response(judge, response, self.now) {
-            let fields: Vec<_> = response.get_all(SET_COOKIE).iter().cloned().collect();
+    fn response_head(&self, judge: &mut Judge, request: &HeaderMap, response: &mut HeaderMap, secure: bool) {
+        if let Some(edits) = cookies::response(judge, request, response, secure, self.now) {
+            let fields = cookies::apply(response, edits);
             response.remove(SET_COOKIE);
-            for (field, edit) in fields.into_iter().zip(edits) {
-                let kept = match edit {
-                    SetCookieEdit::Keep => Some(field),
-                    SetCookieEdit::Remove => None,
-                    SetCookieEdit::Replace(value) => value.try_into().ok(),
-                };
-                if let Some(field) = kept {
-                    response.append(SET_COOKIE, field);
-                }
+            for field in fields {
+                response.append(SET_COOKIE, field);
             }
         }
-        if let Some(kept) = response_headers::link(judge, response) {
-            response.remove(LINK);
-            if let Some(field) = Some(kept).filter(|kept| !kept.is_empty()).and_then(|kept| kept.try_into().ok()) {
-                response.insert(LINK, field);
-            }
-        }
-        if response_headers::refresh_denied(judge, response) {
-            response.remove(REFRESH);
-        }
+        // A test writes no status: where it writes a `Location`, browsers follow it.
+        let edits = response_headers::edit(judge, response, true, Asked::Page);
+        field_edits_applied(response, edits);
     }
 
     /// What the rewriter makes of a page, and whether it came to the end.
@@ -217,7 +229,7 @@ impl<'a> Stage<'a> {
 
 /// The `Cookie` field that reaches the shop; empty when none does.
 fn request_cookies(judge: &mut Judge, request: &HeaderMap) -> Vec<u8> {
-    match cookies::request(judge, request) {
+    match cookies::request(judge, request).edit {
         CookieEdit::Keep => request.get(COOKIE).map(|field| field.as_bytes().to_vec()).unwrap_or_default(),
         CookieEdit::Remove => Vec::new(),
         CookieEdit::Replace(value) => value,

@@ -5,7 +5,7 @@ use super::{Alteration, Change};
 use crate::config::{Config, RulePlaces};
 use crate::consent::{Grant, PurposeId, ServiceId};
 use crate::enforce::Judged;
-use crate::policy::{Item, Question, RouteId, Statement, Step, Verdict, deciding};
+use crate::policy::{Item, Question, RouteId, Statement, Step, Until, Verdict, deciding};
 
 /// Knows the words for one site.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +111,12 @@ impl Telling<'_> {
             Question::FilterList(true) => statement(self.config, self.site, Statement::FilterLists),
             Question::UnknownThirdParty => statement(self.config, self.site, Statement::UnknownThirdParty),
             Question::UnknownCookies => statement(self.config, self.site, Statement::UnknownCookies),
+            Question::Lifetime { service, purpose, days, unknown_age } => {
+                let since = if unknown_age { ", and nobody knows since when it is there" } else { "" };
+                let of = format!("{}, for {}", self.service(service), self.purpose(purpose));
+                format!("a cookie of {of}, lives {days} days at most, from the day when it was first set{since}")
+            }
+            Question::HostOnly => "the site keeps cookies of its own from its sub-domains".to_owned(),
             Question::FirstParty => {
                 let text = match (judged.first_party, judged.item.as_item()) {
                     (Some(entry), _) => statement(self.config, self.site, entry),
@@ -174,8 +180,7 @@ impl Telling<'_> {
             if !granted.is_empty() {
                 parts.push(format!("granting {}", listed(&granted, "and")));
             }
-            let shortened =
-                if change.verdict == Verdict::Shorten { " (it would then live for the visit only)" } else { "" };
+            let shortened = shortened(change.verdict);
             lines.push(format!("{}{shortened}", listed(&parts, "and")));
         }
         lines
@@ -189,7 +194,7 @@ impl Telling<'_> {
             Item::Address { host, .. } => format!("the host {}", quote(host)),
             Item::InlineScript { .. } => "a piece of the script".to_owned(),
             Item::Parameter { name, .. } => format!("the parameter {}", quote(&String::from_utf8_lossy(name))),
-            Item::Field { name } => format!("the field {}", quote(&String::from_utf8_lossy(name))),
+            Item::Field { name, .. } => format!("the field {}", quote(&String::from_utf8_lossy(name))),
         };
         Some(match alteration {
             Alteration::Grant(_) => return None,
@@ -232,6 +237,11 @@ impl Telling<'_> {
                 let at = self.place(of).map_or_else(String::new, |place| format!(" at {place}"));
                 format!("`unclassified.{key} = \"{word}\"`{at}")
             }
+            Alteration::Lengthen(purpose) => format!(
+                "no limit to the life of cookies for {} (`cookie_days`, or `audience_cookie_days` of the regime)",
+                self.purpose(purpose)
+            ),
+            Alteration::Widen => "`host_only_cookies = false`".to_owned(),
             Alteration::OwnHost => format!("{what} in `first_party`"),
         })
     }
@@ -264,11 +274,25 @@ impl Telling<'_> {
         let policy = self.config.sites.get(self.site).map(|site| &site.policy);
         let reason = policy.and_then(|policy| match entry {
             Statement::NecessaryCookie(at) => policy.necessary_cookies.get(usize::from(at)).map(|entry| &*entry.reason),
+            Statement::NecessaryParameter(at) => {
+                policy.necessary_parameters.get(usize::from(at)).map(|entry| &*entry.reason)
+            }
             Statement::NecessaryHost(at) => {
                 policy.necessary_hosts.values().nth(usize::from(at)).map(|reason| &**reason)
             }
             _ => None,
         });
         reason.unwrap_or_default().to_owned()
+    }
+}
+
+/// What is left of an item that passes in part, in brackets; empty where nothing is cut.
+fn shortened(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Shorten(Until::Visit) => " (it would then live for the visit only)".to_owned(),
+        Verdict::Shorten(Until::Days(days)) => format!(" (it would then live {days} days at most)"),
+        Verdict::Narrow => " (it would then be set for this host alone)".to_owned(),
+        Verdict::Coarsen => " (it would then pass with a coarser value)".to_owned(),
+        Verdict::Keep | Verdict::Drop => String::new(),
     }
 }

@@ -58,6 +58,10 @@ pub fn statement(config: &Config, site: usize, statement: Statement) -> String {
             let host = policy.and_then(|policy| policy.necessary_hosts.keys().nth(usize::from(at)));
             format!("necessary host {}", quote(host.map_or("", |host| host)))
         }
+        Statement::NecessaryParameter(at) => {
+            let entry = policy.and_then(|policy| policy.necessary_parameters.get(usize::from(at)));
+            format!("necessary parameter {}", quote(entry.map_or("", |entry| entry.pattern.as_str())))
+        }
         Statement::FirstParty(at) => {
             let host = policy.and_then(|policy| policy.first_party.get(usize::from(at)));
             format!("first-party host {}", quote(host.map_or("", |host| host)))
@@ -81,6 +85,10 @@ pub fn statement(config: &Config, site: usize, statement: Statement) -> String {
                 UnknownCookies::Allow => "allow",
             };
             format!("unclassified cookies: {}", quote(word))
+        }
+        Statement::CookieDays(purpose) => {
+            let days = policy.and_then(|policy| policy.cookie_days.get(&purpose)).copied().unwrap_or_default();
+            format!("cookies for {} live {days} days at most", quote(config.purposes.name(purpose)))
         }
         Statement::Service(id) => format!("service {}", quote(service(id))),
         Statement::Gives(purpose, id) => {

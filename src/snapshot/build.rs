@@ -99,6 +99,7 @@ fn compile(site: &SiteConfig, table: &PurposeTable, catalog: &Arc<Catalog>, revi
         upstreams: site.upstreams.clone(),
         own_path: site.own_path.clone(),
         sources: site.sources.clone(),
+        clear_site_data: site.clear_site_data.clone(),
         gpc_file: site.gpc_file && site.sources.iter().any(|used| used.source.id().0 == "gpc"),
         asked,
         policy,

@@ -65,6 +65,8 @@ pub struct Site {
     pub sources: Vec<SourceUse>,
     /// Whether we say at the well-known place that Global Privacy Control is honoured.
     pub gpc_file: bool,
+    /// What browsers are asked to clear when a visitor withdraws something here: the value of `Clear-Site-Data`.
+    pub clear_site_data: Option<Box<str>>,
     /// The purposes that visitors are asked about.
     pub asked: Vec<Asked>,
     /// The banner's markup; `None` where Vestibule does not ask.

@@ -7,7 +7,6 @@ use prometheus::{
 
 use crate::consent::{Conflicts, SourceId};
 use crate::enforce::Journal;
-use crate::policy::Verdict;
 use crate::snapshot::Snapshot;
 
 /// All metrics of the process.
@@ -229,13 +228,8 @@ impl Metrics {
 
 fn count(findings: &IntCounterVec, journal: &Journal) {
     for finding in journal.findings() {
-        let verdict = match finding.verdict {
-            Verdict::Keep => "keep",
-            Verdict::Drop => "drop",
-            Verdict::Shorten => "shorten",
-        };
         let enforced = if finding.enforced { "true" } else { "false" };
-        let labels = [finding.surface.as_str(), verdict, finding.reason.rule.as_str(), enforced];
+        let labels = [finding.surface.as_str(), finding.verdict.as_str(), finding.reason.rule.as_str(), enforced];
         findings.with_label_values(&labels).inc();
     }
 }

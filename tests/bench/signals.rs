@@ -13,11 +13,15 @@ use std::time::Instant;
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use vestibule::catalog::Catalog;
-use vestibule::consent::PurposeTable;
+use vestibule::consent::{PurposeTable, Regime};
 use vestibule::sources::gpp::Gpp;
 use vestibule::sources::tcf::{IdSet, TcString};
 use vestibule::sources::us_privacy::read_us_privacy;
-use vestibule::sources::{self, Key, KeyRing, RequestView, SourceUse};
+use vestibule::sources::{self, Choice, Key, KeyRing, RequestView, SourceUse};
+
+/// What the product allocates with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ROUNDS: usize = 201;
 const MARKETING: IdSet = IdSet::of(&[1, 3, 4]);
@@ -132,29 +136,55 @@ fn main() {
         });
         println!("{name:38} {:>6} {read:>9.2} {worst:>9.2}", text.len());
     }
-    request(&[("a usual request", format!("euconsent-v2={USUAL}; usprivacy=1YNN; __gpp=DBABLA~CVQqAAAAAACA.QA"))]);
+    let standards = ["tcf", "gpp", "usprivacy"];
+    let strings = format!("euconsent-v2={USUAL}; usprivacy=1YNN; __gpp=DBABLA~CVQqAAAAAACA.QA");
+    request("a usual request, standards", &standards, &strings);
+    let shop = "session=8b1c2d; cart=42; lang=de; _ga=GA1.2.1.2; theme=dark";
+    let onetrust = "OptanonConsent=isGpcEnabled=0&datestamp=Fri+Nov+20+2026+10%3A00%3A00+GMT%2B0100&version=202405.1.0\
+                    &isIABGlobal=false&hosts=&consentId=8b1c2d3e&interactionCount=2&isAnonUser=1&landingPath=NotLandingPage\
+                    &groups=C0001%3A1%2CC0002%3A1%2CC0003%3A0%2CC0004%3A0&AwaitingReconsent=false; \
+                    OptanonAlertBoxClosed=2026-11-20T09:00:00.000Z";
+    request("no consent cookie", &["own", "onetrust", "gpc"], shop);
+    request("a tool's cookie", &["own", "onetrust", "gpc"], &format!("{shop}; {onetrust}"));
+    let bind = "AAECAwQFBgcICQoLDA0ODw";
+    let choice = Choice {
+        issued: NOW - 1000,
+        granted: vec!["functional".to_owned(), "analytics".to_owned()],
+        denied: vec!["personalization".to_owned(), "marketing".to_owned(), "social".to_owned()],
+        ..Choice::default()
+    };
+    let sealed = keys().seal_choice(&choice, bind, SITE).unwrap();
+    let own = format!("__Host-vestibule={sealed}; __Host-vestibule-bind={bind}");
+    request("a signed choice of ours", &["own", "gpc"], &format!("{shop}; {own}"));
+    request("a signed choice and a tool's", &["own", "onetrust", "gpc"], &format!("{shop}; {own}; {onetrust}"));
     let worst: Vec<String> =
         (0..8).map(|at| format!("euconsent-v2={}", vendors(2790 + at, 65_535, 65_535).text())).collect();
-    request(&[("eight TC strings of 8 KB", worst.join("; "))]);
+    request("eight TC strings of 8 KB", &standards, &worst.join("; "));
 }
 
-/// What all three sources take together, with the vendors of the built-in catalog.
-fn request(cookies: &[(&str, String)]) {
-    let used: Vec<SourceUse> = ["tcf", "gpp", "usprivacy"].iter().map(|name| SourceUse::named(name).unwrap()).collect();
-    for (name, cookies) in cookies {
-        let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, HeaderValue::from_str(cookies).unwrap());
-        let view = RequestView {
-            headers: &headers,
-            secure: true,
-            site: "shop.example",
-            purposes: &PurposeTable::default(),
-            catalog: &Catalog::new(vestibule::config::builtin_services()),
-            keys: &KeyRing::new(Key::new([7; 32]), None),
-            now: 1_795_737_600,
-            choice_lifetime: 180 * 24 * 60 * 60,
-        };
-        let (read, worst) = microseconds(|| drop(black_box(sources::hear(&used, &view))));
-        println!("{name:38} {:>6} {read:>9.2} {worst:>9.2}", cookies.len());
-    }
+const NOW: u64 = 1_795_737_600;
+const SITE: &str = "shop.example";
+
+fn keys() -> KeyRing {
+    KeyRing::new(Key::new([7; 32]), None)
+}
+
+/// What it takes to read a request's signals and to resolve them, with the vendors of the built-in catalog.
+fn request(name: &str, sources: &[&str], cookies: &str) {
+    let used: Vec<SourceUse> = sources.iter().map(|name| SourceUse::named(name).unwrap()).collect();
+    let mut headers = HeaderMap::new();
+    headers.insert(COOKIE, HeaderValue::from_str(cookies).unwrap());
+    let view = RequestView {
+        headers: &headers,
+        secure: true,
+        site: SITE,
+        purposes: &PurposeTable::default(),
+        catalog: &Catalog::new(vestibule::config::builtin_services()),
+        keys: &keys(),
+        now: NOW,
+        choice_lifetime: Regime::OPT_IN.choice_lifetime,
+    };
+    let signals = sources::hear(&used, &view).signals.len();
+    let (read, worst) = microseconds(|| drop(black_box(sources::consent_of(&used, &view, Regime::OPT_IN))));
+    println!("{name:38} {:>6} {read:>9.2} {worst:>9.2}  {signals} signals", cookies.len());
 }

@@ -248,7 +248,7 @@ fn explain_tells_the_rule_its_place_and_what_would_change_it() {
     assert!(told.contains("cookie `_ga`: withheld from the shop"), "{told}");
     assert!(told.contains(&format!("{file}:9:9")), "{told}");
     assert!(told.contains(&format!("· removing the deny of `analytics` at {file}:9:9\n")), "{told}");
-    assert!(told.contains("built in: config/catalog/analytics.toml:5:6"), "{told}");
+    assert!(told.contains("built in: config/catalog/analytics.toml:6:6"), "{told}");
     assert!(told.contains("<img src> nobody.example`: made inert"), "{told}");
     assert!(told.contains("youtube.com`: passes"), "{told}");
     assert!(!told.contains("a@b.example"), "queries are nobody's business");

@@ -1,6 +1,6 @@
 //! The decision against an independent model: written from the rules' description, slow, without indexes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use vestibule::catalog::{AddressPattern, Catalog, Endpoint, FetchKind, FilterLists, Pattern, Service};
@@ -8,8 +8,8 @@ use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Fetch, Item, Mode, Party, PathPattern, Route, RouteId, Rule, SitePolicy, UnknownCookies, UnknownThirdParty,
-    Verdict, decide, decide_in,
+    Fetch, Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, Rule, SitePolicy, UnknownCookies,
+    UnknownThirdParty, Until, Verdict, decide, decide_in,
 };
 
 const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
@@ -52,6 +52,10 @@ struct Said {
 }
 
 fn states() -> Vec<(Said, ConsentState)> {
+    states_under(None)
+}
+
+fn states_under(audience_cookie_days: Option<u16>) -> Vec<(Said, ConsentState)> {
     let words = [Grant::Granted, Grant::Denied, Grant::Undecided];
     let mut all = Vec::new();
     for number in 0..27 {
@@ -75,7 +79,7 @@ fn states() -> Vec<(Said, ConsentState)> {
                 purposes: grants,
                 services: said.services.clone(),
             };
-            all.push((said, resolve(&[signal], Regime::OPT_IN)));
+            all.push((said, resolve(&[signal], Regime { audience_cookie_days, ..Regime::OPT_IN })));
         }
     }
     all
@@ -91,6 +95,18 @@ fn sites() -> Vec<SitePolicy> {
                     unknown_third_party: third,
                     unknown_cookies: cookies,
                     offered: ASKED.into_iter().collect(),
+                    // Each limit and each switch meets every policy about what nobody knows.
+                    cookie_days: if third == UnknownThirdParty::Deny {
+                        [(PurposeId::MARKETING, 30), (PurposeId::ANALYTICS, 31)].into_iter().collect()
+                    } else {
+                        BTreeMap::new()
+                    },
+                    host_only_cookies: third == UnknownThirdParty::Allow,
+                    necessary_cookies: vec![NecessaryItem {
+                        pattern: Pattern::new("_stats_exempt"),
+                        reason: "ours".into(),
+                    }],
+                    necessary_parameters: vec![NecessaryItem { pattern: Pattern::new("own-*"), reason: "ours".into() }],
                     necessary_hosts: [("own-pay.example".into(), "ours".into())].into_iter().collect(),
                     routes: vec![
                         Route {
@@ -109,14 +125,94 @@ fn sites() -> Vec<SitePolicy> {
 }
 
 fn names() -> Vec<Vec<u8>> {
-    ["_stats", "_stats_1", "_ads", "_both_x", "_carrier", "_pay", "_pay_1", "repay", "sid", "", "_statsx"]
-        .iter()
-        .map(|name| name.as_bytes().to_vec())
-        .collect()
+    [
+        "_stats",
+        "_stats_1",
+        "_ads",
+        "_both_x",
+        "_carrier",
+        "_pay",
+        "_pay_1",
+        "_stats_exempt",
+        "repay",
+        "sid",
+        "",
+        "_statsx",
+    ]
+    .iter()
+    .map(|name| name.as_bytes().to_vec())
+    .collect()
 }
 
-/// The rules as DESIGN tells them, for one item. `None` means keep.
-fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>, services: &[Service]) -> Verdict {
+/// The rules as DESIGN tells them, for one item, and what may still be wrong with a cookie that passes.
+fn model(
+    item: &Item<'_>,
+    said: &Said,
+    by_regime: Option<u16>,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    services: &[Service],
+) -> Verdict {
+    let off = route.map(|route| &site.routes[usize::from(route.0)]).and_then(|rules| rules.mode).unwrap_or(site.mode);
+    let (verdict, necessary) = passing(item, said, site, route, services);
+    let Item::SetCookie { name, persistent, deletion, days, domain } = item else {
+        return verdict;
+    };
+    if verdict != Verdict::Keep || off == Mode::Off {
+        return verdict;
+    }
+    let text = String::from_utf8_lossy(name);
+    let known: Vec<&Service> = services
+        .iter()
+        .filter(|service| service.cookies.iter().any(|cookie| glob(cookie.as_str(), &text)))
+        .filter(|service| !service.purposes.contains(PurposeId::NECESSARY))
+        .collect();
+    let mut limits = Vec::new();
+    for purpose in known.iter().flat_map(|service| service.purposes.iter()) {
+        limits.extend(by_regime.filter(|_| purpose == PurposeId::ANALYTICS));
+        limits.extend(site.cookie_days.get(&purpose).copied().filter(|_| !necessary));
+    }
+    if let Some(limit) = limits.into_iter().min().filter(|_| *persistent && !*deletion) {
+        match days {
+            None => return Verdict::Shorten(Until::Visit),
+            Some(days) if *days > u32::from(limit) => return Verdict::Shorten(Until::Days(limit)),
+            Some(_) => {}
+        }
+    }
+    let of_the_shop = necessary || *deletion || (known.is_empty() && !*persistent);
+    if site.host_only_cookies && *domain && of_the_shop { Verdict::Narrow } else { Verdict::Keep }
+}
+
+/// Whether `text` fits the pattern.
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some(("", rest)) => text.contains(rest.trim_end_matches('*')),
+        Some((start, _)) => text.starts_with(start),
+    }
+}
+
+/// Whether an item passes at all, and whether because it is necessary.
+fn passing(
+    item: &Item<'_>,
+    said: &Said,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    services: &[Service],
+) -> (Verdict, bool) {
+    let mut necessary = false;
+    let verdict = rules(item, said, site, route, services, &mut necessary);
+    (verdict, necessary)
+}
+
+fn rules(
+    item: &Item<'_>,
+    said: &Said,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    services: &[Service],
+    necessary: &mut bool,
+) -> Verdict {
     let rules = route.map(|route| &site.routes[usize::from(route.0)]);
     if rules.and_then(|rules| rules.mode).unwrap_or(site.mode) == Mode::Off {
         return Verdict::Keep;
@@ -127,12 +223,12 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
     {
         return Verdict::Keep;
     }
+    if let Item::Parameter { name, .. } = item
+        && name.eq_ignore_ascii_case(b"own-id")
+    {
+        return Verdict::Keep;
+    }
     // Recognition by linear scan.
-    let glob = |pattern: &str, text: &str| match pattern.split_once('*') {
-        None => pattern == text,
-        Some(("", rest)) => text.contains(rest.trim_end_matches('*')),
-        Some((start, _)) => text.starts_with(start),
-    };
     let recognised: Vec<usize> = (0..services.len())
         .filter(|at| {
             let service = &services[*at];
@@ -159,7 +255,7 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
                 Item::Parameter { name, .. } => {
                     String::from_utf8_lossy(name).to_lowercase() == format!("{}id", service.id)
                 }
-                Item::Field { name } => {
+                Item::Field { name, .. } => {
                     String::from_utf8_lossy(name).to_lowercase().starts_with(&format!("x-{}-", service.id))
                 }
                 Item::InlineScript { text } => {
@@ -174,7 +270,14 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
         return Verdict::Keep;
     }
     let is_necessary = |at: &usize| services[*at].purposes.contains(PurposeId::NECESSARY);
-    if recognised.iter().any(is_necessary) && (!inline || recognised.iter().all(is_necessary)) {
+    let listed = match item {
+        Item::Cookie { name } | Item::SetCookie { name, .. } => {
+            site.necessary_cookies.iter().any(|entry| glob(entry.pattern.as_str(), &String::from_utf8_lossy(name)))
+        }
+        _ => false,
+    };
+    if listed || (recognised.iter().any(is_necessary) && (!inline || recognised.iter().all(is_necessary))) {
+        *necessary = true;
         return Verdict::Keep;
     }
     if matches!(item, Item::SetCookie { deletion: true, .. }) {
@@ -199,7 +302,8 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
             }
         };
         if !allowed {
-            return Verdict::Drop;
+            let coarser = matches!(item, Item::Field { coarsens: true, .. });
+            return if coarser { Verdict::Coarsen } else { Verdict::Drop };
         }
     }
     if !known.is_empty() {
@@ -213,7 +317,9 @@ fn model(item: &Item<'_>, said: &Said, site: &SitePolicy, route: Option<RouteId>
         Item::Address { party: Party::Third, .. } if site.unknown_third_party == UnknownThirdParty::Deny => {
             Verdict::Drop
         }
-        Item::SetCookie { persistent: true, .. } if site.unknown_cookies == UnknownCookies::Session => Verdict::Shorten,
+        Item::SetCookie { persistent: true, .. } if site.unknown_cookies == UnknownCookies::Session => {
+            Verdict::Shorten(Until::Visit)
+        }
         Item::Cookie { .. } | Item::SetCookie { .. } if site.unknown_cookies == UnknownCookies::Deny => Verdict::Drop,
         _ => Verdict::Keep,
     }
@@ -229,7 +335,11 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
         items.push(Item::Cookie { name });
         for persistent in [false, true] {
             for deletion in [false, true] {
-                items.push(Item::SetCookie { name, persistent, deletion });
+                for days in [None, Some(30), Some(31), Some(u32::MAX)] {
+                    for domain in [false, true] {
+                        items.push(Item::SetCookie { name, persistent, deletion, days, domain });
+                    }
+                }
             }
         }
     }
@@ -252,24 +362,26 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
             }
         }
     }
-    for name in ["adsid", "ADSid", "payid", "bothid", "adsidx", ""] {
+    for name in ["adsid", "ADSid", "payid", "bothid", "adsidx", "Own-Id", "own-id", ""] {
         for sealed in [false, true] {
             items.push(Item::Parameter { name: name.as_bytes(), sealed });
         }
     }
     for name in ["x-ads-a", "X-Ads-", "x-pay-a", "x-ads", "cookie"] {
-        items.push(Item::Field { name: name.as_bytes() });
+        for coarsens in [false, true] {
+            items.push(Item::Field { name: name.as_bytes(), coarsens });
+        }
     }
     for text in ["stats(1)", "ads(1);stats(2)", "pay(1)", "pay(1);ads(2)", "nothing", "carrier(1)"] {
         items.push(Item::InlineScript { text: text.as_bytes() });
     }
     let mut tuples = 0_u64;
     for site in sites() {
-        for (said, state) in states() {
+        for (said, state) in states().into_iter().chain(states_under(Some(30))) {
             for route in [None, Some(RouteId(0)), Some(RouteId(1))] {
                 for item in &items {
                     let decision = decide(item, &state, &site, route, &catalog);
-                    let expected = model(item, &said, &site, route, &services);
+                    let expected = model(item, &said, state.audience_cookie_days(), &site, route, &services);
                     assert_eq!(decision.verdict, expected, "{item:?} {said:?} {site:?} {route:?} {decision:?}");
                     tuples += 1;
                 }
@@ -293,13 +405,13 @@ fn a_call_carries_nothing_foreign() {
                 for name in &names() {
                     for item in [
                         Item::Cookie { name },
-                        Item::SetCookie { name, persistent: true, deletion: false },
-                        Item::SetCookie { name, persistent: false, deletion: true },
+                        Item::SetCookie { name, persistent: true, deletion: false, days: None, domain: false },
+                        Item::SetCookie { name, persistent: false, deletion: true, days: None, domain: false },
                     ] {
                         let own = item.recognised(&catalog).iter().any(|id| called.contains(id));
                         let decision = decide_in(&called, &item, &state, &site, route, &catalog);
                         let expected =
-                            if own || off { model(&item, &said, &site, route, &services) } else { Verdict::Drop };
+                            if own || off { model(&item, &said, None, &site, route, &services) } else { Verdict::Drop };
                         assert_eq!(decision.verdict, expected, "{item:?} {said:?} {route:?}");
                         assert_eq!(decision.reason.rule == Rule::Foreign, !own && !off);
                     }
@@ -322,7 +434,7 @@ fn a_call_carries_nothing_foreign() {
 #[test]
 fn addresses_are_kept_from_services_by_name() {
     let catalog = Catalog::new(services());
-    let (state, item) = (&states()[0].1, Item::Field { name: b"X-Forwarded-For" });
+    let (state, item) = (&states()[0].1, Item::Field { name: b"X-Forwarded-For", coarsens: false });
     let mut site = SitePolicy::default();
     site.collectors.without_address = vec![ServiceId(1)];
     for (called, verdict) in [
@@ -360,7 +472,7 @@ fn lists_decide_about_what_nobody_knows() {
                     "stats.example",
                     "own-pay.example",
                     "a.pay.example",
-                    "unlisted.example",
+                    "strange.example",
                 ] {
                     for path in ["/", "/own-stats/a.gif", "/x/stats/y", "/own/ads?x=1&to=ads7"] {
                         for party in [Party::First, Party::Third] {
@@ -368,7 +480,7 @@ fn lists_decide_about_what_nobody_knows() {
                                 let fetch = Fetch { kind, source: "shop.example", alias: None };
                                 let item = Item::Address { host, path, party, fetch };
                                 let decision = decide(&item, &state, &site, route, &catalog);
-                                let without = model(&item, &said, &site, route, &services);
+                                let without = model(&item, &said, None, &site, route, &services);
                                 let all = ASKED.iter().all(|purpose| state.grant(*purpose) == Grant::Granted)
                                     && said.services.iter().all(|(_, grant)| *grant == Grant::Granted)
                                     && site.denied_on(route).is_empty();

@@ -7,7 +7,7 @@ use vestibule::config::{self, Config, SourceFile};
 use vestibule::consent::{ConsentState, Grant, PurposeId, Regime, ServiceId, Signal, SignalKind, SourceId, resolve};
 use vestibule::policy::{
     Item, Mode, NecessaryItem, ObservedRules, OwnedFetch, OwnedItem, Party, PathPattern, Route, RouteId, SitePolicy,
-    Verdict, decide,
+    Until, Verdict, decide,
 };
 use vestibule::review::diff::{self, Direction};
 
@@ -92,7 +92,7 @@ fn altered(dice: &mut Dice, before: &Config) -> Config {
     for _ in 0..=dice.roll(2) {
         let site = &mut config.sites[0].policy;
         let other = &fresh.sites[0].policy;
-        match dice.roll(9) {
+        match dice.roll(10) {
             0 => config.services.clone_from(&fresh.services),
             1 if !config.services.is_empty() => {
                 let at = dice.roll(config.services.len());
@@ -104,6 +104,7 @@ fn altered(dice: &mut Dice, before: &Config) -> Config {
             4 => site.necessary_cookies.clone_from(&other.necessary_cookies),
             5 => site.offered = other.offered,
             6 => site.observed.clone_from(&other.observed),
+            8 => site.cookie_days.clone_from(&other.cookie_days),
             7 => {
                 site.unknown_cookies = other.unknown_cookies;
                 site.unknown_third_party = other.unknown_third_party;
@@ -132,9 +133,11 @@ fn world() -> Vec<OwnedItem> {
         let name: Box<[u8]> = name.into();
         items.push(OwnedItem::Cookie { name: name.clone() });
         items.push(OwnedItem::Parameter { name: name.clone(), sealed: false });
-        items.push(OwnedItem::Field { name: name.clone() });
+        items.push(OwnedItem::Field { name: name.clone(), coarsens: false });
         for (persistent, deletion) in [(false, false), (true, false), (false, true)] {
-            items.push(OwnedItem::SetCookie { name: name.clone(), persistent, deletion });
+            // One that lives longer than any limit stands for all that do.
+            let days = persistent.then_some(u32::MAX);
+            items.push(OwnedItem::SetCookie { name: name.clone(), persistent, deletion, days, domain: false });
         }
     }
     for host in ["a.test", "b.a.test", "z.b.a.test", "z.a.test", "b.test", "z.b.test", "z.test", PAGE, "z.shop.test"] {
@@ -304,10 +307,9 @@ fn every_difference_is_told_and_nothing_else() {
 /// A refusal by name counts only where the service is known, so adding or removing one changes who agreed to everything.
 #[test]
 fn a_refusal_of_a_service_that_goes_is_told() {
+    let visit = Verdict::Shorten(Until::Visit);
     let service = "[[service]]\nid = \"house\"\npurpose = \"marketing\"\nhosts = [\"house.example\"]\n";
-    for (old, new, verdicts) in
-        [(service, "", (Verdict::Shorten, Verdict::Keep)), ("", service, (Verdict::Keep, Verdict::Shorten))]
-    {
+    for (old, new, verdicts) in [(service, "", (visit, Verdict::Keep)), ("", service, (Verdict::Keep, visit))] {
         let found = diff::diff(&parse(old), &parse(new));
         let unknown = found.sites[0].changes.iter().find(|change| {
             matches!(change.item, OwnedItem::SetCookie { persistent: true, .. }) && change.services.is_empty()

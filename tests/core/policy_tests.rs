@@ -262,3 +262,20 @@ fn the_examples_tests_notice_every_changed_rule() {
     // `analytics` stands in `purposes` and has texts of its own, which asks for it just as well: the same policy.
     assert_eq!(alive, ["purposes without \"analytics\""], "{killed} of {all} killed");
 }
+
+/// Where the visitor is can be said in the test itself, for sites that look it up in a database.
+#[test]
+fn a_test_says_where_the_visitor_is() {
+    let site = "regime = { default = \"gdpr-fr\", by_country = { US = \"us-opt-out\" }, country_header = \"X-Country\" }\n\
+                [listen]\ntrusted_proxies = [\"127.0.0.1\"]";
+    let elsewhere = "headers = { X-Country = \"US\" }, country = \"IT\"";
+    for (given, expect) in [
+        ("country = \"us\"", "granted = \"marketing\""),
+        ("country = \"IT\"", "undecided = \"marketing\""),
+        ("method = \"GET\"", "undecided = \"marketing\""),
+        (elsewhere, "undecided = \"marketing\""),
+    ] {
+        assert_eq!(failures(site, given, expect), [], "{given}");
+    }
+    assert_eq!(failures(site, "country = \"US\"", "undecided = \"marketing\"").len(), 1);
+}

@@ -1,5 +1,5 @@
 //! Mutated configuration files: nothing panics, places stay in the file, and what is accepted can be written back. Mutated
-//! consent strings: see [`signals`].
+//! consent strings: see [`signals`]; of the values of consent tools: see [`tools`].
 //!
 //! A run is a sequence of numbers that its seed decides, so every finding can be repeated. In the suite it is short;
 //! `VESTIBULE_FUZZ=1000000 VESTIBULE_FUZZ_SEED=7 cargo test --release --test fuzz -- --nocapture` makes it long, and
@@ -13,8 +13,10 @@
     reason = "a test that cannot go on fails, and this one tells how far it went"
 )]
 
+mod cookies;
 mod own_cookie;
 mod signals;
+mod tools;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

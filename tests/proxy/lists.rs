@@ -37,7 +37,7 @@ async fn what_a_list_blocks_waits_for_everything() {
     let with_yes = format!("Cookie: {yes}\r\n");
     assert_eq!(get(proxy.address, "/", &format!("{DOCUMENT}{with_yes}")).await.text(), PAGE);
     assert_eq!(get(proxy.address, "/own/pixel.gif", &format!("Sec-Fetch-Dest: image\r\n{with_yes}")).await.status, 200);
-    let status = get(proxy.admin(), "/status", "").await.text();
+    let status = get(proxy.admin(), "/-/status", "").await.text();
     assert!(status.contains("\"filter_rules\": [\n        2\n"), "{status}");
     // A newer list takes effect by itself.
     std::fs::write(&file, "||cdn.example/app.js$script\n").unwrap();

@@ -128,7 +128,10 @@ impl Page {
                 addresses.push(url.clone());
             }
         }
-        (Given { consent, method: "GET".into(), url: self.url.clone(), request, response, html }, addresses)
+        (
+            Given { consent, country: None, method: "GET".into(), url: self.url.clone(), request, response, html },
+            addresses,
+        )
     }
 }
 

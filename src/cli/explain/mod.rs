@@ -14,6 +14,7 @@ use url::Url;
 use self::report::Report;
 use super::{Failure, configuration, output};
 use crate::config::{Config, RulePlaces};
+use crate::consent::Country;
 use crate::policy::{Consent, Given};
 use crate::review::{Stage, quote};
 
@@ -25,6 +26,9 @@ pub(super) struct Arguments {
     /// What the visitor agreed to: `all`, `none`, or purposes separated by commas; without it, no choice was made.
     #[arg(long)]
     consent: Option<String>,
+    /// Where the visitor is, as two letters such as `US`; without it, what the country field says.
+    #[arg(long, value_name = "COUNTRY", value_parser = super::country)]
+    country: Option<Country>,
     /// A cookie that the browser sends; the value plays no part.
     #[arg(long, value_name = "NAME[=VALUE]")]
     cookie: Vec<String>,
@@ -82,7 +86,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             continue;
         };
         let consent = consent(arguments, &config, site)?;
-        let (given, addresses) = page.given(consent, &extra(arguments)?);
+        let (mut given, addresses) = page.given(consent, &extra(arguments)?);
+        given.country = arguments.country;
         reports.extend(Report::of(&stage, &origins, site, &given, &addresses));
     }
     if arguments.json {
@@ -119,6 +124,7 @@ fn given(arguments: &Arguments, config: &Config, site: usize, url: &Url) -> Resu
     let html = (!arguments.element.is_empty()).then(|| arguments.element.join("\n").into());
     Ok(Given {
         consent: consent(arguments, config, site)?,
+        country: arguments.country,
         method: "GET".into(),
         url: url.clone(),
         request,

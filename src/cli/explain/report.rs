@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::RulePlaces;
 use crate::enforce::{Judged, Surface};
-use crate::policy::{Given, Mode, Verdict};
+use crate::policy::{Given, Mode, Until, Verdict};
 use crate::review::{self, Outcome, Stage, Telling, Told, quote};
 
 /// Places are lined up behind the words of steps up to this width.
@@ -52,8 +52,7 @@ impl Report {
         let mut items: Vec<Item> = Vec::new();
         for judged in &outcome.judged {
             // One host may be met under many paths; the decision is what counts.
-            let key =
-                (judged.surface, judged.subject.clone(), judged.decision.verdict as u8, judged.decision.reason.service);
+            let key = (judged.surface, judged.subject.clone(), judged.decision.verdict, judged.decision.reason.service);
             if let Some(item) = seen.get(&key).and_then(|at| items.get_mut(*at)) {
                 item.times += 1;
                 continue;
@@ -151,9 +150,13 @@ impl Item {
     fn fate(&self) -> String {
         let word = match (self.judged.decision.verdict, self.judged.surface) {
             (Verdict::Keep, _) => return "passes".to_owned(),
-            (Verdict::Shorten, _) => "lives for the visit only",
+            (Verdict::Shorten(Until::Visit), _) => "lives for the visit only",
+            (Verdict::Shorten(Until::Days(_)), _) => "lives less long",
+            (Verdict::Narrow, _) => "set for this host alone",
+            (Verdict::Coarsen, _) => "passes with a coarser value",
             (Verdict::Drop, Surface::Cookie) => "withheld from the shop",
             (Verdict::Drop, Surface::SetCookie) => "not set",
+            (Verdict::Drop, Surface::Withdrawal) => "expired in the browser",
             (Verdict::Drop, Surface::ResponseHeader | Surface::RequestHeader | Surface::Query) => "taken out",
             (Verdict::Drop, Surface::Endpoint) => "answered here",
             (Verdict::Drop, _) => "made inert",
@@ -176,7 +179,7 @@ impl Item {
             "surface": self.judged.surface.as_str(),
             "subject": &*self.judged.subject,
             "times": self.times,
-            "verdict": format!("{:?}", self.judged.decision.verdict).to_lowercase(),
+            "verdict": self.judged.decision.verdict.as_str(),
             "enforced": self.judged.decision.mode == Mode::Enforce,
             "rule": reason.rule.as_str(),
             "service": self.service,

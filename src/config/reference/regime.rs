@@ -66,6 +66,13 @@ pub(super) const REGIME: KeyTable = KeyTable {
             "false",
         )
         .default("false"),
+        Key::new(
+            "audience_cookie_days",
+            Takes::Whole(1, 400),
+            "How long cookies for audience measurement (`analytics`) may live, in days from the day when they were first set; a new visit does not make them live longer. It holds for those, too, that a site lists as necessary.",
+            "393",
+        )
+        .otherwise("no limit"),
         Key::new("source", Takes::Text, "Where this comes from; a note for you.", "\"decision of the board\""),
     ],
 };

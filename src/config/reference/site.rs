@@ -106,6 +106,23 @@ pub(super) const SITE: KeyTable = KeyTable {
             "false",
         )
         .default("true"),
+        Key::new(
+            "host_only_cookies",
+            Takes::Boolean,
+            "Whether cookies that the shop cannot work without, and cookies for the visit that no service claims, lose their `Domain`. No sub-domain gets them then, whoever runs it. Only for shops that need them on one host.",
+            "true",
+        )
+        .default("false"),
+        Key::new(
+            "clear_on_withdrawal",
+            Takes::Words(&[
+                ("cache", "what the browser keeps of the site's responses"),
+                ("storage", "local storage, databases and service workers, the shop's own as well: a cart that lives there is lost"),
+            ]),
+            "What the browser is asked to clear (`Clear-Site-Data`), once, when a visitor withdraws something at Vestibule's banner or preference page. Cookies are none of it: they are expired one by one, and nobody is logged out.",
+            "[\"cache\"]",
+        )
+        .default("[]"),
         Key::new("choice_days", Takes::Whole(1, 400), "How long a choice is kept before visitors are asked again, in days.", "180")
             .otherwise("what the visitor's regime says"),
         Key::new(
@@ -222,6 +239,13 @@ pub(super) const PURPOSE: KeyTable = KeyTable {
             "\"checkout\"",
         )
         .default("[]"),
+        Key::new(
+            "cookie_days",
+            Takes::Whole(1, 400),
+            "How long cookies of services with this purpose may live, in days from the day when they were first set; a new visit does not make them live longer. What is necessary has no limit.",
+            "90",
+        )
+        .otherwise("no limit but the one of the regime"),
     ],
 };
 
@@ -317,10 +341,16 @@ pub(super) const ROUTE: KeyTable = KeyTable {
 pub(super) const NECESSARY: KeyTable = KeyTable {
     path: "site.necessary",
     header: "[[site.necessary]]",
-    meaning: "Something that the shop cannot work without: one `cookie` or one `host`. Wins over every service.",
+    meaning: "Something that the shop cannot work without: one `cookie`, one `host` or one `parameter`. Wins over every service.",
     keys: &[
         Key::new("cookie", Takes::Text, "The name of a cookie. `*` stands for any run of characters.", "\"basket*\""),
         Key::new("host", Takes::Text, "A third-party host, with its sub-domains.", "\"pay.shop-bank.example\""),
+        Key::new(
+            "parameter",
+            Takes::Text,
+            "The name of a query parameter, in any case of letters, that reaches the shop although a service claims it. `*` stands for any run of characters.",
+            "\"gclid\"",
+        ),
         Key::new(
             "reason",
             Takes::Text,

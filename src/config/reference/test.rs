@@ -30,6 +30,8 @@ pub(super) const GIVEN: KeyTable = KeyTable {
             "\"refuse-all\"",
         )
         .default("\"undecided\""),
+        Key::new("country", Takes::Text, "Where the visitor is: two letters (ISO 3166-1).", "\"US\"")
+            .otherwise("what the field says that `country_header` names, or else nobody knows"),
         Key::new("method", Takes::Word(super::site::METHODS), "The request's method.", "\"POST\"").default("\"GET\""),
         Key::new("url", Takes::Text, "A path, or a whole address on a host of the site.", "\"/checkout?step=2\"")
             .otherwise("`/` on the site's first host"),

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use crate::enforce::response_headers::refresh_target;
+
 /// An attribute's value with its character references resolved (HTML Standard §13.2.5.72, for attributes).
 pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(raw) {
@@ -70,21 +72,7 @@ pub(super) fn srcset(text: &str) -> Vec<&str> {
 
 /// The target of a `refresh` (HTML Standard §4.2.5.3, shared declarative refresh steps); `None` when it reloads the page.
 pub(super) fn refresh(text: &str) -> Option<&str> {
-    let text = text.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
-    let after = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-    let after = after.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
-    let after = after.strip_prefix([';', ',']).unwrap_or(after);
-    let target = after.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
-    let named = target.get(..3).filter(|word| word.eq_ignore_ascii_case("url")).and_then(|_| {
-        let value = target.get(3..)?.trim_start_matches(|letter: char| letter.is_ascii_whitespace());
-        Some(value.strip_prefix('=')?.trim_start_matches(|letter: char| letter.is_ascii_whitespace()))
-    });
-    let target = named.unwrap_or(target);
-    let target = match target.chars().next() {
-        Some(quote @ ('"' | '\'')) => target.get(1..)?.split(quote).next()?,
-        _ => target,
-    };
-    (!target.is_empty()).then_some(target)
+    text.get(refresh_target(text.as_bytes())?)
 }
 
 #[cfg(test)]

@@ -35,8 +35,9 @@ impl Items {
         items.add_cookies(&both);
         items.add_addresses(&both, hosts);
         items.add_endpoints(&both, hosts);
-        items.parameters = items.names(&both, |service| &service.parameters);
-        items.fields = items.names(&both, |service| &service.fields);
+        let kept = both.iter().flat_map(|knows| &knows.site.necessary_parameters).map(|entry| &entry.pattern);
+        items.parameters = items.names(&both, kept, |service| &service.parameters);
+        items.fields = items.names(&both, std::iter::empty(), |service| &service.fields);
         // Markers are found anywhere in a script, and more of them never undo what one brings about.
         let markers = both.iter().flat_map(|knows| knows.services).flat_map(|service| &service.inline);
         items.scripts = markers.map(|marker| marker.as_bytes().to_vec()).collect();
@@ -44,10 +45,15 @@ impl Items {
         items
     }
 
-    /// Names of one kind that services alone are known by; nothing follows from one that nobody knows.
-    fn names(&mut self, both: &[Knows<'_>; 2], of: impl Fn(&Service) -> &[Pattern]) -> BTreeSet<Vec<u8>> {
-        let patterns = both.iter().flat_map(|knows| knows.services).flat_map(|service| of(service));
-        let found = witness::words(patterns.map(Pattern::as_str), "");
+    /// Names of one kind that services, and `more`, are known by; nothing follows from one that nobody knows.
+    fn names<'p>(
+        &mut self,
+        both: &[Knows<'p>; 2],
+        more: impl Iterator<Item = &'p Pattern>,
+        of: impl Fn(&'p Service) -> &'p [Pattern],
+    ) -> BTreeSet<Vec<u8>> {
+        let patterns = both.iter().flat_map(|knows| knows.services).flat_map(of);
+        let found = witness::words(patterns.chain(more).map(Pattern::as_str), "");
         self.incomplete |= found.incomplete;
         found.words
     }
@@ -140,7 +146,7 @@ impl StandsForAny {
             OwnedItem::InlineScript { text } if text.is_empty() => ("script", "scripts that nobody knows".to_owned()),
             OwnedItem::InlineScript { text } => ("script", quote(&String::from_utf8_lossy(text))),
             OwnedItem::Parameter { name, .. } => ("parameter", quote(&String::from_utf8_lossy(name))),
-            OwnedItem::Field { name } => ("field", quote(&String::from_utf8_lossy(name))),
+            OwnedItem::Field { name, .. } => ("field", quote(&String::from_utf8_lossy(name))),
         }
     }
 }
@@ -156,8 +162,16 @@ fn fresh_label(hosts: &BTreeMap<&str, BTreeSet<&str>>) -> String {
 }
 
 /// The kinds of a cookie.
+///
+/// One that lives longer than any limit stands for all that do, and tells every two limits apart.
 pub(super) fn of_cookie(name: &[u8]) -> [OwnedItem; 4] {
-    let set = |persistent, deletion| OwnedItem::SetCookie { name: name.into(), persistent, deletion };
+    let set = |persistent: bool, deletion| OwnedItem::SetCookie {
+        name: name.into(),
+        persistent,
+        deletion,
+        days: persistent.then_some(u32::MAX),
+        domain: false,
+    };
     [OwnedItem::Cookie { name: name.into() }, set(false, false), set(true, false), set(false, true)]
 }
 

@@ -103,7 +103,7 @@ pub struct Change {
 
 impl Change {
     /// Which way it goes.
-    pub const fn direction(&self) -> Direction {
+    pub fn direction(&self) -> Direction {
         if self.new.passes() > self.old.passes() { Direction::Looser } else { Direction::Stricter }
     }
 }
@@ -199,7 +199,7 @@ fn compare(both: [(&Config, usize); 2], hosts: Vec<String>) -> Option<(SiteDiff,
         let scripts = items.scripts.iter().map(|text| OwnedItem::InlineScript { text: text.as_slice().into() });
         let named = |name: &Vec<u8>| OwnedItem::Parameter { name: name.as_slice().into(), sealed: false };
         let parameters = items.parameters.iter().map(named);
-        let fields = items.fields.iter().map(|name| OwnedItem::Field { name: name.as_slice().into() });
+        let fields = items.fields.iter().map(|name| OwnedItem::Field { name: name.as_slice().into(), coarsens: false });
         for item in scripts.chain(parameters).chain(fields) {
             found.compare(&mut old, &mut new, at, region, &item, &item);
         }

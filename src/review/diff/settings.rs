@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::side::Side;
 use super::{Direction, Region};
 use crate::config::{Config, SiteConfig};
-use crate::consent::{Country, PurposeSet};
+use crate::consent::{Country, PurposeSet, Regime};
 use crate::policy::Mode;
 use crate::review::{mode, quote};
 use crate::sources::SourceUse;
@@ -74,6 +74,7 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
         let who = if after.gpc_file { "Vestibule" } else { "the shop" };
         found.push(Setting::new(Direction::Neutral, format!("`/.well-known/gpc.json` is answered by {who}")));
     }
+    cookies(old, new, &mut found);
     if before.asking.refuse_on_first_layer != after.asking.refuse_on_first_layer {
         let place = if after.asking.refuse_on_first_layer { "beside accepting" } else { "one page further" };
         found.push(Setting::new(Direction::Neutral, format!("refusing stands {place}")));
@@ -113,6 +114,24 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
     found
 }
 
+/// What becomes of the shop's own cookies, and of what browsers keep after a withdrawal.
+fn cookies(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
+    let (before, after) = (old.settings, new.settings);
+    if before.policy.host_only_cookies != after.policy.host_only_cookies {
+        let (direction, text) = if after.policy.host_only_cookies {
+            (Direction::Stricter, "cookies of the shop's are kept from its sub-domains")
+        } else {
+            (Direction::Looser, "cookies of the shop's keep their `Domain`")
+        };
+        found.push(Setting::new(direction, text.to_owned()));
+    }
+    if before.clear_site_data != after.clear_site_data {
+        let what = after.clear_site_data.as_deref().unwrap_or("nothing");
+        let text = format!("after a withdrawal browsers are asked to clear {}", quote(what));
+        found.push(Setting::new(Direction::Neutral, text));
+    }
+}
+
 /// What holds before a choice, for visitors from every country that either side names, and from everywhere else.
 fn regimes(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
     let sets = [&old.settings.policy.regimes, &new.settings.policy.regimes];
@@ -141,6 +160,15 @@ fn regimes(old: &Side<'_>, new: &Side<'_>, found: &mut Vec<Setting>) {
             for name in set.difference(other) {
                 found.push(Setting::new(direction, format!("{} {words}{from}", quote(name))));
             }
+        }
+        if before.audience_cookie_days != after.audience_cookie_days {
+            let days = |regime: Regime| regime.audience_cookie_days.unwrap_or(u16::MAX);
+            let direction = if days(after) > days(before) { Direction::Looser } else { Direction::Stricter };
+            let text = after.audience_cookie_days.map_or_else(
+                || format!("cookies for audience measurement live as long as they like{from}"),
+                |days| format!("cookies for audience measurement live {days} days at most{from}"),
+            );
+            found.push(Setting::new(direction, text));
         }
         if before.choice_lifetime != after.choice_lifetime {
             let longer = after.choice_lifetime > before.choice_lifetime;

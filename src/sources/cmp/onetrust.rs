@@ -69,7 +69,13 @@ fn read(jar: &Jar<'_>) -> Told {
 fn groups(value: &[u8], _: &Jar<'_>) -> Reading {
     text::text(value).ok_or("not text")?;
     let (mut words, mut found) = (Words::default(), false);
-    for (field, value) in form_urlencoded::parse(value) {
+    // Most fields are of no interest, and most of the work would be to decode them.
+    let may_matter = |field: &&[u8]| {
+        let name = memchr::memchr(b'=', field).and_then(|at| field.get(..at)).unwrap_or(field);
+        name == b"groups" || name == b"AwaitingReconsent" || name.iter().any(|byte| b"%+".contains(byte))
+    };
+    let fields = value.split(|byte| *byte == b'&').filter(may_matter);
+    for (field, value) in fields.flat_map(form_urlencoded::parse) {
         match &*field {
             "AwaitingReconsent" if value == "true" => return Ok(None),
             "groups" => {

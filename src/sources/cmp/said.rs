@@ -67,7 +67,10 @@ impl Said {
 
     /// What several copies say together. Of choices the newest, where all are dated, and otherwise whatever protects;
     /// beside what the tool did by itself a refusal stands, however old, and a yes is doubtful.
-    pub(super) fn together(all: Vec<Self>, unsaid: Unsaid) -> Option<Self> {
+    pub(super) fn together(mut all: Vec<Self>, unsaid: Unsaid) -> Option<Self> {
+        if all.len() < 2 {
+            return all.pop();
+        }
         let (mut chosen, defaults): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|said| said.kind == SignalKind::Observed);
         if chosen.iter().all(|said| said.at.is_some()) {

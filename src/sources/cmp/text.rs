@@ -18,23 +18,25 @@ pub(super) fn plain(value: &[u8]) -> Option<&str> {
 
 /// `value` with its percent escapes taken off once. Escapes that are none stay.
 pub(in crate::sources) fn decoded(value: &[u8]) -> Cow<'_, [u8]> {
-    if !value.contains(&b'%') {
+    if memchr::memchr(b'%', value).is_none() {
         return Cow::Borrowed(value);
     }
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
-    while let Some((first, after)) = rest.split_first() {
-        match rest {
-            [b'%', high, low, left @ ..] if let Some(byte) = hexadecimal(*high, *low) => {
+    while let Some((plain, escape)) = memchr::memchr(b'%', rest).and_then(|at| rest.split_at_checked(at)) {
+        out.extend_from_slice(plain);
+        rest = match escape {
+            [_, high, low, left @ ..] if let Some(byte) = hexadecimal(*high, *low) => {
                 out.push(byte);
-                rest = left;
+                left
             }
             _ => {
-                out.push(*first);
-                rest = after;
+                out.push(b'%');
+                escape.get(1..).unwrap_or_default()
             }
-        }
+        };
     }
+    out.extend_from_slice(rest);
     Cow::Owned(out)
 }
 
@@ -46,9 +48,10 @@ fn hexadecimal(high: u8, low: u8) -> Option<u8> {
 /// `value` with its percent escapes taken off once, as text. Control characters are in nothing that a tool writes, and
 /// somebody who hides one means another reader to see something else.
 pub(super) fn text(value: &[u8]) -> Option<String> {
-    String::from_utf8(decoded(value).into_owned())
-        .ok()
-        .filter(|text| !text.contains(|letter: char| letter.is_control()))
+    let text = String::from_utf8(decoded(value).into_owned()).ok()?;
+    let control = |text: &str| text.contains(|letter: char| letter.is_control());
+    let hidden = if text.is_ascii() { text.bytes().any(|byte| byte.is_ascii_control()) } else { control(&text) };
+    (!hidden).then_some(text)
 }
 
 /// JSON, raw or with its percent escapes taken off once; nothing deeper, so that what is encoded twice is not taken for

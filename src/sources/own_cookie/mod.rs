@@ -7,6 +7,7 @@
 //! | seen | what was chosen in a tool of the shop's whose choice reaches no cookie | yes | yes |
 //! | no | what was refused with us | yes | no |
 //! | kept | when a choice was first seen that is set again by HTTP | | |
+//! | since-… | the day on which a cookie of limited life was first set; one for each | | |
 //!
 //! A genuine "yes" copied from one visitor to another lacks the victim's bind value and is worth nothing. The mark of a
 //! refusal is not bound, so that it survives alone: when a browser's full jar drops the consent cookie, a "yes" left over
@@ -247,6 +248,11 @@ impl OwnCookies {
         }
     }
 
+    /// What the names of the cookies begin with that remember since when another one is there. Four hexadecimal digits follow.
+    pub const fn since(secure: bool) -> &'static str {
+        if secure { "__Host-vestibule-since-" } else { "vestibule-since-" }
+    }
+
     /// Whether `name` is one of ours, over either scheme. The shop never gets to see these.
     pub fn is_ours(name: &[u8]) -> bool {
         let rest = name.strip_prefix(b"__Host-").unwrap_or(name);
@@ -254,6 +260,7 @@ impl OwnCookies {
             return false;
         };
         [b"".as_slice(), b"-bind", b"-seen", b"-no", b"-kept"].contains(&rest)
+            || rest.strip_prefix(b"-since-").is_some_and(|digits| digits.len() == 4)
     }
 }
 

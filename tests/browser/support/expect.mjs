@@ -40,7 +40,7 @@ export function expectProtected(result, visitor, baseline, { unlisted = [] }) {
   // A cookie that nobody has classified reaches the shop while it lives; its lifetime is what is cut.
   const received = result.received?.filter((name) => unwanted(name) && TRACKER_COOKIE[name] !== 'unknown');
   assert.deepEqual(received ?? [], [], `tracking cookies that the shop receives from "${visitor.name}"`);
-  // This version withholds what an earlier yes left in the jar; a later one will delete it, too.
+  // What an earlier yes put into the jar was there for a while.
   if (allowed && !visitor.reconsider) {
     const kept = result.cookies
       .map(({ name }) => name)

@@ -26,9 +26,14 @@ export async function demonstrate() {
 }
 
 // Before any shop, with more keys in the site's table.
-export async function protectWith(upstream, more) {
+export function protectWith(upstream, more) {
+  return protectBy(`version = 1\n[listen]\nhttp = "127.0.0.1:0"\n[[site]]\nhosts = "127.0.0.1"\nupstream = "${upstream}"\n${more}`);
+}
+
+// By a configuration.
+export async function protectBy(config) {
   const file = path.join(temporaryFolder('config'), 'vestibule.toml');
-  fs.writeFileSync(file, `version = 1\n[listen]\nhttp = "127.0.0.1:0"\n[[site]]\nhosts = "127.0.0.1"\nupstream = "${upstream}"\n${more}`);
+  fs.writeFileSync(file, config);
   const args = ['run', '--config', file, '--state-dir', temporaryFolder('state')];
   const proxy = await start(PROGRAM, args, { waitFor: READY });
   return { address: proxy.match[1], output: proxy.output, stop: proxy.stop };
