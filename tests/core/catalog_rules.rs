@@ -234,6 +234,9 @@ fn fields_for_tracking_are_known_and_no_others() {
         ("Device-Memory", "browser-network-hints"),
         ("X-Client-Data", "browser-field-trials"),
         ("X-UIDH", "carrier-identifiers"),
+        ("X-Forwarded-For", "visitor-address"),
+        ("Forwarded", "visitor-address"),
+        ("Referer", "referrer"),
     ] {
         let found = services(&catalog, &catalog.by_field(name.as_bytes()));
         assert_eq!(found.iter().map(|found| &*found.id).collect::<Vec<_>>(), [service], "{name}");

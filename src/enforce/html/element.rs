@@ -107,6 +107,10 @@ impl Verdicts {
                     Self::inline_address(judge, &mut edits, at, name, &url, address);
                     continue;
                 }
+                if reads == Reads::Refresh && !judge.knows_url(&url) {
+                    // A way that the visitor goes, as with `Location`: a bank that nobody knows is no tracker.
+                    continue;
+                }
                 let what = || what(name, lower);
                 let Some(decision) = judge.judge_url(Surface::Element, &url, &what()) else {
                     continue;

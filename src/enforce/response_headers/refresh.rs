@@ -12,7 +12,7 @@ pub(super) fn line(judge: &mut Judge, line: &[u8]) -> Line {
     let Some(range) = target(line) else { return Line::Keep };
     let target = line.get(range.clone()).unwrap_or_default();
     let Some(url) = resolved(judge, &String::from_utf8_lossy(target)) else { return Line::Keep };
-    let found = match past(judge, &url, Asked::Unsaid, "refresh") {
+    let found = match past(judge, &url, Asked::Page, true, "refresh") {
         Some(found) => found,
         None => without_parameters(judge, target, &url),
     };
