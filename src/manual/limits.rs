@@ -41,8 +41,9 @@
 //! - **Payment pages that embed the bank** (3-D Secure in a frame of the shop's own page) need the bank's hosts in
 //!   `[[site.necessary]]`, or a `[[site.route]]` with `mode = "observe"` for the checkout: the policy line would stop them.
 //! - **Redirects of pages through a known tracker** that names no address of the shop's (or the very page that the visitor is on)
-//!   pass: a dead end helps nobody. So do redirects to hosts that nobody knows, such as banks, in `Location`, `Refresh` and
-//!   `meta refresh`; and sign-ins with a network that is also known for its pixel.
+//!   pass: a dead end helps nobody. So do redirects to hosts that nobody knows, such as banks; and sign-ins with a network that is also known for its pixel.
+//! - **A page that goes on by itself** (`Refresh`, `meta refresh`) to a host that nobody knows stays where it is until everything
+//!   is granted. A payment page of that kind belongs in `[[site.necessary]]`.
 //! - **Click ids** are taken out of what the shop is asked for, not out of the address bar, of links in pages, of fragments
 //!   (`#_gl=…`), of bodies, or of an address that is itself a parameter's value. A page's own scripts see them. A parameter that
 //!   was taken out is not kept for a later consent on another page; the place for that would be `sessionStorage`, by the guard.

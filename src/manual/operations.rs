@@ -57,7 +57,8 @@
 //! fields and 3 KiB; what is left comes with the next ones, and what a script creates again ends again. Only pages, answers to
 //! requests that change something, and responses marked `private` or `no-store` carry them: anything else may be kept by a
 //! cache for somebody else. What the site lists as necessary stays, whatever the catalog says, and so does what only a
-//! route's `deny` withholds. In observe mode, and for services under `observe`, nothing ends. Findings name the surface
+//! route's `deny` withholds. In observe mode, and for services under `observe`, nothing ends;
+//! and where a consent tool keeps its choice in the browser alone (`mirror`), nothing ends before it was heard. Findings name the surface
 //! `withdrawal`.
 //!
 //! Where a proxy in front limits response heads, it has to take these on top of the policy line (nginx:

@@ -13,7 +13,7 @@ use super::{forwarded, validators};
 use crate::banner;
 use crate::enforce::cookies::{self, CookieEdit};
 use crate::enforce::response_headers::Asked;
-use crate::enforce::{FieldEdit, query, request_headers};
+use crate::enforce::{FieldEdit, endpoints, query, request_headers};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
 
@@ -69,7 +69,10 @@ pub(super) fn edit(
         request.remove_header(&name);
     }
     let judged = cookies::request(&mut visit.judge, &request.headers);
-    visit.withdrawn = judged.withdrawn;
+    // A tool whose choice only its script can tell may have been agreed to long ago; what the visitor agreed to there is not
+    // taken away before it was heard. It is withheld all the same.
+    let unheard = visit.site.mirror.is_some() && !visit.state.chosen() && !visit.objected;
+    visit.withdrawn = if unheard { Vec::new() } else { judged.withdrawn };
     match judged.edit {
         CookieEdit::Keep => {}
         CookieEdit::Remove => {
@@ -108,13 +111,21 @@ fn minimise(request: &mut RequestHeader, visit: &mut Visit, snapshot: &Snapshot,
         stripped = true;
     }
     let ours = |address| client::ours(address, &snapshot.trusted_proxies);
-    for FieldEdit { name, lines } in request_headers::edit(&mut visit.judge, &request.headers, &ours) {
+    let edits = request_headers::edit(&mut visit.judge, &request.headers, &ours);
+    apply(request, edits)?;
+    let edits = endpoints::trimmed(&mut visit.judge, &request.headers);
+    apply(request, edits)?;
+    Ok(stripped)
+}
+
+fn apply(request: &mut RequestHeader, edits: Vec<FieldEdit>) -> Result<()> {
+    for FieldEdit { name, lines } in edits {
         request.remove_header(&name);
         for line in lines {
             request.append_header(name.clone(), line)?;
         }
     }
-    Ok(stripped)
+    Ok(())
 }
 
 /// Asks only for codings that can be taken off again. Any answer may turn out to be a page.

@@ -217,7 +217,8 @@ fn aliases_of_trackers_are_known() {
     }
 }
 
-/// Fields that only advertising and recognition of devices need, and those that every page needs.
+/// Fields that only advertising and recognition of devices need, and those that every page needs. What tells where a
+/// visitor comes from (`config/catalog/visitor.toml`) is neither.
 #[test]
 fn fields_for_tracking_are_known_and_no_others() {
     let catalog = catalog();

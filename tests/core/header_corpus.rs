@@ -329,8 +329,7 @@ fn response(dice: &mut Dice, who: Visitor) -> Head {
     }
     if dice.chance(20) {
         let owner = owner(dice);
-        // Where a visitor is led is asked only about those who are known.
-        let stays = who.may(owner) || owner == Owner::Nobody;
+        let stays = who.may(owner);
         head.add("refresh", part(format!("5; URL='https://{}/next'", owner.host()), stays));
     }
     if dice.chance(30) {

@@ -245,6 +245,6 @@ fn s8_the_catalog_names_every_field_with_an_address() {
     let built_in = vestibule::config::builtin_services();
     let known = built_in.iter().find(|service| &*service.id == "visitor-address").unwrap();
     let known: Vec<&str> = known.fields.iter().map(vestibule::catalog::Pattern::as_str).collect();
-    assert_eq!(known, request_headers::address::FIELDS);
+    assert_eq!(known, vestibule::policy::ADDRESS_FIELDS);
     assert!(known.iter().all(|name| request_headers::address::is_field(name)));
 }

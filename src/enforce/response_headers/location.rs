@@ -81,7 +81,7 @@ pub(super) fn line(judge: &mut Judge, line: &[u8], asked: Asked) -> Line {
 pub(super) fn past(judge: &mut Judge, url: &Url, asked: Asked, stays: bool, what: &str) -> Option<Line> {
     let host = url.host_str()?.trim_end_matches('.');
     let known = judge.knows_url(url);
-    let asked_about = known || asked == Asked::Part;
+    let asked_about = known || stays || asked == Asked::Part;
     if judge.party(host) == Party::First || !asked_about || (asked == Asked::Page && is_sealed(url)) {
         return None;
     }
