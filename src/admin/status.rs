@@ -61,6 +61,7 @@ pub(super) fn render(admin: &Admin) -> String {
         .map(|site| {
             json!({
                 "name": &*site.policy.name,
+                "filter_rules": site.policy.filter_lists.as_ref().map(|lists| lists.rules()),
                 "mode": format!("{:?}", site.policy.mode).to_lowercase(),
                 "upstream": site.upstreams.iter().map(|at| format!("{}:{}", at.host, at.port)).collect::<Vec<_>>(),
             })

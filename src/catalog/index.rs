@@ -6,6 +6,7 @@ use aho_corasick::AhoCorasick;
 use smallvec::SmallVec;
 
 use super::endpoints::Endpoints;
+use super::hints::EndpointHints;
 use super::names::Names;
 use super::{Pattern, Service};
 use crate::consent::{PurposeSet, ServiceId};
@@ -25,6 +26,7 @@ pub struct Catalog {
     parameters: Names,
     fields: Names,
     endpoints: Endpoints,
+    endpoint_hints: EndpointHints,
     cname_targets: HashMap<Box<str>, Matches>,
     inline: Option<AhoCorasick>,
     inline_services: Vec<ServiceId>,
@@ -72,6 +74,7 @@ impl Catalog {
         catalog.iab_vendors.sort_unstable();
         // Building fails only beyond 2^31 bytes of markers, which configuration limits exclude.
         catalog.inline = AhoCorasick::new(needles).ok();
+        catalog.endpoint_hints = EndpointHints::new(&services);
         catalog.services = services;
         catalog
     }
@@ -115,6 +118,17 @@ impl Catalog {
     pub fn by_endpoint(&self, path: &str) -> Matches {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         self.endpoints.find(path.as_bytes(), query.as_bytes())
+    }
+
+    /// Whether an address on the shop's own domain, absolute or relative and without character references, may be an
+    /// endpoint. Cheap, and never false for one.
+    pub fn may_be_endpoint(&self, address: &[u8]) -> bool {
+        self.endpoint_hints.may_be(address)
+    }
+
+    /// Whether the fields in the body of a request can make it one to an endpoint.
+    pub const fn reads_fields(&self) -> bool {
+        self.endpoint_hints.read_fields()
     }
 
     /// Services that a sub-domain of the shop is when it is an alias of `host`. `host` as in [`Catalog::by_address`].

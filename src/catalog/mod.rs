@@ -5,12 +5,17 @@
 
 mod endpoint;
 mod endpoints;
+mod fetch;
+mod hints;
 mod index;
+mod lists;
 mod names;
 mod pattern;
 mod service;
 
 pub use endpoint::Endpoint;
+pub use fetch::FetchKind;
 pub use index::{Catalog, Matches};
+pub use lists::FilterLists;
 pub use pattern::Pattern;
 pub use service::{AddressPattern, Service};

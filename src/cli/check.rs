@@ -49,8 +49,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             if let (true, Some(config), Some(revision)) = (right, &config, &revision) {
                 let sites = amount(config.sites.len(), "site");
                 let services = amount(config.services.len(), "service");
+                let lists = config.sites.iter().filter_map(|site| site.policy.filter_lists.as_ref());
+                let rules = lists.flat_map(|lists| lists.rules()).sum::<usize>();
+                let rules =
+                    if rules > 0 { format!(", {} of filter lists", amount(rules, "rule")) } else { String::new() };
                 let file = arguments.file.display();
-                output::result(&format!("{file}: fine, {sites}, {services}, revision {revision}"));
+                output::result(&format!("{file}: fine, {sites}, {services}{rules}, revision {revision}"));
             }
         }
         Format::Json => output::result(&format!(

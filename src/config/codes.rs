@@ -279,6 +279,11 @@ pub const CODES: &[Code] = &[
         "An endpoint is a path on the shop's own domain, narrow enough not to be a page of the shop.",
     ),
     code(
+        "V0517",
+        "filter list cannot be used",
+        "Filter lists are read with the configuration. One that is missing, cut off or something else would silently block nothing.",
+    ),
+    code(
         "V0601",
         "bad regime",
         "An opt-in regime allows nothing before a yes; the others say what they allow until the visitor objects.",

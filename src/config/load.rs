@@ -144,16 +144,21 @@ fn beside(files: &[SourceFile]) -> Vec<String> {
     found
 }
 
-/// The databases that any of the files names. Sites are written in included files, too.
+/// Keys that name files which are too long to be read every few seconds.
+const ONLY_NAMED: [&str; 2] = ["country_database", "filter_lists"];
+
+/// The databases and filter lists that any of the files names. Sites are written in included files, too.
 fn databases(files: &[SourceFile], around: &Process) -> Vec<PathBuf> {
     let mut found = BTreeSet::new();
-    for file in files.iter().filter(|file| file.text.contains("country_database")) {
+    for file in files.iter().filter(|file| ONLY_NAMED.iter().any(|key| file.text.contains(key))) {
         if super::syntax::nested_too_deep(&file.text).is_some() {
             continue;
         }
         let (mut root, _) = DeTable::parse_recoverable(&file.text);
         super::expand::document(&mut Log::default(), 0, &file.text, root.get_mut(), around);
-        found.extend(super::countries::files_of(root.get_ref()).into_iter().map(|path| around.base.join(path)));
+        let named =
+            super::countries::files_of(root.get_ref()).into_iter().chain(super::lists::files_of(root.get_ref()));
+        found.extend(named.map(|path| around.base.join(path)));
     }
     found.into_iter().collect()
 }

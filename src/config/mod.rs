@@ -42,6 +42,7 @@ mod files;
 mod format;
 mod given;
 mod listen;
+mod lists;
 mod load;
 mod log;
 mod meaning;
@@ -183,6 +184,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         base,
         hosts: site::Hosts::new(),
         country_headers: Vec::new(),
+        lists: lists::Compiled::new(),
         site_regimes: Vec::new(),
     };
     let mut sites_written = false;

@@ -87,6 +87,9 @@ impl RulePlaces {
         }
         let own = table.strings(log, "first_party").unwrap_or_default();
         found.extend((0_u16..).map(Statement::FirstParty).zip(own.iter().map(|host| host.span)));
+        if table.has("filter_lists") {
+            found.push((Statement::FilterLists, table.key_span("filter_lists")));
+        }
         if let Some(unclassified) = table.table(log, "unclassified", "") {
             for (key, statement) in
                 [("third_party", Statement::UnknownThirdParty), ("cookies", Statement::UnknownCookies)]

@@ -7,10 +7,10 @@ use super::log::{Located, Log, Problem, Span, quote};
 use super::model::{PurposeText, SiteConfig};
 use super::read::Table;
 use super::regime::{self, RegimeProfile};
-use super::{asking, purpose, route, service, source, values};
+use super::{asking, lists, purpose, route, service, source, values};
 use crate::catalog::Service;
 use crate::consent::{PurposeId, PurposeSet, PurposeTable, ServiceId};
-use crate::policy::{Mode, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
+use crate::policy::{Collectors, Mode, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
 
 /// The words for [`Mode`].
 pub(super) const MODES: &[(&str, Mode)] = &[("enforce", Mode::Enforce), ("observe", Mode::Observe), ("off", Mode::Off)];
@@ -32,6 +32,8 @@ pub(super) struct Context<'c> {
     pub(super) hosts: Hosts,
     /// Where fields were named that only a trusted proxy can set.
     pub(super) country_headers: Vec<Span>,
+    /// Filter lists that were read, by their files.
+    pub(super) lists: lists::Compiled,
     /// The regimes of each site, in order.
     pub(super) site_regimes: Vec<Vec<RegimeProfile>>,
 }
@@ -75,6 +77,10 @@ pub(super) fn read(
     policy.observed = observed(log, &mut table, services);
     for text in table.strings(log, "first_party").unwrap_or_default() {
         policy.first_party.extend(values::host(log, text));
+    }
+    policy.filter_lists = lists::read(log, &mut table, context.base, &mut context.lists);
+    if let Some(collectors) = table.table(log, "collectors", "[site.collectors]") {
+        policy.collectors = read_collectors(log, collectors, services);
     }
     if let Some(unclassified) = table.table(log, "unclassified", "[site.unclassified]") {
         read_unclassified(log, unclassified, &mut policy);
@@ -211,6 +217,7 @@ fn observed(log: &mut Log, table: &mut Table<'_>, services: &[Service]) -> Obser
     for text in table.strings(log, "observe").unwrap_or_default() {
         match text.value {
             "unclassified.third_party" => rules.unknown_third_party = true,
+            "filter_lists" => rules.filter_lists = true,
             "unclassified.cookies" => rules.unknown_cookies = true,
             id => match services.iter().position(|service| &*service.id == id).and_then(|at| u16::try_from(at).ok()) {
                 Some(at) => rules.services.push(ServiceId(at)),
@@ -221,6 +228,24 @@ fn observed(log: &mut Log, table: &mut Table<'_>, services: &[Service]) -> Obser
     rules.services.sort_unstable();
     rules.services.dedup();
     rules
+}
+
+fn read_collectors(log: &mut Log, mut table: Table<'_>, services: &[Service]) -> Collectors {
+    let mut collectors = Collectors::default();
+    if let Some(read) = table.boolean(log, "read_bodies") {
+        collectors.read_bodies = read;
+    }
+    for text in table.strings(log, "without_address").unwrap_or_default() {
+        let at = services.iter().position(|service| *service.id == *text.value).and_then(|at| u16::try_from(at).ok());
+        match at {
+            Some(at) => collectors.without_address.push(ServiceId(at)),
+            None => purpose::unknown_service(log, text, services),
+        }
+    }
+    collectors.without_address.sort_unstable();
+    collectors.without_address.dedup();
+    table.finish(log);
+    collectors
 }
 
 fn own_path(log: &mut Log, table: &mut Table<'_>) -> Option<Box<str>> {

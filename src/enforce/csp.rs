@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use super::{Judge, Page, Surface};
 use crate::catalog::{Catalog, Service};
-use crate::policy::{Item, Mode, Party, SitePolicy, UnknownThirdParty, Verdict};
+use crate::policy::{Fetch, Item, Mode, Party, SitePolicy, UnknownThirdParty, Verdict};
 
 /// The part of the line that depends only on the consent class. Empty when the class needs no net: everything is
 /// granted, or unknown hosts are allowed anyway.
@@ -20,7 +20,7 @@ pub fn class_sources(judge: &Judge, site: &SitePolicy, catalog: &Catalog) -> Opt
         return None;
     }
     let mut allows = |host: &str, path: &str| {
-        let item = Item::Address { host, path, party: Party::Third };
+        let item = Item::Address { host, path, party: Party::Third, fetch: Fetch::default() };
         judge.judge(Surface::ResponseHeader, &item, String::new).verdict == Verdict::Keep
     };
     // `.invalid` never belongs to anybody (RFC 2606): if even that may be contacted, everything may.

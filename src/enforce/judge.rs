@@ -5,10 +5,11 @@ use std::sync::{Arc, OnceLock};
 use url::Url;
 
 use super::{Journal, Judged, Surface};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FetchKind};
 use crate::consent::{ConsentState, PurposeId, ServiceId};
 use crate::policy::{
-    Decision, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide, decide_traced,
+    Decision, Fetch, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide, decide_in,
+    decide_traced,
 };
 
 /// The page that a message belongs to.
@@ -45,6 +46,11 @@ fn registrable(host: &str) -> &str {
     psl::domain_str(host).unwrap_or(host)
 }
 
+/// The path of `url` with its query.
+fn path_and_query(url: &Url) -> &str {
+    &url[url::Position::BeforePath..url::Position::AfterQuery]
+}
+
 /// Whether `host` is `known` or below it.
 fn covers(known: &str, host: &str) -> bool {
     host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -58,6 +64,8 @@ pub struct Judge {
     state: Arc<ConsentState>,
     route: Option<RouteId>,
     page: Arc<Page>,
+    /// The services that this request is a call to.
+    called: Box<[ServiceId]>,
     journal: Journal,
     /// Whether everything that is judged is recorded in full.
     explains: bool,
@@ -74,13 +82,34 @@ impl Judge {
         route: Option<RouteId>,
         page: Arc<Page>,
     ) -> Self {
-        Self { site, catalog, state, route, page, journal: Journal::default(), explains: false, shadow: None }
+        Self {
+            site,
+            catalog,
+            state,
+            route,
+            page,
+            called: Box::default(),
+            journal: Journal::default(),
+            explains: false,
+            shadow: None,
+        }
     }
 
     /// A judge that records everything it judges in full. For `explain` and tests, never on a request's path.
     #[must_use]
     pub fn explaining(self) -> Self {
         Self { explains: true, ..self }
+    }
+
+    /// For a request that is a call to these services.
+    #[must_use]
+    pub fn calling(self, called: Box<[ServiceId]>) -> Self {
+        Self { called, ..self }
+    }
+
+    /// The services that the request is a call to.
+    pub fn called(&self) -> &[ServiceId] {
+        &self.called
     }
 
     /// With another policy's judge at its side, which is asked about every item. What it finds goes into a journal of its
@@ -97,7 +126,7 @@ impl Judge {
 
     /// As [`decision`](Self::decision), and how the policy comes to that.
     pub fn consider(&self, item: &Item<'_>) -> (Decision, Vec<Step>) {
-        decide_traced(item, &self.state, &self.site, self.route, &self.catalog)
+        decide_traced(&self.called, item, &self.state, &self.site, self.route, &self.catalog)
     }
 
     /// A judge for another part of the same request, with an empty journal of its own.
@@ -109,7 +138,7 @@ impl Judge {
 
     /// What the policy says about `item`; nothing is recorded, and the mode plays no part unless it is off.
     pub fn decision(&self, item: &Item<'_>) -> Decision {
-        decide(item, &self.state, &self.site, self.route, &self.catalog)
+        decide_in(&self.called, item, &self.state, &self.site, self.route, &self.catalog)
     }
 
     /// Judges `item` and records the decision. `subject` names the item in findings: a cookie name, or what and which
@@ -134,7 +163,9 @@ impl Judge {
         if let Some(shadow) = &mut self.shadow {
             let item = match *item {
                 // Whose host it is depends on the policy.
-                Item::Address { host, path, .. } => Item::Address { host, path, party: shadow.party(host) },
+                Item::Address { host, path, fetch, .. } => {
+                    Item::Address { host, path, party: shadow.party(host), fetch }
+                }
                 other => other,
             };
             let other = shadow.judge(surface, &item, String::new);
@@ -168,27 +199,78 @@ impl Judge {
     /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
     /// `about:`, `mailto:` and the like.
     pub fn judge_url(&mut self, surface: Surface, url: &Url, what: &str) -> Option<Decision> {
+        self.judge_fetch(surface, url, FetchKind::Other, what)
+    }
+
+    /// As [`judge_url`](Self::judge_url), for an address of which it is known as what the browser fetches it.
+    pub fn judge_fetch(&mut self, surface: Surface, url: &Url, kind: FetchKind, what: &str) -> Option<Decision> {
         if !matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp") {
             return None;
         }
         let host = url.host_str()?.trim_end_matches('.');
         let party = self.party(host);
-        let path_start = url.path();
-        let joined;
-        let path = match url.query() {
-            Some(query) => {
-                joined = format!("{path_start}?{query}");
-                joined.as_str()
+        let path = path_and_query(url);
+        let page = Arc::clone(&self.page);
+        let fetch = Fetch { kind, source: page.host(), alias: None };
+        Some(self.judge(surface, &Item::Address { host, path, party, fetch }, || format!("{what} {host}")))
+    }
+
+    /// Judges the request itself as a call to a service that the shop's own domain serves. `payload` holds the fields of
+    /// its body, each entry as a query. `None` when it is no such call. Where it is one and passes, everything that is
+    /// judged afterwards is judged as part of it.
+    pub fn judge_call(&mut self, kind: FetchKind, payload: &[String]) -> Option<Decision> {
+        let page = Arc::clone(&self.page);
+        let (host, plain) = (page.host(), path_and_query(&page.url));
+        let fetch = Fetch { kind, source: host, alias: None };
+        let joint = if page.url.query().is_some() { '&' } else { '?' };
+        let read = payload.iter().map(|fields| format!("{plain}{joint}{fields}").into());
+        for path in std::iter::once(std::borrow::Cow::Borrowed(plain)).chain(read) {
+            let item = Item::Address { host, path: &path, party: Party::First, fetch };
+            if self.calls_somebody(&item) {
+                let decision = self.judge(Surface::Endpoint, &item, || format!("call on {host}"));
+                self.enter(&item);
+                return Some(decision);
             }
-            None => path_start,
-        };
-        Some(self.judge(surface, &Item::Address { host, path, party }, || format!("{what} {host}")))
+        }
+        None
+    }
+
+    fn calls_somebody(&self, item: &Item<'_>) -> bool {
+        let reason = self.decision(item).reason;
+        reason.service.is_some()
+            || reason.rule == Rule::FilterList
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.calls_somebody(item))
+    }
+
+    /// Takes note of the services that this request is a call to, where it passes.
+    fn enter(&mut self, item: &Item<'_>) {
+        let services = item.recognised(&self.catalog);
+        // What is necessary is a part of the shop.
+        let necessary = |id: &ServiceId| self.catalog.service(*id).is_some_and(crate::catalog::Service::necessary);
+        if self.decision(item).verdict == Verdict::Keep && !services.iter().any(necessary) {
+            self.called = services.into_iter().collect();
+        }
+        if let Some(shadow) = &mut self.shadow {
+            shadow.enter(item);
+        }
+    }
+
+    /// Whether the body of a request may tell that it is a call to a service.
+    pub fn reads_payloads(&self) -> bool {
+        (self.site.collectors.read_bodies && self.mode() != Mode::Off && self.catalog.reads_fields())
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.reads_payloads())
+    }
+
+    /// Whether this request is a call to a service, and passes.
+    pub fn is_call(&self) -> bool {
+        !self.called.is_empty() || self.shadow.as_ref().is_some_and(|shadow| shadow.is_call())
     }
 
     /// Judges an address that nobody can tell, because it stands in something that cannot be read: it may be anybody's.
     pub fn judge_unreadable(&mut self, surface: Surface, what: &str) -> Decision {
         // `.invalid` never belongs to anybody (RFC 2606).
-        let item = Item::Address { host: "unreadable.invalid", path: "/", party: Party::Third };
+        let fetch = Fetch::default();
+        let item = Item::Address { host: "unreadable.invalid", path: "/", party: Party::Third, fetch };
         self.judge(surface, &item, || format!("{what} unreadable.invalid"))
     }
 
@@ -204,7 +286,7 @@ impl Judge {
     pub fn knows_url(&self, url: &Url) -> bool {
         let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        let item = Item::Address { host, path, party: self.party(host) };
+        let item = Item::Address { host, path, party: self.party(host), fetch: Fetch::default() };
         !item.recognised(&self.catalog).is_empty()
     }
 
@@ -246,8 +328,16 @@ impl Judge {
     /// wants to be asked all the same.
     pub fn own_host_is_plain(&self) -> bool {
         !self.explains
+            && self.site.filter_lists.is_none()
             && !self.catalog.knows_host(self.page.host())
             && self.shadow.as_ref().is_none_or(|shadow| shadow.own_host_is_plain())
+    }
+
+    /// Whether an address on the page's own host, as it stands in markup without character references, may be an endpoint
+    /// of a service. Never false for one.
+    pub fn may_be_endpoint(&self, address: &[u8]) -> bool {
+        self.catalog.may_be_endpoint(address)
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.may_be_endpoint(address))
     }
 
     /// Whether a service claims message fields of this name, here or in the policy at our side.

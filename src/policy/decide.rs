@@ -16,11 +16,25 @@ pub fn decide(
     route: Option<RouteId>,
     catalog: &Catalog,
 ) -> Decision {
-    decide_into(item, state, site, route, catalog, &mut ())
+    decide_into(item, &[], state, site, route, catalog, &mut ())
 }
 
-/// Decides as [`decide`] does, and tells every step.
+/// Decides about one item of a message that goes to one of the services `called`, or comes from it. No services: as
+/// [`decide`].
+pub fn decide_in(
+    called: &[ServiceId],
+    item: &Item<'_>,
+    state: &ConsentState,
+    site: &SitePolicy,
+    route: Option<RouteId>,
+    catalog: &Catalog,
+) -> Decision {
+    decide_into(item, called, state, site, route, catalog, &mut ())
+}
+
+/// Decides as [`decide_in`] does, and tells every step.
 pub fn decide_traced(
+    called: &[ServiceId],
     item: &Item<'_>,
     state: &ConsentState,
     site: &SitePolicy,
@@ -28,12 +42,13 @@ pub fn decide_traced(
     catalog: &Catalog,
 ) -> (Decision, Vec<Step>) {
     let mut steps = Vec::new();
-    let decision = decide_into(item, state, site, route, catalog, &mut steps);
+    let decision = decide_into(item, called, state, site, route, catalog, &mut steps);
     (decision, steps)
 }
 
 fn decide_into(
     item: &Item<'_>,
+    called: &[ServiceId],
     state: &ConsentState,
     site: &SitePolicy,
     route: Option<RouteId>,
@@ -49,10 +64,64 @@ fn decide_into(
     if off {
         return Decision { mode, ..keep(Reason::rule(Rule::Off)) };
     }
-    let decision = try_rules(item, state, site, route, catalog, trace);
+    let decision = foreign(item, called, site, catalog, trace)
+        .unwrap_or_else(|| try_rules(item, state, site, route, catalog, trace));
     let decision = lifetime::limit(decision, item, state, site, catalog, trace);
     let observed = mode == Mode::Observe || site.observed.covers(decision.reason);
     Decision { mode: if observed { Mode::Observe } else { Mode::Enforce }, ..decision }
+}
+
+/// Fields that hold addresses of visitors, in lower case; `_` stands for `-`. Of proxies in general, and of CDNs and hosts by their documentation.
+pub const ADDRESS_FIELDS: [&str; 24] = [
+    "x-forwarded-for",
+    "forwarded",
+    "x-real-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-pseudo-ipv4",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "x-client-ip",
+    "client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-appengine-user-ip",
+    "ali-cdn-real-ip",
+    "cdn-src-ip",
+    "x-originating-ip",
+    "x-remote-ip",
+    "x-remote-addr",
+    "wl-proxy-client-ip",
+    "proxy-client-ip",
+];
+
+/// What a service that is called gets of the shop's, and leaves behind: nothing. What the shop cannot work without is
+/// necessary to the shop, and none of the service's business.
+fn foreign(
+    item: &Item<'_>,
+    called: &[ServiceId],
+    site: &SitePolicy,
+    catalog: &Catalog,
+    trace: &mut impl Sink,
+) -> Option<Decision> {
+    let service = *called.first()?;
+    let foreign = match *item {
+        Item::Field { name, .. } if ADDRESS_FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) => {
+            called.iter().any(|service| site.collectors.without_address.binary_search(service).is_ok())
+        }
+        Item::Cookie { .. } | Item::SetCookie { .. } | Item::Field { .. } => {
+            !item.recognised(catalog).iter().any(|owner| called.contains(owner))
+        }
+        Item::Address { .. } | Item::InlineScript { .. } | Item::Parameter { .. } => return None,
+    };
+    let verdict = item.refused();
+    trace.step(|| step(Question::Foreign { service, foreign }, foreign.then_some(verdict)));
+    let reason = Reason { service: Some(service), ..Reason::rule(Rule::Foreign) };
+    foreign.then(|| Decision { verdict, ..keep(reason) })
 }
 
 fn try_rules(
@@ -209,7 +278,15 @@ fn unknown(
 ) -> Decision {
     // An item that nobody knows may serve any purpose, so it needs all of them, also those that the route denies.
     let everything = state.all_granted(site.offered) && site.denied_on(route).is_empty();
+    let listed = if everything { None } else { on_filter_list(item, site) };
+    if listed == Some(false) {
+        trace.step(|| Step::passed(Question::FilterList(false)));
+    }
     let (asks, rule, otherwise, question) = match *item {
+        // A list has no purposes: what it takes for a tracker may serve any, whatever the site does with strangers.
+        Item::Address { .. } if listed == Some(true) => {
+            (true, Rule::FilterList, Verdict::Drop, Question::FilterList(true))
+        }
         Item::Address { party: Party::First, .. }
         | Item::InlineScript { .. }
         | Item::Parameter { .. }
@@ -244,6 +321,14 @@ fn unknown(
     }
     trace.step(|| Step::held(question, otherwise));
     Decision { verdict: otherwise, ..keep(Reason::rule(rule)) }
+}
+
+/// Whether a filter list blocks the item; `None` where there is no list, or none is about such an item.
+fn on_filter_list(item: &Item<'_>, site: &SitePolicy) -> Option<bool> {
+    let (Item::Address { host, path, party, fetch }, Some(lists)) = (*item, &site.filter_lists) else {
+        return None;
+    };
+    Some(lists.block(host, path, fetch.kind, fetch.source, party == Party::Third))
 }
 
 const fn step(question: Question, verdict: Option<Verdict>) -> Step {

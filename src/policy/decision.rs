@@ -68,6 +68,8 @@ impl Verdict {
 pub enum Rule {
     /// The site or the route is off.
     Off,
+    /// On its way to or from a service, and none of that service's own.
+    Foreign,
     /// On the necessary list.
     Necessary,
     /// In a query that is signed or part of a protocol: a change would break it.
@@ -80,6 +82,8 @@ pub enum Rule {
     Service,
     /// Nobody knows the item, and the visitor agreed to everything.
     AllGranted,
+    /// An address that nobody knows but a filter list.
+    FilterList,
     /// A host that nobody knows.
     UnknownThirdParty,
     /// A cookie that nobody knows.
@@ -97,12 +101,14 @@ impl Rule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Off => "off",
+            Self::Foreign => "foreign",
             Self::Necessary => "necessary",
             Self::Sealed => "sealed",
             Self::Deletion => "deletion",
             Self::RouteDenies(_) => "route-denies",
             Self::Service => "service",
             Self::AllGranted => "all-granted",
+            Self::FilterList => "filter-list",
             Self::UnknownThirdParty => "unknown-third-party",
             Self::UnknownCookie => "unknown-cookie",
             Self::FirstParty => "first-party",

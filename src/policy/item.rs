@@ -1,7 +1,7 @@
 //! The question put to [`super::decide`].
 
 use super::Verdict;
-use crate::catalog::{Catalog, Matches};
+use crate::catalog::{Catalog, FetchKind, Matches};
 
 /// One thing found in a message, borrowed from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Item<'a> {
         path: &'a str,
         /// Whose host it is.
         party: Party,
+        /// How it is fetched, and from where.
+        fetch: Fetch<'a>,
     },
     /// The whole text of an inline script.
     InlineScript {
@@ -66,16 +68,31 @@ impl Item<'_> {
     pub fn recognised(&self, catalog: &Catalog) -> Matches {
         match *self {
             Self::Cookie { name } | Self::SetCookie { name, .. } => catalog.by_cookie(name),
-            Self::Address { host, path, party } => {
+            Self::Address { host, path, party, fetch } => {
                 let by_host = catalog.by_address(host, path);
-                // On the shop's own hosts a service is known by what is asked for.
-                if by_host.is_empty() && party == Party::First { catalog.by_endpoint(path) } else { by_host }
+                if !by_host.is_empty() || party == Party::Third {
+                    return by_host;
+                }
+                // On the shop's own hosts a service is known by what the host is an alias of, or by what is asked for.
+                let by_alias = fetch.alias.map(|alias| catalog.by_cname(alias)).unwrap_or_default();
+                if by_alias.is_empty() { catalog.by_endpoint(path) } else { by_alias }
             }
             Self::InlineScript { text } => catalog.by_inline(text),
             Self::Parameter { name, .. } => catalog.by_parameter(name),
             Self::Field { name, .. } => catalog.by_field(name),
         }
     }
+}
+
+/// How an address is fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fetch<'a> {
+    /// As what.
+    pub kind: FetchKind,
+    /// The host of the page that fetches it, as [`Item::Address`] writes hosts; empty where that is not known.
+    pub source: &'a str,
+    /// The host that the address's host is an alias of, as far as the name system has told.
+    pub alias: Option<&'a str>,
 }
 
 /// Whose host an address is on, seen from the page.
@@ -116,6 +133,8 @@ pub enum OwnedItem {
         path: Box<str>,
         /// Whose host it is.
         party: Party,
+        /// How it is fetched.
+        fetch: OwnedFetch,
     },
     /// See [`Item::InlineScript`].
     InlineScript {
@@ -138,7 +157,44 @@ pub enum OwnedItem {
     },
 }
 
+/// A [`Fetch`] that owns its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OwnedFetch {
+    /// See [`Fetch::kind`].
+    pub kind: FetchKind,
+    /// See [`Fetch::source`].
+    pub source: Box<str>,
+    /// See [`Fetch::alias`].
+    pub alias: Option<Box<str>>,
+}
+
+impl OwnedFetch {
+    /// The same, borrowed.
+    pub fn as_fetch(&self) -> Fetch<'_> {
+        Fetch { kind: self.kind, source: &self.source, alias: self.alias.as_deref() }
+    }
+}
+
+impl From<Fetch<'_>> for OwnedFetch {
+    fn from(fetch: Fetch<'_>) -> Self {
+        Self { kind: fetch.kind, source: fetch.source.into(), alias: fetch.alias.map(Into::into) }
+    }
+}
+
 impl OwnedItem {
+    /// A number for everything about the item but its name, address or text.
+    pub const fn kind(&self) -> u8 {
+        match *self {
+            Self::Cookie { .. } => 0,
+            Self::SetCookie { persistent, deletion, .. } => 1 + persistent as u8 + 2 * deletion as u8,
+            Self::InlineScript { .. } => 5,
+            Self::Field { .. } => 6,
+            Self::Parameter { sealed, .. } => 7 + sealed as u8,
+            Self::Address { party: Party::First, .. } => 9,
+            Self::Address { party: Party::Third, .. } => 10,
+        }
+    }
+
     /// The item, borrowed.
     pub fn as_item(&self) -> Item<'_> {
         match self {
@@ -146,7 +202,9 @@ impl OwnedItem {
             Self::SetCookie { name, persistent, deletion, days, domain } => {
                 Item::SetCookie { name, persistent: *persistent, deletion: *deletion, days: *days, domain: *domain }
             }
-            Self::Address { host, path, party } => Item::Address { host, path, party: *party },
+            Self::Address { host, path, party, fetch } => {
+                Item::Address { host, path, party: *party, fetch: fetch.as_fetch() }
+            }
             Self::InlineScript { text } => Item::InlineScript { text },
             Self::Parameter { name, sealed } => Item::Parameter { name, sealed: *sealed },
             Self::Field { name, coarsens } => Item::Field { name, coarsens: *coarsens },
@@ -161,7 +219,9 @@ impl From<&Item<'_>> for OwnedItem {
             Item::SetCookie { name, persistent, deletion, days, domain } => {
                 Self::SetCookie { name: name.into(), persistent, deletion, days, domain }
             }
-            Item::Address { host, path, party } => Self::Address { host: host.into(), path: path.into(), party },
+            Item::Address { host, path, party, fetch } => {
+                Self::Address { host: host.into(), path: path.into(), party, fetch: fetch.into() }
+            }
             Item::InlineScript { text } => Self::InlineScript { text: text.into() },
             Item::Parameter { name, sealed } => Self::Parameter { name: name.into(), sealed },
             Item::Field { name, coarsens } => Self::Field { name: name.into(), coarsens },

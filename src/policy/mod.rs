@@ -13,10 +13,10 @@ mod route;
 mod site;
 mod trace;
 
-pub use decide::{decide, decide_traced};
+pub use decide::{ADDRESS_FIELDS, decide, decide_in, decide_traced};
 pub use decision::{Decision, Mode, Reason, Rule, Until, Verdict};
 pub use expect::{Consent, Expectation, Given, Subject, Test};
-pub use item::{Item, OwnedItem, Party};
+pub use item::{Fetch, Item, OwnedFetch, OwnedItem, Party};
 pub use route::{PathPattern, Route, RouteId};
-pub use site::{NecessaryItem, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
+pub use site::{Collectors, NecessaryItem, ObservedRules, SitePolicy, UnknownCookies, UnknownThirdParty};
 pub use trace::{Question, Statement, Step, deciding};

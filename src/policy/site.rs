@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Mode, Reason, Route, RouteId, Rule};
-use crate::catalog::Pattern;
+use crate::catalog::{FilterLists, Pattern};
 use crate::consent::{PurposeId, PurposeSet, Regime, Regimes, ServiceId};
 
 /// What to do with third-party hosts that nobody classified.
@@ -54,6 +54,8 @@ pub struct ObservedRules {
     pub unknown_third_party: bool,
     /// What nobody classified: cookies.
     pub unknown_cookies: bool,
+    /// What filter lists block.
+    pub filter_lists: bool,
 }
 
 impl ObservedRules {
@@ -62,7 +64,8 @@ impl ObservedRules {
         match reason.rule {
             Rule::UnknownThirdParty => self.unknown_third_party,
             Rule::UnknownCookie => self.unknown_cookies,
-            Rule::Service | Rule::RouteDenies(_) | Rule::Lifetime => {
+            Rule::FilterList => self.filter_lists,
+            Rule::Service | Rule::RouteDenies(_) | Rule::Foreign | Rule::Lifetime => {
                 reason.service.is_some_and(|service| self.services.binary_search(&service).is_ok())
             }
             Rule::Off
@@ -81,6 +84,21 @@ impl ObservedRules {
     }
 }
 
+/// What holds for calls to services that the shop's own domain serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collectors {
+    /// Whether the first bytes of small bodies are looked at, to know a call whose path says nothing.
+    pub read_bodies: bool,
+    /// Services that do not get the visitor's address, sorted by id.
+    pub without_address: Vec<ServiceId>,
+}
+
+impl Default for Collectors {
+    fn default() -> Self {
+        Self { read_bodies: true, without_address: Vec::new() }
+    }
+}
+
 /// Everything [`super::decide`] needs to know about a site.
 #[derive(Clone, Debug)]
 pub struct SitePolicy {
@@ -94,6 +112,8 @@ pub struct SitePolicy {
     pub offered: PurposeSet,
     /// The site's own hosts besides the one a page came from; each covers its sub-domains. ASCII lower case.
     pub first_party: Vec<Box<str>>,
+    /// Lists of addresses that somebody else takes for trackers.
+    pub filter_lists: Option<Arc<FilterLists>>,
     /// Third-party hosts that nobody classified.
     pub unknown_third_party: UnknownThirdParty,
     /// Cookies that nobody classified.
@@ -106,6 +126,8 @@ pub struct SitePolicy {
     pub necessary_hosts: BTreeMap<Box<str>, Box<str>>,
     /// Routes in the order in which they were written; the first that covers a request holds.
     pub routes: Vec<Route>,
+    /// Calls to services on the shop's own domain.
+    pub collectors: Collectors,
     /// How many days cookies of services with these purposes may live.
     pub cookie_days: BTreeMap<PurposeId, u16>,
     /// Whether cookies that are necessary, and cookies for the visit that nobody classified, lose their `Domain`.
@@ -124,12 +146,14 @@ impl Default for SitePolicy {
             regimes: Regimes::everywhere("opt-in", Regime::OPT_IN),
             offered: [P::FUNCTIONAL, P::PERSONALIZATION, P::ANALYTICS, P::MARKETING, P::SOCIAL].into_iter().collect(),
             first_party: Vec::new(),
+            filter_lists: None,
             unknown_third_party: UnknownThirdParty::default(),
             unknown_cookies: UnknownCookies::default(),
             necessary_cookies: Vec::new(),
             necessary_parameters: Vec::new(),
             necessary_hosts: BTreeMap::new(),
             routes: Vec::new(),
+            collectors: Collectors::default(),
             cookie_days: BTreeMap::new(),
             host_only_cookies: false,
             observed: ObservedRules::default(),

@@ -40,6 +40,8 @@ pub enum Statement {
     NecessaryParameter(u16),
     /// One of the site's own hosts, by its position.
     FirstParty(u16),
+    /// The site's filter lists.
+    FilterLists,
     /// What happens to third parties that nobody knows.
     UnknownThirdParty,
     /// What happens to cookies that nobody knows.
@@ -61,6 +63,13 @@ pub enum Question {
         mode: Mode,
         /// The route whose own mode it is.
         by_route: Option<RouteId>,
+    },
+    /// Is it none of the service's own that the message goes to or comes from? Asked on calls to services only.
+    Foreign {
+        /// The service that is called.
+        service: ServiceId,
+        /// Whether it is not.
+        foreign: bool,
     },
     /// Is it on the site's own necessary list?
     SiteNecessary(Option<Statement>),
@@ -106,6 +115,8 @@ pub enum Question {
         /// The first one that is not.
         missing: Option<PurposeId>,
     },
+    /// Does a filter list block it? Asked where the site has one, about addresses that no service claims.
+    FilterList(bool),
     /// Did the visitor agree to everything that the site asks for, where the route denies nothing?
     Everything(bool),
     /// What the site does with third parties that nobody knows.
@@ -162,14 +173,17 @@ impl Step {
                 (Some(purpose), Some(route)) => Some(Statement::RouteDeny(route, purpose)),
                 _ => Some(Statement::Service(service)),
             },
-            Question::ByName { service, .. }
+            Question::Foreign { service, .. }
+            | Question::ByName { service, .. }
             | Question::Carrier { service, .. }
             | Question::Purposes { service, .. } => Some(Statement::Service(service)),
+            Question::FilterList(true) => Some(Statement::FilterLists),
             Question::Lifetime { purpose, .. } => Some(Statement::CookieDays(purpose)),
             Question::UnknownThirdParty => Some(Statement::UnknownThirdParty),
             Question::UnknownCookies => Some(Statement::UnknownCookies),
             Question::Sealed(_)
             | Question::Deletion(_)
+            | Question::FilterList(false)
             | Question::Everything(_)
             | Question::FirstParty
             | Question::OnTrial(_)

@@ -9,8 +9,8 @@ use http::HeaderMap;
 
 use crate::banner::mirror;
 use crate::consent::{ConsentState, Regime, SourceId};
-use crate::enforce::Judge;
 use crate::enforce::response_headers::Asked;
+use crate::enforce::{Journal, Judge};
 use crate::policy::Mode;
 use crate::snapshot::{Banner, Plan, Site, Snapshot};
 use crate::sources::{GpcOutcome, RequestView, Rescue};
@@ -49,6 +49,8 @@ pub(super) struct Visit {
     pub(super) state: Arc<ConsentState>,
     pub(super) plan: Arc<Plan>,
     pub(super) judge: Judge,
+    /// What was found before the request went to the shop.
+    pub(super) call_journal: Journal,
     pub(super) mode: Mode,
     /// Whether the visitor's connection is encrypted, as far as we are told by someone we trust.
     pub(super) secure: bool,

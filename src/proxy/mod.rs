@@ -6,6 +6,7 @@
 mod body;
 mod certificates;
 mod client;
+mod collect;
 mod ctx;
 mod forwarded;
 mod framing;

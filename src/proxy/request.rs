@@ -13,7 +13,7 @@ use super::{forwarded, validators};
 use crate::banner;
 use crate::enforce::cookies::{self, CookieEdit};
 use crate::enforce::response_headers::Asked;
-use crate::enforce::{FieldEdit, query, request_headers};
+use crate::enforce::{FieldEdit, endpoints, query, request_headers};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
 
@@ -111,13 +111,21 @@ fn minimise(request: &mut RequestHeader, visit: &mut Visit, snapshot: &Snapshot,
         stripped = true;
     }
     let ours = |address| client::ours(address, &snapshot.trusted_proxies);
-    for FieldEdit { name, lines } in request_headers::edit(&mut visit.judge, &request.headers, &ours) {
+    let edits = request_headers::edit(&mut visit.judge, &request.headers, &ours);
+    apply(request, edits)?;
+    let edits = endpoints::trimmed(&mut visit.judge, &request.headers);
+    apply(request, edits)?;
+    Ok(stripped)
+}
+
+fn apply(request: &mut RequestHeader, edits: Vec<FieldEdit>) -> Result<()> {
+    for FieldEdit { name, lines } in edits {
         request.remove_header(&name);
         for line in lines {
             request.append_header(name.clone(), line)?;
         }
     }
-    Ok(stripped)
+    Ok(())
 }
 
 /// Asks only for codings that can be taken off again. Any answer may turn out to be a page.

@@ -20,9 +20,9 @@ use super::region::country;
 use super::respond::Answer;
 use super::response::{BodyPlan, Reading};
 use super::upstream::Upstreams;
-use super::{framing, harden, own, request, response};
+use super::{collect, framing, harden, own, request, response};
 use crate::enforce::html::{Options, Rewriter};
-use crate::enforce::{Judge, Page};
+use crate::enforce::{Journal, Judge, Page};
 use crate::inventory::Inventory;
 use crate::policy::Mode;
 use crate::snapshot::{Snapshot, SnapshotCell};
@@ -114,6 +114,7 @@ impl Vestibule {
             state,
             plan,
             judge,
+            call_journal: Journal::default(),
             mode,
             secure,
             document,
@@ -239,8 +240,10 @@ impl ProxyHttp for Vestibule {
             ctx.visit = Some(visit);
             return Ok(true);
         }
+        let mut visit = visit;
+        let answered = collect::answered(session, &mut visit).await;
         ctx.visit = Some(visit);
-        Ok(false)
+        answered
     }
 
     async fn upstream_peer(&self, _session: &mut Session, ctx: &mut RequestCtx) -> Result<Box<HttpPeer>> {
@@ -397,7 +400,8 @@ impl ProxyHttp for Vestibule {
             self.metrics.request("none", status, elapsed.as_secs_f64());
             return;
         };
-        let mut journal = visit.judge.take_journal();
+        let mut journal = std::mem::take(&mut visit.call_journal);
+        journal.append(visit.judge.take_journal());
         if let Some((body, failure)) = outcome {
             journal.append(body);
             if let Some(failure) = failure {

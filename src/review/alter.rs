@@ -28,6 +28,8 @@ pub struct Situation {
     pub route: Option<RouteId>,
     /// All services.
     pub catalog: Arc<Catalog>,
+    /// The services that the request is a call to.
+    pub called: Box<[ServiceId]>,
     /// The page.
     pub page: Arc<Page>,
 }
@@ -87,7 +89,7 @@ impl Situation {
     /// The judge of this situation.
     pub fn judge(&self) -> Judge {
         let (site, catalog, state) = (Arc::clone(&self.site), Arc::clone(&self.catalog), Arc::clone(&self.state));
-        Judge::new(site, catalog, state, self.route, Arc::clone(&self.page))
+        Judge::new(site, catalog, state, self.route, Arc::clone(&self.page)).calling(self.called.clone())
     }
 
     /// The situation after `alteration`.

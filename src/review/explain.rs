@@ -111,6 +111,7 @@ fn ways_to_keep(judged: &Judged, situation: &Situation) -> Vec<Alteration> {
     match judged.decision.reason.rule {
         Rule::Lifetime => ways.extend(judged.decision.reason.purpose.map(Alteration::Lengthen)),
         Rule::HostOnly => ways.push(Alteration::Widen),
+        Rule::FilterList => ways.push(Alteration::Classify),
         _ => {}
     }
     ways.push(Alteration::AddNecessary);

@@ -7,7 +7,7 @@ use http::header::SET_COOKIE;
 
 use super::words::quote;
 use crate::catalog::Catalog;
-use crate::consent::{ConsentState, PurposeTable};
+use crate::consent::{ConsentState, PurposeTable, ServiceId};
 use crate::enforce::Judged;
 use crate::policy::{Expectation, Mode, OwnedItem, Question, RouteId, Subject, Verdict};
 
@@ -20,6 +20,8 @@ pub struct Outcome {
     pub route: Option<RouteId>,
     /// The mode there.
     pub mode: Mode,
+    /// The services that the request is a call to, where it passes.
+    pub called: Box<[ServiceId]>,
     /// The `Cookie` field that reaches the shop; empty when none does.
     pub upstream_cookie: Vec<u8>,
     /// Path and query as they reach the shop.

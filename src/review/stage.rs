@@ -7,21 +7,21 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, Method};
 use url::{Position, Url};
 
 use super::{Outcome, Situation};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FetchKind};
 use crate::config::{Config, SiteConfig};
 use crate::consent::{ConsentState, Country};
 use crate::enforce::cookies::{self, CookieEdit};
 use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::response_headers::Asked;
 use crate::enforce::{
-    Judge, Judged, Page, Surface, csp, field_edits_applied, query, request_headers, response_headers,
+    Judge, Judged, Page, Surface, csp, endpoints, field_edits_applied, query, request_headers, response_headers,
 };
-use crate::policy::{Given, Mode, SitePolicy};
+use crate::policy::{Given, Mode, SitePolicy, Verdict};
 use crate::snapshot::Plan;
 use crate::sources::{self, Choice, Key, KeyRing, OwnCookies, RequestView};
 
@@ -92,18 +92,25 @@ impl<'a> Stage<'a> {
         let page = Arc::new(Page::new(given.url.clone()));
         let mut judge =
             Judge::new(Arc::clone(policy), Arc::clone(&self.catalog), Arc::clone(&state), route, page).explaining();
-        let upstream_cookie = request_cookies(&mut judge, &request);
+        let kind = endpoints::fetched_as(&Method::from_bytes(given.method.as_bytes()).unwrap_or_default(), &request);
+        let call = if kind == FetchKind::Document { None } else { judge.judge_call(kind, &[]) };
+        let answered = call.is_some_and(|decision| decision.verdict == Verdict::Drop);
+        // What is answered here does not reach the shop.
+        let upstream_cookie = if answered { Vec::new() } else { request_cookies(&mut judge, &request) };
         let target = given.url[Position::BeforePath..Position::AfterQuery].as_bytes();
         let target = query::stripped(&mut judge, target).unwrap_or_else(|| target.to_vec());
         let sent = request.clone();
         request.remove(COOKIE);
         let edits = request_headers::edit(&mut judge, &request, &|_| false);
         field_edits_applied(&mut request, edits);
+        let edits = endpoints::trimmed(&mut judge, &request);
+        field_edits_applied(&mut request, edits);
+        let called = judge.called().into();
         let mut response = given.response.clone();
         let mut html = given.html.as_ref().map(|html| html.as_bytes().to_vec());
         let mut cut = false;
         let mut line = None;
-        if mode != Mode::Off {
+        if mode != Mode::Off && !answered {
             let secure = given.url.scheme() == "https";
             self.response_head(&mut judge, &sent, &mut response, secure);
             if let Some(page) = &mut html {
@@ -120,7 +127,20 @@ impl<'a> Stage<'a> {
             judge.judge_url(Surface::Element, address, "address on");
         }
         let judged = judge.take_journal().judged().to_vec();
-        Some(Outcome { state, route, mode, upstream_cookie, target, request, response, html, cut, csp: line, judged })
+        Some(Outcome {
+            called,
+            state,
+            route,
+            mode,
+            upstream_cookie,
+            target,
+            request,
+            response,
+            html,
+            cut,
+            csp: line,
+            judged,
+        })
     }
 
     /// Puts the visitor's choice into the request as the visitor's browser would send it.
@@ -173,6 +193,8 @@ impl<'a> Stage<'a> {
             site: Arc::clone(self.policies.get(site)?),
             route: outcome.route,
             catalog: Arc::clone(&self.catalog),
+            // Whether the request itself may be made is asked before it is a call to anybody.
+            called: if judged.surface == Surface::Endpoint { Box::default() } else { outcome.called.clone() },
             page: Arc::new(Page::new(given.url.clone())),
         })
     }

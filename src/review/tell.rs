@@ -66,6 +66,7 @@ impl Telling<'_> {
             Question::NecessaryService { service: None, .. }
             | Question::Deletion(false)
             | Question::Sealed(false)
+            | Question::Foreign { foreign: false, .. }
             | Question::ByName { grant: Grant::Undecided, .. } => return None,
             Question::NecessaryService { service: Some(service), outvoted: true } => {
                 format!("{} is necessary, but the script carries others, too", self.service(service))
@@ -74,6 +75,9 @@ impl Telling<'_> {
                 let known = self.config.services.get(usize::from(service.0));
                 let reason = known.and_then(|known| known.reason.as_deref()).unwrap_or_default();
                 format!("{} is strictly necessary: {reason}", self.service(service))
+            }
+            Question::Foreign { service, foreign: true } => {
+                format!("the request is a call to {}, and this is none of its own", self.service(service))
             }
             Question::Sealed(true) => "the query is signed or part of a protocol, and may not change".to_owned(),
             Question::Deletion(true) => "it only removes a cookie, and removals always pass".to_owned(),
@@ -103,6 +107,8 @@ impl Telling<'_> {
             Question::OnTrial(_) => "the service is on trial here: this is recorded and not carried out".to_owned(),
             Question::Everything(true) => "the visitor agreed to everything that the site asks for".to_owned(),
             Question::Everything(false) => "not everything that the site asks for is granted here".to_owned(),
+            Question::FilterList(false) => "no filter list blocks it".to_owned(),
+            Question::FilterList(true) => statement(self.config, self.site, Statement::FilterLists),
             Question::UnknownThirdParty => statement(self.config, self.site, Statement::UnknownThirdParty),
             Question::UnknownCookies => statement(self.config, self.site, Statement::UnknownCookies),
             Question::Lifetime { service, purpose, days, unknown_age } => {

@@ -66,6 +66,11 @@ pub fn statement(config: &Config, site: usize, statement: Statement) -> String {
             let host = policy.and_then(|policy| policy.first_party.get(usize::from(at)));
             format!("first-party host {}", quote(host.map_or("", |host| host)))
         }
+        Statement::FilterLists => {
+            let lists = policy.and_then(|policy| policy.filter_lists.as_ref());
+            let rules = lists.map_or(0, |lists| lists.rules().iter().sum::<usize>());
+            format!("a filter list blocks it ({rules} rules)")
+        }
         Statement::UnknownThirdParty => {
             let word = match policy.map(|policy| policy.unknown_third_party).unwrap_or_default() {
                 UnknownThirdParty::Deny => "deny",

@@ -1,14 +1,15 @@
 //! The decision against an independent model: written from the rules' description, slow, without indexes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use vestibule::catalog::{AddressPattern, Catalog, Endpoint, Pattern, Service};
+use vestibule::catalog::{AddressPattern, Catalog, Endpoint, FetchKind, FilterLists, Pattern, Service};
 use vestibule::consent::{
     ConsentState, Grant, PurposeId, PurposeSet, Regime, ServiceId, Signal, SignalKind, SourceId, resolve,
 };
 use vestibule::policy::{
-    Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, SitePolicy, UnknownCookies, UnknownThirdParty,
-    Until, Verdict, decide,
+    Fetch, Item, Mode, NecessaryItem, Party, PathPattern, Route, RouteId, Rule, SitePolicy, UnknownCookies,
+    UnknownThirdParty, Until, Verdict, decide, decide_in,
 };
 
 const ASKED: [PurposeId; 3] = [PurposeId::ANALYTICS, PurposeId::MARKETING, PurposeId::SOCIAL];
@@ -236,7 +237,7 @@ fn rules(
                     let name = String::from_utf8_lossy(name);
                     service.cookies.iter().any(|cookie| glob(cookie.as_str(), &name))
                 }
-                Item::Address { host, path, party } => {
+                Item::Address { host, path, party, .. } => {
                     let by_path = service
                         .addresses
                         .iter()
@@ -357,7 +358,7 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
     for host in hosts {
         for path in ["/", "/stats/x?y", "/ads/", "/pay/1", "/own/ads?x=1&to=ads7", "/own/ads?x=1&to=stats7"] {
             for party in [Party::First, Party::Third] {
-                items.push(Item::Address { host, path, party });
+                items.push(Item::Address { host, path, party, fetch: Fetch::default() });
             }
         }
     }
@@ -388,6 +389,122 @@ fn the_decision_equals_the_model_over_the_whole_domain() {
         }
     }
     assert!(tuples > 400_000, "{tuples}");
+}
+
+/// On a call to a service, its own cookies are judged as ever, and nothing else goes along or comes back, whatever it is
+/// necessary for.
+#[test]
+fn a_call_carries_nothing_foreign() {
+    let services = services();
+    let catalog = Catalog::new(services.clone());
+    let called = [ServiceId(0), ServiceId(1)];
+    for site in sites() {
+        for (said, state) in states() {
+            for route in [None, Some(RouteId(0)), Some(RouteId(1))] {
+                let off = site.mode_on(route) == Mode::Off;
+                for name in &names() {
+                    for item in [
+                        Item::Cookie { name },
+                        Item::SetCookie { name, persistent: true, deletion: false, days: None, domain: false },
+                        Item::SetCookie { name, persistent: false, deletion: true, days: None, domain: false },
+                    ] {
+                        let own = item.recognised(&catalog).iter().any(|id| called.contains(id));
+                        let decision = decide_in(&called, &item, &state, &site, route, &catalog);
+                        let expected =
+                            if own || off { model(&item, &said, None, &site, route, &services) } else { Verdict::Drop };
+                        assert_eq!(decision.verdict, expected, "{item:?} {said:?} {route:?}");
+                        assert_eq!(decision.reason.rule == Rule::Foreign, !own && !off);
+                    }
+                }
+                // What is no cookie and no field is judged as on any other request.
+                for item in [
+                    Item::Parameter { name: b"adsid", sealed: false },
+                    Item::InlineScript { text: b"ads(1)" },
+                    Item::Address { host: "www.ads.example", path: "/", party: Party::Third, fetch: Fetch::default() },
+                ] {
+                    let decision = decide_in(&called, &item, &state, &site, route, &catalog);
+                    assert_eq!(decision, decide(&item, &state, &site, route, &catalog));
+                }
+            }
+        }
+    }
+}
+
+/// The visitor's address goes to a service that is called, unless the site keeps it from that one.
+#[test]
+fn addresses_are_kept_from_services_by_name() {
+    let catalog = Catalog::new(services());
+    let (state, item) = (&states()[0].1, Item::Field { name: b"X-Forwarded-For", coarsens: false });
+    let mut site = SitePolicy::default();
+    site.collectors.without_address = vec![ServiceId(1)];
+    for (called, verdict) in [
+        (&[][..], Verdict::Keep),
+        (&[ServiceId(0)], Verdict::Keep),
+        (&[ServiceId(1)], Verdict::Drop),
+        (&[ServiceId(0), ServiceId(1)], Verdict::Drop),
+    ] {
+        assert_eq!(decide_in(called, &item, state, &site, None, &catalog).verdict, verdict, "{called:?}");
+    }
+}
+
+/// What a list blocks and nobody knows needs everything, on the shop's own hosts, too; pages that a visitor goes to, what
+/// is necessary and what a service claims never are the list's business.
+#[test]
+fn lists_decide_about_what_nobody_knows() {
+    let services = services();
+    let catalog = Catalog::new(services.clone());
+    let list = "||listed.example^\n/own-stats/$image\n||stats.example^\n||own-pay.example^\n||pay.example^\n/x/stats/y";
+    let lists = Arc::new(FilterLists::new([list]));
+    let blocks = |host: &str, path: &str, kind| {
+        host.ends_with("listed.example")
+            || path.contains("/x/stats/y")
+            || (path.starts_with("/own-stats/") && kind == FetchKind::Image)
+    };
+    let (mut dropped, mut kept) = (0, 0);
+    for plain in sites() {
+        let site = SitePolicy { filter_lists: Some(Arc::clone(&lists)), ..plain.clone() };
+        for (said, state) in states() {
+            for route in [None, Some(RouteId(0)), Some(RouteId(1))] {
+                for host in [
+                    "listed.example",
+                    "a.listed.example",
+                    "shop.example",
+                    "stats.example",
+                    "own-pay.example",
+                    "a.pay.example",
+                    "strange.example",
+                ] {
+                    for path in ["/", "/own-stats/a.gif", "/x/stats/y", "/own/ads?x=1&to=ads7"] {
+                        for party in [Party::First, Party::Third] {
+                            for kind in [FetchKind::Image, FetchKind::Document, FetchKind::Other] {
+                                let fetch = Fetch { kind, source: "shop.example", alias: None };
+                                let item = Item::Address { host, path, party, fetch };
+                                let decision = decide(&item, &state, &site, route, &catalog);
+                                let without = model(&item, &said, None, &site, route, &services);
+                                let all = ASKED.iter().all(|purpose| state.grant(*purpose) == Grant::Granted)
+                                    && said.services.iter().all(|(_, grant)| *grant == Grant::Granted)
+                                    && site.denied_on(route).is_empty();
+                                let open = site.mode_on(route) != Mode::Off
+                                    && item.recognised(&catalog).is_empty()
+                                    && host != "own-pay.example";
+                                let listed = kind != FetchKind::Document && blocks(host, path, kind);
+                                let expected = if open && listed && !all { Verdict::Drop } else { without };
+                                assert_eq!(decision.verdict, expected, "{item:?} {said:?} {route:?} {decision:?}");
+                                assert_eq!(
+                                    decision.reason.rule == Rule::FilterList,
+                                    open && listed && !all,
+                                    "{item:?}"
+                                );
+                                dropped += u32::from(decision.reason.rule == Rule::FilterList);
+                                kept += u32::from(decision.verdict == Verdict::Keep);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(dropped > 10_000 && kept > 10_000, "{dropped} {kept}");
 }
 
 #[test]
@@ -427,7 +544,7 @@ fn undecided_is_never_a_yes() {
     let site = SitePolicy { offered: ASKED.into_iter().collect(), ..SitePolicy::default() };
     let state = resolve(&[], Regime::OPT_IN);
     for host in ["stats.example", "ads.example", "both.example", "carrier.example", "unknown.example"] {
-        let item = Item::Address { host, path: "/", party: Party::Third };
+        let item = Item::Address { host, path: "/", party: Party::Third, fetch: Fetch::default() };
         assert_eq!(decide(&item, &state, &site, None, &catalog).verdict, Verdict::Drop, "{host}");
     }
 }

@@ -6,8 +6,8 @@ use vestibule::catalog::{AddressPattern, Catalog, Pattern, Service};
 use vestibule::config::{self, Config, SourceFile};
 use vestibule::consent::{ConsentState, Grant, PurposeId, Regime, ServiceId, Signal, SignalKind, SourceId, resolve};
 use vestibule::policy::{
-    Item, Mode, NecessaryItem, ObservedRules, OwnedItem, Party, PathPattern, Route, RouteId, SitePolicy, Until,
-    Verdict, decide,
+    Item, Mode, NecessaryItem, ObservedRules, OwnedFetch, OwnedItem, Party, PathPattern, Route, RouteId, SitePolicy,
+    Until, Verdict, decide,
 };
 use vestibule::review::diff::{self, Direction};
 
@@ -80,6 +80,7 @@ fn small_site(dice: &mut Dice) -> SitePolicy {
             services: (0..dice.roll(2)).map(|_| ServiceId(u16::try_from(dice.roll(4)).unwrap())).collect(),
             unknown_third_party: dice.chance(15),
             unknown_cookies: dice.chance(15),
+            filter_lists: false,
         },
         ..site(dice)
     }
@@ -142,7 +143,12 @@ fn world() -> Vec<OwnedItem> {
     for host in ["a.test", "b.a.test", "z.b.a.test", "z.a.test", "b.test", "z.b.test", "z.test", PAGE, "z.shop.test"] {
         for path in all_words(b"abz", 4) {
             let path = format!("/{}", String::from_utf8(path).unwrap());
-            items.push(OwnedItem::Address { host: host.into(), path: path.into(), party: Party::Third });
+            items.push(OwnedItem::Address {
+                host: host.into(),
+                path: path.into(),
+                party: Party::Third,
+                fetch: OwnedFetch::default(),
+            });
         }
     }
     for text in ["", "one(1)", "two(2)", "one(two(3))", "one(1);two(2)", "none"] {

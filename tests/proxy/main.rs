@@ -13,6 +13,7 @@
 mod support;
 
 mod admin;
+mod collectors;
 mod consent_api;
 mod cookies;
 mod crash;
@@ -22,6 +23,7 @@ mod flows;
 mod gpc;
 mod headers;
 mod lifetimes;
+mod lists;
 mod mirror;
 mod never_mixed;
 mod ops;

@@ -38,6 +38,7 @@ pub const TABLES: &[KeyTable] = &[
     site::BANNER,
     site::REGIME_OF_SITE,
     site::UNCLASSIFIED,
+    site::COLLECTORS,
     site::PURPOSE,
     site::ROUTE,
     site::NECESSARY,

@@ -48,6 +48,13 @@ pub(super) const SITE: KeyTable = KeyTable {
         )
         .default("[]"),
         Key::new(
+            "filter_lists",
+            Takes::Texts,
+            "Files with rules in Adblock syntax, such as EasyPrivacy. What they block and no service claims is fetched only once the visitor agreed to everything, on the shop's own hosts, too; pages that a visitor goes to never are blocked. They are watched, and a new one takes effect with a reload.",
+            "[\"lists/easyprivacy.txt\"]",
+        )
+        .default("[]"),
+        Key::new(
             "banner",
             Takes::BooleanOrTable("site.banner"),
             "Whether Vestibule asks visitors with its own banner, and how.",
@@ -64,7 +71,7 @@ pub(super) const SITE: KeyTable = KeyTable {
         Key::new(
             "observe",
             Takes::Texts,
-            "Rules on trial: what they decide is recorded and not carried out. Services by id, `unclassified.third_party`, `unclassified.cookies`.",
+            "Rules on trial: what they decide is recorded and not carried out. Services by id, `filter_lists`, `unclassified.third_party`, `unclassified.cookies`.",
             "[\"hotjar\", \"unclassified.cookies\"]",
         )
         .default("[]"),
@@ -130,6 +137,11 @@ pub(super) const SITE: KeyTable = KeyTable {
             Takes::Table("site.unclassified"),
             "What happens to cookies and third-party hosts that no service claims.",
         ),
+        Key::inner(
+            "collectors",
+            Takes::Table("site.collectors"),
+            "What holds for calls to services that the shop's own domain serves: analytics behind a path of yours, gateways for tags.",
+        ),
         Key::inner("purpose", Takes::Tables("site.purpose"), "Purposes of the site's own, and texts of built-in ones."),
         Key::inner("route", Takes::Tables("site.route"), "Rules for parts of the site. The first one that covers a request holds."),
         Key::inner("source", Takes::Tables("site.source"), "What the words of a source mean on this site, and where it keeps them."),
@@ -164,6 +176,28 @@ pub(super) const UNCLASSIFIED: KeyTable = KeyTable {
             "\"deny\"",
         )
         .default("\"session\""),
+    ],
+};
+
+pub(super) const COLLECTORS: KeyTable = KeyTable {
+    path: "site.collectors",
+    header: "[site.collectors]",
+    meaning: "Calls to services that the shop's own domain serves. Those that the visitor did not agree to are answered by Vestibule; the others go to the shop without the cookies and client hints of anybody else.",
+    keys: &[
+        Key::new(
+            "read_bodies",
+            Takes::Boolean,
+            "Whether a call whose path says nothing is known by its body as well. Only bodies of at most 8 KiB are looked at, which a page's script sends to its own origin as text, form or JSON; the shop gets them unchanged. All others stream through.",
+            "false",
+        )
+        .default("true"),
+        Key::new(
+            "without_address",
+            Takes::Texts,
+            "Services that do not get the visitor's address. Some of them then take every visitor for a robot.",
+            "[\"google-analytics-4\"]",
+        )
+        .default("[]"),
     ],
 };
 

@@ -1,10 +1,12 @@
 //! One element: which of its attributes make a browser fetch, and what the judge says about each.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use url::Url;
 
 use super::address::{decode, refresh, resolve, srcset, stays_on_host};
-use super::elements::{Reads, link_fetches, reads, script_runs};
+use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
 use super::page_url;
 use super::tag::{Edits, Tag};
@@ -83,7 +85,8 @@ impl Verdicts {
             if !tag.is_first(at) || !Self::applies(tag, name, reads) {
                 continue;
             }
-            if self.own_host_is_plain && reads == Reads::Address && stays_on_host(value) {
+            let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
+            if plain && !judge.may_be_endpoint(&decoded_if_needed(value)) {
                 continue;
             }
             if reads == Reads::Document {
@@ -107,8 +110,8 @@ impl Verdicts {
                     Self::inline_address(judge, &mut edits, at, name, &url, address);
                     continue;
                 }
-                let what = || what(name, lower);
-                let Some(decision) = judge.judge_url(Surface::Element, &url, &what()) else {
+                let kind = fetched_as(tag, name, lower);
+                let Some(decision) = judge.judge_fetch(Surface::Element, &url, kind, &what(name, lower)) else {
                     continue;
                 };
                 if decision.verdict == Verdict::Drop {
@@ -148,6 +151,17 @@ impl Verdicts {
             }
             _ => true,
         }
+    }
+}
+
+/// An attribute's value with its character references resolved, where it has any.
+fn decoded_if_needed(value: &[u8]) -> Cow<'_, [u8]> {
+    if !value.contains(&b'&') {
+        return Cow::Borrowed(value);
+    }
+    match decode(value) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }
 

@@ -3,7 +3,10 @@
 //! From the HTML Standard's element definitions and SVG 2. Navigations (`a href`, `form action`) are not fetches and are
 //! left alone; `data-src` and the like mean nothing to a browser.
 
+use super::address::decode;
 use super::foreign::Namespace;
+use super::tag::Tag;
+use crate::catalog::FetchKind;
 
 /// How an attribute's value names addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,43 @@ pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> O
         _ => return None,
     };
     Some(reads)
+}
+
+/// What a browser fetches the address in `attribute` of `element` as. Both in lower case.
+pub(super) fn fetched_as(tag: &Tag<'_>, element: &[u8], attribute: &[u8]) -> FetchKind {
+    match (element, attribute) {
+        (_, b"ping" | b"attributionsrc") => FetchKind::Ping,
+        (_, b"poster" | b"background" | b"lowsrc" | b"dynsrc") => FetchKind::Image,
+        (b"script", _) => FetchKind::Script,
+        (b"img" | b"image" | b"input" | b"feimage", _) => FetchKind::Image,
+        (b"iframe" | b"frame" | b"portal" | b"fencedframe" | b"embed" | b"object" | b"applet", _) => FetchKind::Frame,
+        (b"audio" | b"video" | b"track" | b"bgsound", _) => FetchKind::Media,
+        // In a `picture` it is an image, and these are more than the sources of sound.
+        (b"source", b"srcset") => FetchKind::Image,
+        (b"source", _) => FetchKind::Media,
+        (b"meta", _) => FetchKind::Document,
+        (b"link", b"imagesrcset") => FetchKind::Image,
+        (b"link", _) => {
+            link_kind(&tag.value("rel").map(decode).unwrap_or_default(), tag.value("as").map(decode).as_deref())
+        }
+        _ => FetchKind::Other,
+    }
+}
+
+/// What a `link` of these relations fetches.
+pub(in crate::enforce) fn link_kind(relations: &str, preloads_as: Option<&str>) -> FetchKind {
+    let is = |known: &str| relations.split_ascii_whitespace().any(|relation| relation.eq_ignore_ascii_case(known));
+    if is("stylesheet") {
+        FetchKind::Stylesheet
+    } else if is("modulepreload") {
+        FetchKind::Script
+    } else if is("preload") {
+        preloads_as.map(FetchKind::of_preload).unwrap_or_default()
+    } else if relations.to_ascii_lowercase().contains("icon") {
+        FetchKind::Image
+    } else {
+        FetchKind::Other
+    }
 }
 
 /// Whether a `link` of these relations makes a browser fetch or connect. Others (`canonical`, `alternate`, `next`) only

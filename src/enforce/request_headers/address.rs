@@ -7,34 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::super::field::{self, Line};
-
-/// The fields, in lower case; `_` stands for `-`. Of proxies in general, and of CDNs and hosts by their documentation.
-pub const FIELDS: [&str; 24] = [
-    "x-forwarded-for",
-    "forwarded",
-    "x-real-ip",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "cf-connecting-ipv6",
-    "cf-pseudo-ipv4",
-    "fastly-client-ip",
-    "fly-client-ip",
-    "x-client-ip",
-    "client-ip",
-    "x-cluster-client-ip",
-    "x-original-forwarded-for",
-    "x-envoy-external-address",
-    "x-azure-clientip",
-    "x-azure-socketip",
-    "x-appengine-user-ip",
-    "ali-cdn-real-ip",
-    "cdn-src-ip",
-    "x-originating-ip",
-    "x-remote-ip",
-    "x-remote-addr",
-    "wl-proxy-client-ip",
-    "proxy-client-ip",
-];
+use crate::policy::ADDRESS_FIELDS;
 
 /// Whether a field of this name holds addresses of visitors. CGI, WSGI and PHP read `_` as `-`.
 pub fn is_field(name: &str) -> bool {
@@ -42,7 +15,7 @@ pub fn is_field(name: &str) -> bool {
         known.len() == name.len()
             && known.bytes().zip(name.bytes()).all(|(one, other)| one == other || (one == b'-' && other == b'_'))
     };
-    FIELDS.iter().any(|known| same(&known))
+    ADDRESS_FIELDS.iter().any(|known| same(&known))
 }
 
 /// A line with coarser addresses.
@@ -64,7 +37,8 @@ pub(super) fn coarser(name: &str, line: &[u8], ours: &dyn Fn(IpAddr) -> bool) ->
     field::each(line.split(|byte| *byte == b','), b',', |hop| {
         let before = hop.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let space = hop.get(..before).unwrap_or_default();
-        cut_node(hop, ours).map_or(Line::Keep, |cut| Line::Replace([space, cut.as_bytes()].concat()))
+        let after = hop.get(hop.trim_ascii_end().len()..).unwrap_or_default();
+        cut_node(hop, ours).map_or(Line::Keep, |cut| Line::Replace([space, cut.as_bytes(), after].concat()))
     })
 }
 

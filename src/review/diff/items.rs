@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::witness;
 use crate::catalog::{Pattern, Service};
-use crate::policy::{OwnedItem, Party, SitePolicy};
+use crate::policy::{OwnedFetch, OwnedItem, Party, SitePolicy};
 use crate::review::quote;
 
 /// What one policy knows.
@@ -177,5 +177,5 @@ pub(super) fn of_cookie(name: &[u8]) -> [OwnedItem; 4] {
 
 /// An address on a host that belongs to `party`.
 pub(super) fn of_address(host: &str, path: &str, party: Party) -> OwnedItem {
-    OwnedItem::Address { host: host.into(), path: path.into(), party }
+    OwnedItem::Address { host: host.into(), path: path.into(), party, fetch: OwnedFetch::default() }
 }

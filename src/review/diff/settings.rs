@@ -90,6 +90,24 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
             .map_or_else(|| "none".to_owned(), |file| quote(&file.path.display().to_string()));
         found.push(Setting::new(Direction::Neutral, format!("the database of countries is {name}")));
     }
+    if before.policy.filter_lists != after.policy.filter_lists {
+        let rules = |site: &SiteConfig| site.policy.filter_lists.as_ref().map_or(0, |lists| lists.rules().iter().sum());
+        let (had, has): (usize, usize) = (rules(before), rules(after));
+        let direction = match (had, has) {
+            (0, _) => Direction::Stricter,
+            (_, 0) => Direction::Looser,
+            _ => Direction::Neutral,
+        };
+        found.push(Setting::new(direction, format!("`filter_lists`: {had} rules to {has}, and other ones")));
+    }
+    if before.policy.collectors.read_bodies != after.policy.collectors.read_bodies {
+        let (word, direction) = if after.policy.collectors.read_bodies {
+            ("now", Direction::Stricter)
+        } else {
+            ("no longer", Direction::Looser)
+        };
+        found.push(Setting::new(direction, format!("calls to services are {word} known by small bodies")));
+    }
     if before.upstreams != after.upstreams {
         found.push(Setting::new(Direction::Neutral, "`upstream` changes".to_owned()));
     }
