@@ -184,6 +184,18 @@ impl Judge {
         stopped(self.decision(&item)) && stopped(anywhere) && anywhere.reason.rule == Rule::Service
     }
 
+    /// Records that a cookie ends in the browser. `subject` names it. What another policy would end is
+    /// [asked of it](Self::shadow_mut) by itself, because it concerns other cookies.
+    pub(super) fn withdraw(&mut self, name: &[u8], subject: impl FnOnce() -> String) {
+        let decision = self.decision(&Item::Cookie { name });
+        self.journal.record(Surface::Withdrawal, decision, decision.mode == Mode::Enforce, subject);
+    }
+
+    /// The judge of another policy that is on trial.
+    pub(super) fn shadow_mut(&mut self) -> Option<&mut Self> {
+        self.shadow.as_deref_mut()
+    }
+
     /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
     /// `about:`, `mailto:` and the like.
     pub fn judge_url(&mut self, surface: Surface, url: &Url, what: &str) -> Option<Decision> {
