@@ -31,6 +31,9 @@ pub(super) fn read(
         needs(log, &table, "upstream_cookie", "cookie", found);
         add(Expectation::UpstreamCookie(text.value.into()), text.span);
     }
+    if let Some(text) = table.string(log, "upstream_url") {
+        add(Expectation::UpstreamUrl(text.value.into()), text.span);
+    }
     if let Some(fields) = table.strings(log, "set_cookie") {
         needs(log, &table, "set_cookie", "set_cookie", found);
         let span = table.key_span("set_cookie");
@@ -52,10 +55,10 @@ pub(super) fn read(
             }
             add(make(subject), name.span);
         }
-        if table.has(key) && !["cookie", "set_cookie", "html", "response_headers"].iter().any(|given| found.has(given))
-        {
+        let judged = ["cookie", "set_cookie", "html", "headers", "response_headers", "url"];
+        if table.has(key) && !judged.iter().any(|given| found.has(given)) {
             let message = format!("`{key}` is expected, and nothing is given that could be judged");
-            let help = "add `cookie`, `set_cookie`, `response_headers` or `html` to `given`";
+            let help = "add `cookie`, `set_cookie`, `headers`, `response_headers`, `html`, or a `url` with parameters, to `given`";
             log.push(Problem::new("V0706", table.key_span(key), message).help(help));
         }
     }

@@ -89,6 +89,8 @@ pub enum Expectation {
     Grant(PurposeId, Grant),
     /// The `Cookie` field that reaches the shop; empty when none does.
     UpstreamCookie(Box<str>),
+    /// Path and query that the shop is asked for.
+    UpstreamUrl(Box<str>),
     /// The `Set-Cookie` fields that reach the browser, in order.
     SetCookie(Vec<Box<str>>),
     /// At least one item of the subject was found, and none of them passed.
@@ -115,6 +117,7 @@ impl Expectation {
         match self {
             Self::Grant(_, grant) => grant.as_str(),
             Self::UpstreamCookie(_) => "upstream_cookie",
+            Self::UpstreamUrl(_) => "upstream_url",
             Self::SetCookie(_) => "set_cookie",
             Self::Blocked(_) => "blocked",
             Self::Kept(_) => "kept",

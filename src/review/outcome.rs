@@ -57,6 +57,9 @@ impl Outcome {
             Expectation::UpstreamCookie(cookie) => {
                 (field(cookie.as_bytes()), field(&self.upstream_cookie), cookie.as_bytes() == self.upstream_cookie)
             }
+            Expectation::UpstreamUrl(url) => {
+                (field(url.as_bytes()), field(&self.target), url.as_bytes() == self.target)
+            }
             Expectation::SetCookie(fields) => {
                 let got: Vec<&[u8]> =
                     self.response.get_all(SET_COOKIE).iter().map(http::HeaderValue::as_bytes).collect();

@@ -30,6 +30,7 @@ fn failures(site: &str, given: &str, expect: &str) -> Vec<Failure> {
 fn every_expectation_can_hold_and_can_fail() {
     let html = r#"html = '<script src="https://www.googletagmanager.com/gtm.js"></script><img src="/own.png">'"#;
     let cookies = "cookie = \"_ga=1; sid=2\", set_cookie = [\"_ga=1\", \"sid=2\", \"new=3; Max-Age=60; Path=/\"]";
+    let target = "url = \"/?gclid=1&q=2\"";
     let link = "response_headers = { Link = [\"<https://www.googletagmanager.com/gtm.js>; rel=preload; as=script\", \
                 \"</own.css>; rel=preload\"] }";
     let refuse = "consent = \"refuse-all\"";
@@ -52,6 +53,8 @@ fn every_expectation_can_hold_and_can_fail() {
             "kept = \"google-tag-manager\"",
             "blocked = \"google-tag-manager\"",
         ),
+        (format!("{refuse}, {target}"), "blocked = \"google-ads\"", "kept = \"google-ads\""),
+        (format!("{refuse}, {target}"), "upstream_url = \"/?q=2\"", "upstream_url = \"/?gclid=1&q=2\""),
         (format!("{refuse}, {html}"), "blocked = \"googletagmanager.com\"", "blocked = \"other.example\""),
         (format!("{refuse}, {html}"), "kept = \"shop.test\"", "blocked = \"shop.test\""),
         (format!("{refuse}, {html}"), "html_contains = \"<img src=\"", "html_contains = \"<script src=\""),

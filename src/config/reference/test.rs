@@ -67,6 +67,7 @@ pub(super) const EXPECT: KeyTable = KeyTable {
             "The `Cookie` field that the shop gets; an empty text when it gets none.",
             "\"sid=2\"",
         ),
+        Key::new("upstream_url", Takes::Text, "Path and query that the shop is asked for.", "\"/?page=2\""),
         Key::new(
             "set_cookie",
             Takes::Texts,
