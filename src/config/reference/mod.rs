@@ -31,6 +31,7 @@ pub const TABLES: &[KeyTable] = &[
     process::ADMIN,
     process::KEYS,
     process::LIMITS,
+    process::DNS,
     process::RELOAD,
     process::SHADOW,
     process::CANARY,

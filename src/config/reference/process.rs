@@ -187,6 +187,17 @@ pub(super) const KEYS: KeyTable = KeyTable {
     ],
 };
 
+pub(super) const DNS: KeyTable = KeyTable {
+    path: "dns",
+    header: "[dns]",
+    meaning: "How it is found out which of the shop's sub-domains are a tracker in disguise: aliases (`CNAME`) of its hosts, or domains that its servers answer for (`NS`). Asked in the background, for names that pages show.",
+    keys: &[
+        Key::new("resolve", Takes::Boolean, "Whether the name system is asked at all.", "false").default("true"),
+        Key::new("servers", Takes::Texts, "The servers to ask, as IP addresses with a port.", "[\"127.0.0.1:53\"]")
+            .otherwise("those of the system"),
+    ],
+};
+
 pub(super) const LIMITS: KeyTable = KeyTable {
     path: "limits",
     header: "[limits]",
