@@ -29,6 +29,7 @@ pub(super) const TOP_LEVEL: KeyTable = KeyTable {
         Key::inner("listen", Takes::Table("listen"), "Where visitors connect."),
         Key::inner("admin", Takes::Table("admin"), "Where ops connect. Without this table there is no admin listener."),
         Key::inner("keys", Takes::Table("keys"), "What consent cookies are signed with."),
+        Key::inner("dns", Takes::Table("dns"), "How it is found out which of the shop's sub-domains are a tracker in disguise."),
         Key::inner("limits", Takes::Table("limits"), "Caps and timeouts."),
         Key::inner("reload", Takes::Table("reload"), "How changed files take effect."),
         Key::inner("shadow", Takes::Table("shadow"), "A policy that is evaluated beside the one in use, and only counted."),
