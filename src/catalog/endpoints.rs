@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use memchr::memchr_iter;
 
 use super::Endpoint;
-use super::index::{Matches, push};
+use super::index::Matches;
 use crate::consent::ServiceId;
 
 type Bucket = Vec<(Endpoint, ServiceId)>;
@@ -46,8 +46,8 @@ impl Endpoints {
         let mut found = Matches::new();
         let mut ask = |bucket: &[(Endpoint, ServiceId)]| {
             for (endpoint, id) in bucket {
-                if endpoint.matches(path, query) {
-                    push(&mut found, *id);
+                if !found.contains(id) && endpoint.matches(path, query) {
+                    found.push(*id);
                 }
             }
         };

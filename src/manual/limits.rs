@@ -40,6 +40,18 @@
 //!   (nginx: `proxy_buffer_size 16k`).
 //! - **Payment pages that embed the bank** (3-D Secure in a frame of the shop's own page) need the bank's hosts in
 //!   `[[site.necessary]]`, or a `[[site.route]]` with `mode = "observe"` for the checkout: the policy line would stop them.
+//! - **Redirects of pages through a known tracker** that names no address of the shop's (or the very page that the visitor is on)
+//!   pass: a dead end helps nobody. So do redirects to hosts that nobody knows, such as banks; and sign-ins with a network that is also known for its pixel.
+//! - **A page that goes on by itself** (`Refresh`, `meta refresh`) to a host that nobody knows stays where it is until everything
+//!   is granted. A payment page of that kind belongs in `[[site.necessary]]`.
+//! - **Click ids** are taken out of what the shop is asked for, not out of the address bar, of links in pages, of fragments
+//!   (`#_gl=…`), of bodies, or of an address that is itself a parameter's value. A page's own scripts see them. A parameter that
+//!   was taken out is not kept for a later consent on another page; the place for that would be `sessionStorage`, by the guard.
+//! - **A signed or protocol query** keeps its click ids. Anybody who writes `&signature=1` behind one makes it so.
+//! - **8-bit bytes in a request's target** that are no UTF-8 are refused by the framework (400).
+//! - **A `Speculation-Rules` file** is not read; what it prefetches from elsewhere is not stopped by us.
+//! - **Reports that browsers remembered** from before (`Report-To`) live until their `max_age`; `NEL` is told to end at once.
+//! - **`Forwarded`** is passed on as it came from a trusted proxy, with an element of ours; it is never written where there was none.
 //! - **Speed.** A page is rewritten in one streaming pass, but every kept piece is still copied on its own; see
 //!   `tests/RESULTS.md` for what that costs beside a bare pass-through proxy.
 //! - **The banner speaks English only.** Texts in other languages are read from the configuration and not yet shown.

@@ -57,7 +57,8 @@
 //! fields and 3 KiB; what is left comes with the next ones, and what a script creates again ends again. Only pages, answers to
 //! requests that change something, and responses marked `private` or `no-store` carry them: anything else may be kept by a
 //! cache for somebody else. What the site lists as necessary stays, whatever the catalog says, and so does what only a
-//! route's `deny` withholds. In observe mode, and for services under `observe`, nothing ends. Findings name the surface
+//! route's `deny` withholds. In observe mode, and for services under `observe`, nothing ends;
+//! and where a consent tool keeps its choice in the browser alone (`mirror`), nothing ends before it was heard. Findings name the surface
 //! `withdrawal`.
 //!
 //! Where a proxy in front limits response heads, it has to take these on top of the policy line (nginx:
@@ -84,6 +85,60 @@
 //! Lite), up to 128 MiB; it is held in memory, once for all sites that name it. A new file takes effect by itself, like a
 //! saved configuration. One that is cut off or damaged is refused: `check` and the log say so, and the old one stays. Let
 //! the updater write beside the file and rename. Its content is no part of the policy's revision, as with certificates.
+//!
+//! # What the shop is told about a visitor
+//!
+//! **The address.** `X-Forwarded-For` ends with the peer of the connection; `X-Forwarded-Proto` and `-Host` are ours. What a
+//! peer claims that is none of `listen.trusted_proxies` is taken out, in any spelling: `Forwarded` (RFC 7239), `X-Real-IP`,
+//! `True-Client-IP`, `CF-Connecting-IP` and the other fields of CDNs, and what legacy shops and frameworks take for the address
+//! that was asked for (`X-Original-URL`, `X-Rewrite-URL`, `X-Forwarded-Prefix`, `X-Forwarded-Port`, …). Behind a CDN, name its
+//! networks there, or the shop loses `CF-Connecting-IP`. Of a trusted peer all of it stays, and our own view is added. Vestibule
+//! itself believes `X-Forwarded-For` first and reads `Forwarded` only where there is none, since a proxy that writes the one
+//! mostly passes the other as it came.
+//!
+//! By default the shop gets the whole address and the whole `Referer`: orders are checked for fraud by the one, partners are paid
+//! by the other. The catalog calls both necessary (`visitor-address`, `referrer`). Where your shop uses them for statistics only,
+//! say so, and they are cut for everybody who did not agree:
+//!
+//! ```toml
+//! [[service]]
+//! id = "visitor-address"
+//! purpose = "analytics"
+//! fields = ["x-forwarded-for", "forwarded", "x-real-ip"]
+//!
+//! [[service]]
+//! id = "referrer"
+//! purpose = "analytics"
+//! fields = ["referer"]
+//! ```
+//!
+//! An address is then cut to its network (IPv4 /24, IPv6 /48), a `Referer` from another site to its origin; your own proxies'
+//! addresses stay, and so does every `Referer` between pages of the shop, which frameworks check forms by. List the fields that
+//! your CDN adds, too. A service that the shop itself passes visitors' addresses to, for its own bot filter, say, sees all
+//! visitors of a network as one from then on: where that makes it refuse visitors, keep `visitor-address` as it is.
+//!
+//! **Parameters.** Click ids and linkers (`gclid`, `fbclid`, `_gl`, …: `parameters` of services) are taken out of the address
+//! that the shop is asked for, of `Referer`, and of redirects, unless their purpose was agreed to. Everything else stays byte for
+//! byte. Signed addresses, sign-ins and returns from a payment are never touched: `enforce/query/sealed.rs` lists what they are
+//! recognised by. Campaign labels (`utm_source`) name no person and stay; a `[[service]]` of your own that lists them under
+//! `parameters` takes them out. What your shop needs although a service claims it, you keep:
+//!
+//! ```toml
+//! [[site.necessary]]
+//! parameter = "gclid"
+//! reason = "resellers are paid by it, as their contracts say"
+//! ```
+//!
+//! Visitors are never redirected for it, so **the parameter stays in their address bar**: a page's scripts see it, and when the
+//! visitor agrees while still on that page, the next request for it carries it to the shop. Once they went on to another page
+//! it is gone. Nothing keeps it for later: a cookie that remembers a click is what the visitor has not agreed to.
+//!
+//! A shop that redirects until it sees a parameter is not asked for ever: a redirect that leads just where the visitor is already,
+//! parameters included, makes Vestibule ask once more with the address as it came. The shop wrote these values itself.
+//!
+//! **Redirects through trackers.** Where a `Location` leads through a service that was not agreed to, and names the shop's own
+//! address as the final one, visitors go there directly. Other pages go where the shop sends them; pictures and other parts of
+//! pages are not led to trackers.
 //!
 //! # Who may ask
 //!

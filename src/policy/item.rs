@@ -182,6 +182,19 @@ impl From<Fetch<'_>> for OwnedFetch {
 }
 
 impl OwnedItem {
+    /// A number for everything about the item but its name, address or text.
+    pub const fn kind(&self) -> u8 {
+        match *self {
+            Self::Cookie { .. } => 0,
+            Self::SetCookie { persistent, deletion, .. } => 1 + persistent as u8 + 2 * deletion as u8,
+            Self::InlineScript { .. } => 5,
+            Self::Field { .. } => 6,
+            Self::Parameter { sealed, .. } => 7 + sealed as u8,
+            Self::Address { party: Party::First, .. } => 9,
+            Self::Address { party: Party::Third, .. } => 10,
+        }
+    }
+
     /// The item, borrowed.
     pub fn as_item(&self) -> Item<'_> {
         match self {

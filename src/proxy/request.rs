@@ -69,7 +69,10 @@ pub(super) fn edit(
         request.remove_header(&name);
     }
     let judged = cookies::request(&mut visit.judge, &request.headers);
-    visit.withdrawn = judged.withdrawn;
+    // A tool whose choice only its script can tell may have been agreed to long ago; what the visitor agreed to there is not
+    // taken away before it was heard. It is withheld all the same.
+    let unheard = visit.site.mirror.is_some() && !visit.state.chosen() && !visit.objected;
+    visit.withdrawn = if unheard { Vec::new() } else { judged.withdrawn };
     match judged.edit {
         CookieEdit::Keep => {}
         CookieEdit::Remove => {

@@ -165,13 +165,13 @@ fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Whether the shop leads the visitor to the very address that they asked for, parameters included.
+/// Whether the shop leads the visitor to the very address that they asked for, parameters included. Whoever ends TLS before us
+/// may write the other scheme.
 pub(super) fn leads_back(response: &ResponseHeader, asked: &Url) -> bool {
     let target = response.headers.get(LOCATION).and_then(|target| target.to_str().ok());
-    is_redirect(response.status)
-        && target
-            .and_then(|target| asked.join(target.trim()).ok())
-            .is_some_and(|target| target[..Position::AfterQuery] == asked[..Position::AfterQuery])
+    let target = target.filter(|_| is_redirect(response.status)).and_then(|target| asked.join(target.trim()).ok());
+    let part = Position::BeforeHost..Position::AfterQuery;
+    target.is_some_and(|target| target[part.clone()] == asked[part])
 }
 
 /// Judges and edits the head of a final response. `now` is in seconds since the Unix epoch; `draw` is any number, another

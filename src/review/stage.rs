@@ -2,8 +2,8 @@
 //! sockets.
 //!
 //! The order of the work is the proxy's: sources, consent state, plan, the request's cookies, parameters and fields, response
-//! head, page. What the
-//! proxy adds for the sake of HTTP itself (codings, validators, caching fields, the banner) is left out.
+//! head, page. What the proxy adds for the sake of HTTP itself (codings, validators, caching fields, the banner) is left
+//! out, and so are our own cookies and the fields that end cookies in the browser.
 
 use std::sync::Arc;
 
@@ -202,7 +202,9 @@ impl<'a> Stage<'a> {
         if let Some(edits) = cookies::response(judge, request, response, secure, self.now) {
             let fields = cookies::apply(response, edits);
             response.remove(SET_COOKIE);
-            for field in fields {
+            // What we remember for ourselves is nobody's expectation.
+            let ours = |field: &http::HeaderValue| OwnCookies::is_ours(cookies::name_of(field.as_bytes()));
+            for field in fields.into_iter().filter(|field| !ours(field)) {
                 response.append(SET_COOKIE, field);
             }
         }

@@ -115,13 +115,17 @@ cookies = ["__Host-probe*", "__Secure-probe", "__Http-probe", "__Host-Http-probe
     url: address,
     path,
     secure: true,
-    ...(domain && { domain }),
+    // With a dot it is for a whole domain, without one for a host.
+    ...(domain && { domain: `.${domain}` }),
     ...(more.httpOnly && { httpOnly: true }),
     ...(more.partitioned && { partitionKey, sameSite: 'None' }),
     expires: Date.now() / 1000 + 86_400 * 30,
   }));
   for (const cookie of cookies) assert.ok((await session.send('Network.setCookie', cookie)).success, cookie.name);
-  assert.equal((await visit()).length, cookies.length, 'who agreed keeps everything');
+  const described = ({ name, domain, path, partitionKey }) => `${name} ${domain} ${path}${partitionKey ? ' partitioned' : ''}`;
+  const before = (await jar()).map(described);
+  assert.equal(before.length, cookies.length, before.join('\n'));
+  assert.deepEqual((await visit()).map(described), before, 'who agreed keeps everything');
   assert.match(received.at(-1), /_ga=x.*__Host-probe=x/s);
 
   await choose('refuse');
@@ -129,8 +133,7 @@ cookies = ["__Host-probe*", "__Secure-probe", "__Http-probe", "__Host-Http-probe
   let held = await jar();
   while (held.length > KEPT.length) {
     responses += 1;
-    const left = held.map(({ name, domain, path, partitionKey }) => `${name} ${domain} ${path} ${partitionKey ? 'partitioned' : ''}`);
-    assert.ok(responses <= 100, `${left.join('\n')}\nafter ${responses - 1} responses`);
+    assert.ok(responses <= 100, `${held.map(described).join('\n')}\nafter ${responses - 1} responses`);
     held = await visit();
     assert.equal(received.at(-1).split('; ').length, KEPT.length, received.at(-1));
   }

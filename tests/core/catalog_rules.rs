@@ -217,7 +217,8 @@ fn aliases_of_trackers_are_known() {
     }
 }
 
-/// Fields that only advertising and recognition of devices need, and those that every page needs.
+/// Fields that only advertising and recognition of devices need, and those that every page needs. What tells where a
+/// visitor comes from (`config/catalog/visitor.toml`) is neither.
 #[test]
 fn fields_for_tracking_are_known_and_no_others() {
     let catalog = catalog();
@@ -233,6 +234,9 @@ fn fields_for_tracking_are_known_and_no_others() {
         ("Device-Memory", "browser-network-hints"),
         ("X-Client-Data", "browser-field-trials"),
         ("X-UIDH", "carrier-identifiers"),
+        ("X-Forwarded-For", "visitor-address"),
+        ("Forwarded", "visitor-address"),
+        ("Referer", "referrer"),
     ] {
         let found = services(&catalog, &catalog.by_field(name.as_bytes()));
         assert_eq!(found.iter().map(|found| &*found.id).collect::<Vec<_>>(), [service], "{name}");
@@ -248,7 +252,6 @@ fn fields_for_tracking_are_known_and_no_others() {
         "cookie",
         "dnt",
         "etag",
-        "forwarded",
         "host",
         "if-none-match",
         "link",
@@ -257,7 +260,6 @@ fn fields_for_tracking_are_known_and_no_others() {
         "origin",
         "priority",
         "range",
-        "referer",
         "report-to",
         "reporting-endpoints",
         "save-data",
@@ -275,7 +277,6 @@ fn fields_for_tracking_are_known_and_no_others() {
         "vary",
         "via",
         "x-csrf-token",
-        "x-forwarded-for",
         "x-request-id",
         "x-requested-with",
         "x-shopify-shop-id",

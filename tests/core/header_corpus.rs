@@ -279,7 +279,7 @@ fn response(dice: &mut Dice, who: Visitor) -> Head {
             head.add(
                 name,
                 line(dice, ",", |dice| match dice.roll(3) {
-                    0 => part(dice.one(&["Sec-CH-UA-Mobile", "DPR", "x-adsx"]), true),
+                    0 => part(dice.one(&["Sec-CH-UA-Mobile", "Save-Data", "x-adsx"]), true),
                     1 => part("Sec-CH-X-Ads", who.may(Owner::Ads)),
                     _ => part("sec-ch-X-stats;a=1", who.may(Owner::Stats)),
                 }),
@@ -329,8 +329,7 @@ fn response(dice: &mut Dice, who: Visitor) -> Head {
     }
     if dice.chance(20) {
         let owner = owner(dice);
-        // Where a visitor is led is asked only about those who are known.
-        let stays = who.may(owner) || owner == Owner::Nobody;
+        let stays = who.may(owner);
         head.add("refresh", part(format!("5; URL='https://{}/next'", owner.host()), stays));
     }
     if dice.chance(30) {
@@ -458,12 +457,6 @@ fn request(dice: &mut Dice, who: Visitor) -> (Head, Part) {
                 _ => cut("_hidden", "unknown"),
             }),
         );
-        if !analytics && let Some((_, lines)) = head.left.iter_mut().find(|(name, _)| *name == "x-forwarded-for") {
-            // What an address had behind it goes with its port.
-            for line in lines {
-                *line = line.split(',').map(str::trim_end).collect::<Vec<_>>().join(",").trim().to_owned();
-            }
-        }
     }
     if dice.chance(30) {
         head.add("forwarded", cut("for=203.0.113.77;proto=https", "for=203.0.113.0;proto=https"));

@@ -152,6 +152,13 @@ fn t39_where_redirects_may_lead() {
         ("//cdn.ads.example\\x", Asked::Part, None),
         ("https:cdn.ads.example/x", Asked::Part, same("https:cdn.ads.example/x")),
         ("/own?adclick=1", Asked::Part, same("/own")),
+        // A signature makes no bank of a tracker's picture, but a sign-in of one.
+        ("https://cdn.ads.example/c?signature=1", Asked::Part, None),
+        (
+            "https://cdn.ads.example/c?client_id=1&redirect_uri=https://shop.test/x",
+            Asked::Page,
+            same("https://cdn.ads.example/c?client_id=1&redirect_uri=https://shop.test/x"),
+        ),
         // Back to where the visitor is: neither led there nor in circles.
         ("https://cdn.ads.example/c?dest=https%3A%2F%2Fshop.test%2Fp", Asked::Part, None),
         ("/p?adclick=8", Asked::Page, same("/p?adclick=8")),
@@ -230,4 +237,14 @@ fn bytes_that_are_no_text_stay_as_they_are() {
     ] {
         assert_eq!(query::stripped(&mut judge, sent).as_deref(), left, "{sent:?}");
     }
+}
+
+/// The fields that can be cut are the ones that the catalog knows, so that an operator finds them all in one place.
+#[test]
+fn s8_the_catalog_names_every_field_with_an_address() {
+    let built_in = vestibule::config::builtin_services();
+    let known = built_in.iter().find(|service| &*service.id == "visitor-address").unwrap();
+    let known: Vec<&str> = known.fields.iter().map(vestibule::catalog::Pattern::as_str).collect();
+    assert_eq!(known, vestibule::policy::ADDRESS_FIELDS);
+    assert!(known.iter().all(|name| request_headers::address::is_field(name)));
 }

@@ -50,6 +50,7 @@ fn bytes(text: &str) -> Vec<u8> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are to be seen")]
 fn every_shape_is_read_as_chromiums_jar_reads_it() {
     let file = std::env::var("JAR_FILE").unwrap_or_else(|_| "tests/data/cookies/chromium-jar.json".to_owned());
     let text = std::fs::read_to_string(&file).unwrap();

@@ -185,6 +185,10 @@ fn mutants(example: &Table) -> Vec<(String, Table)> {
                         with(format!("{list} {at} without {}", entry[inner][item]), &path(&all), None);
                     }
                 }
+                for days in [90, 400].into_iter().filter(|_| entry.get("cookie_days").is_some()) {
+                    let all = [&here[..], &[Key::Name("cookie_days")]].concat();
+                    with(format!("{list} {at} cookie_days = {days}"), &path(&all), Some(days.into()));
+                }
                 for word in ["enforce", "off"].into_iter().filter(|_| entry.get("mode").is_some()) {
                     let all = [&here[..], &[Key::Name("mode")]].concat();
                     with(format!("route {at} mode = {word}"), &path(&all), Some(word.into()));

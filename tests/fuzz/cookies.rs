@@ -68,12 +68,12 @@ fn field(dice: &mut Dice) -> Vec<u8> {
     field
 }
 
-fn fields(dice: &mut Dice, name: http::HeaderName) -> HeaderMap {
+fn fields(dice: &mut Dice, name: &http::HeaderName) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for _ in 0..dice.below(4) {
         // What cannot be a field never comes to us.
         if let Ok(value) = HeaderValue::from_bytes(&field(dice)) {
-            headers.append(&name, value);
+            headers.append(name, value);
         }
     }
     headers
@@ -118,7 +118,7 @@ fn judge(dice: &mut Dice, site: &Arc<SitePolicy>, catalog: &Arc<Catalog>) -> Jud
 fn one(seed: u64, site: &Arc<SitePolicy>, catalog: &Arc<Catalog>) {
     let mut dice = Dice(seed);
     let mut judge = judge(&mut dice, site, catalog);
-    let (request, response) = (fields(&mut dice, COOKIE), fields(&mut dice, SET_COOKIE));
+    let (request, response) = (fields(&mut dice, &COOKIE), fields(&mut dice, &SET_COOKIE));
     let secure = dice.below(2) == 0;
     let sent = request.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b";"[..]);
     let judged = cookies::request(&mut judge, &request);

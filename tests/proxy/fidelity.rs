@@ -135,7 +135,7 @@ async fn early_hints_are_dropped_and_links_are_judged() {
          HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\
          Link: </shop.css>; rel=preload; as=style, <https://www.googletagmanager.com/gtm.js>; rel=\"preload\"; as=script, \
          <https://shop.test/a,b>; rel=next\r\nLink: <//connect.facebook.net>; rel=preconnect\r\n\
-         Refresh: 5; url=https://unknown.example/x\r\n\r\n{PAGE}",
+         Refresh: 5; url=https://connect.facebook.net/x\r\n\r\n{PAGE}",
         PAGE.len()
     )))
     .await;

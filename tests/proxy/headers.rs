@@ -62,7 +62,7 @@ async fn t35_what_tells_browsers_to_report_and_to_collect() {
                   NEL: {\"report_to\":\"r\",\"max_age\":1}\r\n\
                   Reporting-Endpoints: a=\"https://t.example/r\"\r\n\
                   Content-Security-Policy: default-src 'self'; report-uri https://t.example/csp\r\n\
-                  Accept-CH: Sec-CH-UA-Full-Version-List, DPR\r\nCritical-CH: Sec-CH-UA-Full-Version-List\r\n\
+                  Accept-CH: Sec-CH-UA-Full-Version-List, Save-Data\r\nCritical-CH: Sec-CH-UA-Full-Version-List\r\n\
                   Permissions-Policy: ch-ua-model=(self \"https://t.example\")\r\n\
                   Timing-Allow-Origin: https://partner.example\r\n\
                   Attribution-Reporting-Register-Source: {\"source_event_id\":\"1\"}\r\n\
@@ -78,7 +78,7 @@ async fn t35_what_tells_browsers_to_report_and_to_collect() {
             ("nel", "{\"report_to\":\"default\",\"max_age\":0}"),
             ("reporting-endpoints", ""),
             ("content-security-policy", "default-src 'self'"),
-            ("accept-ch", "DPR"),
+            ("accept-ch", "Save-Data"),
             ("critical-ch", ""),
             ("permissions-policy", "ch-ua-model=(self)"),
             ("timing-allow-origin", "https://partner.example"),
@@ -88,7 +88,7 @@ async fn t35_what_tells_browsers_to_report_and_to_collect() {
         ] {
             assert_eq!(refused.one(name), left, "{status} {name}");
         }
-        let cookie = choose(&proxy, &yes("marketing")).await;
+        let cookie = choose(&proxy, r#"{"choice":"accept"}"#).await;
         let agreed = get(proxy.address, "/", &format!("Cookie: {cookie}\r\n")).await;
         let arrived = agreed
             .fields
@@ -140,14 +140,14 @@ async fn t39_click_ids_do_not_reach_the_shop() {
         http2(proxy.address, hyper::Request::get(format!("http://shop.test{sent}")), b"").await;
         assert_eq!(origin.last().path(), left);
     }
-    let eight_bit = b"GET /\xe9?gclid=1&a=\xff HTTP/1.1\r\nHost: shop.test\r\n\r\n";
+    let eight_bit = b"GET /\xc3\xa9?gclid=1&a=\xc3\xbf HTTP/1.1\r\nHost: shop.test\r\n\r\n";
     let response = raw(proxy.address, eight_bit, false).await;
     assert_eq!(response.status, 200, "{response:?}");
-    assert!(origin.last().head.starts_with(b"GET /\xe9?a=\xff HTTP/1.1\r\n"), "{:?}", origin.last().text());
+    assert!(origin.last().head.starts_with(b"GET /\xc3\xa9?a=\xc3\xbf HTTP/1.1\r\n"), "{:?}", origin.last().text());
     let form = "POST /p?gclid=1&a=2 HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 7\r\n\r\ngclid=1";
     raw(proxy.address, form.as_bytes(), false).await;
     assert_eq!((origin.last().path().as_str(), &origin.last().body[..]), ("/p?a=2", &b"gclid=1"[..]));
-    let cookie = choose(&proxy, &yes("marketing")).await;
+    let cookie = choose(&proxy, r#"{"choice":"accept"}"#).await;
     get(proxy.address, target, &format!("Cookie: {cookie}\r\n")).await;
     assert_eq!(origin.last().path(), target, "agreed to, it reaches the shop: the browser had it all the time");
     // Our own endpoints see what was asked for.

@@ -166,6 +166,19 @@ async fn nothing_ends_where_nothing_is_enforced_or_a_route_alone_denies() {
     assert!(ended(&response).is_empty());
 }
 
+/// A tool that keeps its choice in the browser may have been agreed to before the edge hears of it.
+#[tokio::test]
+async fn what_a_mirrored_tool_may_allow_waits_for_its_word() {
+    let origin = Origin::always(Reply::html(PAGE)).await;
+    let proxy = Vestibule::before(&origin.url(), "sources = [\"own\", \"gpc\", \"usercentrics\"]");
+    let response = get(proxy.address, "/", "Cookie: _ga=1\r\n").await;
+    assert!(ended(&response).is_empty(), "nothing was heard yet: {:?}", ended(&response));
+    assert_eq!(origin.last().field("cookie"), [""; 0], "and nothing passes");
+    assert!(!ended(&get(proxy.address, "/", "Sec-GPC: 1\r\nCookie: _fbp=1\r\n").await).is_empty(), "an objection was");
+    let no = choose(&proxy, r#"{"choice":"refuse"}"#).await;
+    assert!(!ended(&get(proxy.address, "/", &format!("Cookie: _ga=1; {no}\r\n")).await).is_empty(), "a no was");
+}
+
 #[tokio::test]
 async fn a_withdrawal_clears_what_the_site_asks_for_once() {
     let origin = Origin::always(Reply::html(PAGE)).await;

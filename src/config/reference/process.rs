@@ -60,7 +60,7 @@ pub(super) const LISTEN: KeyTable = KeyTable {
         Key::new(
             "trusted_proxies",
             Takes::Texts,
-            "Networks of your own load balancers, whose `X-Forwarded-*` fields are believed. Everybody else's are removed.",
+            "Networks of your own load balancers and CDN, whose word about the visitor is believed: `X-Forwarded-*`, `Forwarded`, `X-Real-IP`, `CF-Connecting-IP` and the like. Everybody else's fields of that kind are removed.",
             "[\"10.0.0.0/8\", \"::1\"]",
         )
         .default("[]"),

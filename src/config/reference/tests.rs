@@ -31,7 +31,7 @@ fn least(table: &KeyTable, beside: &str) -> Vec<(&'static str, &'static str)> {
         ("site.source", _) => vec![("id", "\"klaro\"")],
         ("site.regime", "by_country") => vec![("country_header", "\"X-Country\"")],
         ("site.route", _) => vec![("path", "\"/a\""), ("deny", "\"social\""), ("mode", "\"observe\"")],
-        ("site.necessary", "host") => vec![("reason", "\"a\"")],
+        ("site.necessary", "host" | "parameter") => vec![("reason", "\"a\"")],
         ("site.necessary", _) => vec![("cookie", "\"a\""), ("reason", "\"a\"")],
         ("service", "purposes" | "carrier") => vec![("id", "\"own\""), ("hosts", "\"c.example\"")],
         ("service", "hosts") => vec![("id", "\"own\""), ("cookies", "\"_own\""), ("purpose", "\"social\"")],

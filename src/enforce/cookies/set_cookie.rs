@@ -75,6 +75,7 @@ pub enum Life {
 
 /// A `Set-Cookie` field over the bytes that were sent.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a field has as many attributes that are there or not")]
 pub struct SetCookie<'a> {
     raw: &'a [u8],
     /// The name; empty when it has none.

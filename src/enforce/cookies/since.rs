@@ -81,15 +81,15 @@ impl<'r> Memory<'r> {
     /// Since when the browser has the cookie, if `cap` days are what it may live.
     pub(super) fn since(&self, name: &[u8], cap: u16) -> Since {
         let digits = digits(name);
-        match self.days.iter().find(|(known, _)| *known == digits) {
-            Some((_, None)) => return Since::Unknown,
-            Some((_, Some(day))) if self.seconds_left(Since::Day(*day), cap) > 0 => return Since::Day(*day),
-            // What was remembered has ended, and the cookie with it.
-            Some(_) => {}
-            None if self.days.len() + self.begun.len() >= MAX && !self.begun.contains(&digits) => {
-                return Since::Unknown;
+        if let Some((_, day)) = self.days.iter().find(|(known, _)| *known == digits) {
+            match day.map(Since::Day) {
+                None => return Since::Unknown,
+                Some(since) if self.seconds_left(since, cap) > 0 => return since,
+                // What was remembered has ended, and the cookie with it.
+                Some(_) => {}
             }
-            None => {}
+        } else if self.days.len() + self.begun.len() >= MAX && !self.begun.contains(&digits) {
+            return Since::Unknown;
         }
         if cookie_pairs(self.request).any(|pair| pair.name == name) { Since::Unknown } else { Since::Now }
     }

@@ -37,7 +37,8 @@ pub(super) fn coarser(name: &str, line: &[u8], ours: &dyn Fn(IpAddr) -> bool) ->
     field::each(line.split(|byte| *byte == b','), b',', |hop| {
         let before = hop.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let space = hop.get(..before).unwrap_or_default();
-        cut_node(hop, ours).map_or(Line::Keep, |cut| Line::Replace([space, cut.as_bytes()].concat()))
+        let after = hop.get(hop.trim_ascii_end().len()..).unwrap_or_default();
+        cut_node(hop, ours).map_or(Line::Keep, |cut| Line::Replace([space, cut.as_bytes(), after].concat()))
     })
 }
 

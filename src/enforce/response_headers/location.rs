@@ -9,7 +9,8 @@
 //!   step 4). Hosts that nobody knows are treated like those in pages.
 //! - Where nobody said what it is for, only those go that are known.
 //!
-//! A **sealed** address is never led past: signing in with a network that is also known for its pixel is the visitor's wish.
+//! A **sealed** address of a page is never led past: signing in with a network that is also known for its pixel is the
+//! visitor's wish.
 //!
 //! Click ids are taken out of wherever it leads. If that would make the redirect one to the page that was asked for, they
 //! stay: a shop that wants to see a parameter before it answers would be asked for ever.
@@ -69,21 +70,23 @@ const FINAL: &[&str] = &[
 pub(super) fn line(judge: &mut Judge, line: &[u8], asked: Asked) -> Line {
     let text = String::from_utf8_lossy(line);
     let Some(url) = resolved(judge, &text) else { return Line::Keep };
-    match past(judge, &url, asked, "location") {
+    match past(judge, &url, asked, false, "location") {
         Some(line) => line,
         None => without_parameters(judge, line, &url),
     }
 }
 
-/// Leads past whoever may not be contacted; `None` when the address may be gone to.
-pub(super) fn past(judge: &mut Judge, url: &Url, asked: Asked, what: &str) -> Option<Line> {
+/// Leads past whoever may not be contacted; `None` when the address may be gone to. `stays` tells that without it the visitor
+/// still has a page to look at.
+pub(super) fn past(judge: &mut Judge, url: &Url, asked: Asked, stays: bool, what: &str) -> Option<Line> {
     let host = url.host_str()?.trim_end_matches('.');
     let known = judge.knows_url(url);
-    if judge.party(host) == Party::First || !(known || asked == Asked::Part) || is_sealed(url) {
+    let asked_about = known || stays || asked == Asked::Part;
+    if judge.party(host) == Party::First || !asked_about || (asked == Asked::Page && is_sealed(url)) {
         return None;
     }
     let shop = named(judge, url).filter(|shop| !is_page(judge, shop));
-    if asked == Asked::Page && shop.is_none() {
+    if asked == Asked::Page && !stays && shop.is_none() {
         return None;
     }
     let decision = judge.judge_url(Surface::ResponseHeader, url, what)?;
@@ -139,7 +142,10 @@ fn is_sealed(url: &Url) -> bool {
 fn is_page(judge: &Judge, address: &str) -> bool {
     let Ok(address) = Url::parse(address) else { return false };
     let page = &judge.page().url;
-    let same = |page: &Url| page[..Position::AfterQuery] == address[..Position::AfterQuery];
+    // Whoever ends TLS before us may write the other scheme.
+    let same = |page: &Url| {
+        page[Position::BeforeHost..Position::AfterQuery] == address[Position::BeforeHost..Position::AfterQuery]
+    };
     let mut probe = judge.fork();
     let seen_by_shop = stripped(&mut probe, page.as_str().as_bytes());
     let seen_by_shop = seen_by_shop.and_then(|bytes| Url::parse(std::str::from_utf8(&bytes).ok()?).ok());

@@ -7,12 +7,13 @@ use super::location::{past, without_parameters};
 use super::{Asked, resolved};
 use crate::enforce::Judge;
 
-/// Treated as a redirect of a page. One that leads nowhere good is left out where it can be: the page is shown already.
+/// Treated as a redirect of a page, but for hosts that nobody knows: the page is shown already, and stays where going on is
+/// nothing that the visitor agreed to. A payment page that nobody knows belongs on the site's necessary list.
 pub(super) fn line(judge: &mut Judge, line: &[u8]) -> Line {
     let Some(range) = target(line) else { return Line::Keep };
     let target = line.get(range.clone()).unwrap_or_default();
     let Some(url) = resolved(judge, &String::from_utf8_lossy(target)) else { return Line::Keep };
-    let found = match past(judge, &url, Asked::Unsaid, "refresh") {
+    let found = match past(judge, &url, Asked::Page, true, "refresh") {
         Some(found) => found,
         None => without_parameters(judge, target, &url),
     };

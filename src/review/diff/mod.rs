@@ -23,7 +23,7 @@ pub use self::settings::Setting;
 use self::side::{ByName, Side};
 use super::words::quote;
 use crate::config::Config;
-use crate::policy::{OwnedItem, RouteId, Verdict};
+use crate::policy::{Decision, OwnedItem, RouteId, Verdict};
 
 /// Which way a change goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,8 +179,9 @@ fn compare(both: [(&Config, usize); 2], hosts: Vec<String>) -> Option<(SiteDiff,
     let items = Items::of(knows, &pages);
     let (regions, mut incomplete) = regions(&old, &new);
     incomplete |= items.incomplete;
-    let mut found = Comparison { changes: Vec::new(), reasons: BTreeSet::new(), changed: BTreeSet::new() };
+    let mut found = Comparison::default();
     for (at, region) in regions.iter().enumerate() {
+        found.known.clear();
         for name in &items.cookies {
             for item in items::of_cookie(name) {
                 found.compare(&mut old, &mut new, at, region, &item, &item);
@@ -234,14 +235,28 @@ fn regions(old: &Side<'_>, new: &Side<'_>) -> (Vec<Region>, bool) {
 /// The classes in which a pair of verdicts, old and new, is given.
 type ByVerdicts = BTreeMap<(Verdict, Verdict), BTreeSet<Vec<Share>>>;
 
+/// What differs about one item.
+#[derive(Clone, Debug)]
+struct Answer {
+    when: Vec<((Verdict, Verdict), When, bool)>,
+    reasons: bool,
+}
+
+/// Items that nothing tells apart: of one kind, taken for the same services.
+type Alike = ((u8, u8), Vec<String>, Vec<String>);
+
+#[derive(Default)]
 struct Comparison {
     changes: Vec<Change>,
     reasons: BTreeSet<OwnedItem>,
     changed: BTreeSet<OwnedItem>,
+    /// What was found out on one pair of routes, with what is decided before anything is said: that tells the entries
+    /// of the necessary lists apart.
+    known: BTreeMap<Alike, Vec<(Decision, Decision, Answer)>>,
 }
 
 impl Comparison {
-    /// Asks both sides about one item in every class.
+    /// Asks both sides about one item in every class, unless the answer is known from one like it.
     fn compare(
         &mut self,
         old: &mut Side<'_>,
@@ -251,35 +266,62 @@ impl Comparison {
         before: &OwnedItem,
         after: &OwnedItem,
     ) {
-        let services: BTreeSet<String> = old.recognised(before).into_iter().chain(new.recognised(after)).collect();
-        let groups = side::groups(old, new, region, &services);
-        let classes = all_classes(&groups);
-        let mut by_verdicts = ByVerdicts::new();
-        let mut named = ByVerdicts::new();
-        for by_name in side::by_names(old, new, &services) {
-            for class in &classes {
-                let granted: BTreeSet<&str> = class::granted(&groups, class).collect();
-                let one = old.decide(before, region.old, &granted, &by_name);
-                let other = new.decide(after, region.new, &granted, &by_name);
-                if one.verdict == other.verdict {
-                    if by_name == ByName::Nothing && old.told(&one) != new.told(&other) {
-                        self.reasons.insert(before.clone());
-                    }
-                    continue;
-                }
-                let map = if by_name == ByName::Nothing { &mut by_verdicts } else { &mut named };
-                map.entry((one.verdict, other.verdict)).or_default().insert(class.clone());
-            }
+        let alike = ((before.kind(), after.kind()), old.recognised(before), new.recognised(after));
+        let services: BTreeSet<String> = alike.1.iter().chain(&alike.2).cloned().collect();
+        let (nobody, nothing) = (BTreeSet::new(), ByName::Nothing);
+        let one = old.decide(before, region.old, &nobody, &nothing);
+        let other = new.decide(after, region.new, &nobody, &nothing);
+        let known = self.known.entry(alike).or_default();
+        let found = known.iter().find(|known| (known.0, known.1) == (one, other)).map(|known| known.2.clone());
+        let answer = found.unwrap_or_else(|| {
+            let answer = ask(old, new, region, before, after, &services);
+            known.push((one, other, answer.clone()));
+            answer
+        });
+        if answer.reasons {
+            self.reasons.insert(before.clone());
         }
-        // What shows without any word about a single service needs none.
-        named.retain(|verdicts, _| !by_verdicts.contains_key(verdicts));
-        for (map, by_name) in [(by_verdicts, false), (named, true)] {
-            for ((one, other), classes) in map {
-                self.changed.insert(before.clone());
-                let when = When { groups: groups.clone(), classes };
-                let (item, services) = (before.clone(), services.iter().cloned().collect());
-                self.changes.push(Change { item, region: at, old: one, new: other, services, when, by_name });
-            }
+        for ((one, other), when, by_name) in answer.when {
+            self.changed.insert(before.clone());
+            let (item, services) = (before.clone(), services.iter().cloned().collect());
+            self.changes.push(Change { item, region: at, old: one, new: other, services, when, by_name });
         }
     }
+}
+
+/// Asks both sides about one item in every class.
+fn ask(
+    old: &mut Side<'_>,
+    new: &mut Side<'_>,
+    region: &Region,
+    before: &OwnedItem,
+    after: &OwnedItem,
+    services: &BTreeSet<String>,
+) -> Answer {
+    let groups = side::groups(old, new, region, services);
+    let classes = all_classes(&groups);
+    let mut by_verdicts = ByVerdicts::new();
+    let mut named = ByVerdicts::new();
+    let mut reasons = false;
+    for by_name in side::by_names(old, new, services) {
+        for class in &classes {
+            let granted: BTreeSet<&str> = class::granted(&groups, class).collect();
+            let one = old.decide(before, region.old, &granted, &by_name);
+            let other = new.decide(after, region.new, &granted, &by_name);
+            if one.verdict == other.verdict {
+                reasons |= by_name == ByName::Nothing && old.told(&one) != new.told(&other);
+                continue;
+            }
+            let map = if by_name == ByName::Nothing { &mut by_verdicts } else { &mut named };
+            map.entry((one.verdict, other.verdict)).or_default().insert(class.clone());
+        }
+    }
+    // What shows without any word about a single service needs none.
+    named.retain(|verdicts, _| !by_verdicts.contains_key(verdicts));
+    let maps = [(by_verdicts, false), (named, true)];
+    let when = maps.into_iter().flat_map(|(map, by_name)| {
+        let groups = &groups;
+        map.into_iter().map(move |(verdicts, classes)| (verdicts, When { groups: groups.clone(), classes }, by_name))
+    });
+    Answer { when: when.collect(), reasons }
 }

@@ -62,7 +62,7 @@ fn every_path_that_a_cookie_can_have_is_tried() {
     let deep = "/x".repeat(100);
     let tried = paths(&deep);
     assert!(tried.len() <= 40 && tried.contains(&deep.as_str()) && tried.contains(&"/x/x/"));
-    assert!(tried.contains(&&deep[..198]), "the default path of a cookie without one");
+    assert!(tried.contains(&deep.strip_suffix("/x").unwrap()), "the default path of a cookie without one");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn nothing_starves() {
     let mut responses = 0;
     while jar.len() > 5 {
         responses += 1;
-        assert!(responses < 1500, "{} left", jar.len());
+        assert!(responses < 1000, "{} left", jar.len());
         draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let names: Vec<Vec<u8>> = jar.iter().map(|(name, _)| name.clone().into_bytes()).collect();
         let lines = expiring(&mut judge, &names, true, u32::try_from(draw >> 32).unwrap());
@@ -120,7 +120,6 @@ fn nothing_starves() {
         let script = |name: &str| ["_t0", "_t1", "_t2", "_t3", "_t4"].contains(&name);
         jar.retain(|(name, which)| script(name) || !lines.contains(&ends(name, *which)));
     }
-    println!("60 odd trackers ended in {responses} responses");
 }
 
 /// The ordinary case: as many trackers, where trackers are.
