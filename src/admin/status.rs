@@ -79,6 +79,12 @@ pub(super) fn render(admin: &Admin) -> String {
             json!({ "site": &*site, "kind": kind, "name": &*name, "count": count })
         })
         .collect();
+    let aliases = admin.inventory.names().current();
+    let cloaked: Vec<Value> = aliases
+        .cloaked(&snapshot.catalog)
+        .iter()
+        .map(|(host, target)| json!({ "host": host, "target": target }))
+        .collect();
     let facts = admin.facts();
     let status = json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -90,6 +96,7 @@ pub(super) fn render(admin: &Admin) -> String {
         "services_known": snapshot.catalog.iter().count(),
         "sites": sites,
         "unknown": unknown,
+        "cloaked": cloaked,
     });
     format!("{status:#}\n")
 }

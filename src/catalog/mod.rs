@@ -3,6 +3,7 @@
 //! The catalog only recognises. Whether something recognised may pass is decided by [`crate::policy`]. Facts come from
 //! the `[[service]]` tables in `config/catalog/` and from the site's own configuration; both are one [`Service`] here.
 
+mod aliases;
 mod endpoint;
 mod endpoints;
 mod fetch;
@@ -13,6 +14,7 @@ mod names;
 mod pattern;
 mod service;
 
+pub use aliases::Aliases;
 pub use endpoint::Endpoint;
 pub use fetch::FetchKind;
 pub use index::{Catalog, Matches};

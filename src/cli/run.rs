@@ -12,7 +12,7 @@ use crate::config::{self, AdminAddress, Config};
 use crate::demo;
 use crate::inventory::Inventory;
 use crate::proxy::server::{self, Parts, Task};
-use crate::runtime::{AdminListener, Reloader, Source, Start, load_keys, token};
+use crate::runtime::{AdminListener, Reloader, Source, Start, load_keys, token, watch_names};
 use crate::snapshot::{Snapshot, SnapshotCell};
 use crate::telemetry::{self, LogFormat, Metrics, events};
 
@@ -89,6 +89,8 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         }
     };
     count_panics(&metrics);
+    let watched = (Arc::clone(&cell), Arc::clone(&inventory), Arc::clone(&metrics));
+    tasks.push(("names", once(watched, watch_names)));
     let (address, token_file) = config.admin.map_or((None, None), |admin| (Some(admin.listen), admin.token_file));
     if let Some(file) = &token_file {
         token(file).map_err(Failure::CannotRun)?;

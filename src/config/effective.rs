@@ -171,6 +171,14 @@ impl Printer<'_> {
         match (key.takes, value.as_str()) {
             // What a placeholder stands for may be absolute already.
             (Takes::File, Some(path)) if !path.contains("${") => string(&absolute(&self.base.join(path))),
+            (Takes::Files, _) => {
+                let several = value.as_array().into_iter().flat_map(|all| all.iter().map(Spanned::get_ref));
+                let paths = value.as_str().into_iter().chain(several.filter_map(DeValue::as_str));
+                let absolute = |path: &str| {
+                    if path.contains("${") { string(path) } else { string(&absolute(&self.base.join(path))) }
+                };
+                format!("[{}]", paths.map(absolute).collect::<Vec<_>>().join(", "))
+            }
             _ => laid_out(key.name, value),
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::log::{Located, Log, Problem, Span, quote};
-use super::model::{Admin, AdminAddress, KeySource, Keys, Limits, Listen, Secret};
+use super::model::{Admin, AdminAddress, KeySource, Keys, Limits, Listen, NameSystem, Secret};
 use super::read::Table;
 use super::values;
 
@@ -147,6 +147,21 @@ fn file(log: &mut Log, table: &mut Table<'_>, key: &'static str, base: &Path) ->
         return None;
     }
     Some(base.join(text.value))
+}
+
+pub(super) fn names(log: &mut Log, table: Option<Table<'_>>) -> NameSystem {
+    let mut names = NameSystem::default();
+    let Some(mut table) = table else {
+        return names;
+    };
+    if let Some(resolve) = table.boolean(log, "resolve") {
+        names.resolve = resolve;
+    }
+    for text in table.strings(log, "servers").unwrap_or_default() {
+        names.servers.extend(values::socket(log, text));
+    }
+    table.finish(log);
+    names
 }
 
 pub(super) fn limits(log: &mut Log, table: Option<Table<'_>>) -> Limits {

@@ -83,7 +83,8 @@ pub use self::format::format_file;
 pub use self::load::{Sources, for_upstream, load, read_file, state_dir_of};
 use self::log::{Log, Problem, Span};
 pub use self::model::{
-    Admin, AdminAddress, Asking, Config, KeySource, Keys, Limits, Listen, PurposeText, Secret, SiteConfig, Upstream,
+    Admin, AdminAddress, Asking, Config, KeySource, Keys, Limits, Listen, NameSystem, PurposeText, Secret, SiteConfig,
+    Upstream,
 };
 pub use self::origins::Origins;
 use self::read::Table;
@@ -167,6 +168,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         admin: None,
         keys: listen::keys(&mut Log::default(), None, None, base),
         limits: Limits::default(),
+        names: NameSystem::default(),
         reload: Reload::default(),
         purposes: PurposeTable::default(),
         services: Vec::new(),
@@ -202,6 +204,8 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
             config.keys = listen::keys(log, state_dir, table, base);
             let table = root.table(log, "limits", "[limits]");
             config.limits = listen::limits(log, table);
+            let table = root.table(log, "dns", "[dns]");
+            config.names = listen::names(log, table);
             let table = root.table(log, "reload", "[reload]");
             config.reload = reload::reload(log, table);
             let shadow = root.table(log, "shadow", "[shadow]");
@@ -210,7 +214,7 @@ fn configuration(files: &[SourceFile], documents: &[Spanned<DeTable<'_>>], log: 
         } else {
             root.reserved(
                 log,
-                &["include", "state_dir", "listen", "admin", "keys", "limits", "reload", "shadow", "canary"],
+                &["include", "state_dir", "listen", "admin", "keys", "limits", "dns", "reload", "shadow", "canary"],
             );
         }
         sites_written |= root.has("site");

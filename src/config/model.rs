@@ -27,6 +27,8 @@ pub struct Config {
     pub keys: Keys,
     /// Caps and timeouts.
     pub limits: Limits,
+    /// How the name system is asked.
+    pub names: NameSystem,
     /// How changes of the files are found, and what a cold start may fall back on.
     pub reload: Reload,
     /// All purposes: the built-in ones and the sites' own.
@@ -153,6 +155,21 @@ impl Secret {
 impl std::fmt::Debug for Secret {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("Secret(..)")
+    }
+}
+
+/// How it is found out which of the shop's sub-domains are somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameSystem {
+    /// Whether it is asked at all.
+    pub resolve: bool,
+    /// The servers to ask; none: those of the system.
+    pub servers: Vec<SocketAddr>,
+}
+
+impl Default for NameSystem {
+    fn default() -> Self {
+        Self { resolve: true, servers: Vec::new() }
     }
 }
 

@@ -54,7 +54,7 @@ fn value(key: &Key) -> Value {
     let text = json!({ "type": "string", "pattern": VISIBLE });
     let mut schema = match key.takes {
         Takes::Text | Takes::File => text,
-        Takes::Texts => json!({ "type": ["string", "array"], "pattern": VISIBLE, "items": text }),
+        Takes::Texts | Takes::Files => json!({ "type": ["string", "array"], "pattern": VISIBLE, "items": text }),
         Takes::SomeTexts => json!({ "type": ["string", "array"], "pattern": VISIBLE, "items": text, "minItems": 1 }),
         Takes::Word(words) => word(words),
         Takes::Words(words) => json!({ "anyOf": [word(words), { "type": "array", "items": word(words) }] }),

@@ -94,6 +94,7 @@ pub struct Journal {
     findings: Vec<Finding>,
     kept: u32,
     overflow: u32,
+    hosts: Vec<Box<str>>,
     judged: Vec<Judged>,
     shadow: Option<Box<Shadow>>,
 }
@@ -133,6 +134,21 @@ impl Journal {
                 reason: decision.reason,
             });
         }
+    }
+
+    /// How many of the shop's own hosts of one request are remembered.
+    const HOSTS: usize = 32;
+
+    /// Takes note of a host of the shop's own of which nobody knows what it stands for.
+    pub(super) fn met(&mut self, host: &str) {
+        if self.hosts.len() < Self::HOSTS && !self.hosts.iter().any(|known| **known == *host) {
+            self.hosts.push(host.into());
+        }
+    }
+
+    /// Hosts of the shop's own, besides the page's, of which nobody knows what they stand for.
+    pub fn hosts(&self) -> &[Box<str>] {
+        &self.hosts
     }
 
     pub(super) fn witness(&mut self, judged: Judged) {
@@ -184,6 +200,7 @@ impl Journal {
         self.kept = self.kept.saturating_add(other.kept);
         self.overflow = self.overflow.saturating_add(other.overflow);
         self.findings.append(&mut other.findings);
+        other.hosts.iter().for_each(|host| self.met(host));
         self.judged.append(&mut other.judged);
         if let Some(other) = other.shadow {
             let shadow = self.shadow.get_or_insert_default();

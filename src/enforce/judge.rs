@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use url::Url;
 
 use super::{Journal, Judged, Surface};
-use crate::catalog::{Catalog, FetchKind};
+use crate::catalog::{Aliases, Catalog, FetchKind};
 use crate::consent::{ConsentState, PurposeId, ServiceId};
 use crate::policy::{
     Decision, Fetch, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide, decide_in,
@@ -66,6 +66,8 @@ pub struct Judge {
     page: Arc<Page>,
     /// The services that this request is a call to.
     called: Box<[ServiceId]>,
+    /// What the shop's other hosts stand for, as far as it is known.
+    aliases: Option<Arc<Aliases>>,
     journal: Journal,
     /// Whether everything that is judged is recorded in full.
     explains: bool,
@@ -89,6 +91,7 @@ impl Judge {
             route,
             page,
             called: Box::default(),
+            aliases: None,
             journal: Journal::default(),
             explains: false,
             shadow: None,
@@ -99,6 +102,13 @@ impl Judge {
     #[must_use]
     pub fn explaining(self) -> Self {
         Self { explains: true, ..self }
+    }
+
+    /// With what is known now about what the shop's hosts stand for.
+    #[must_use]
+    pub fn with_aliases(self, aliases: Arc<Aliases>) -> Self {
+        let shadow = self.shadow.map(|shadow| Box::new(shadow.with_aliases(Arc::clone(&aliases))));
+        Self { aliases: Some(aliases), shadow, ..self }
     }
 
     /// For a request that is a call to these services.
@@ -184,6 +194,18 @@ impl Judge {
         stopped(self.decision(&item)) && stopped(anywhere) && anywhere.reason.rule == Rule::Service
     }
 
+    /// Records that a cookie ends in the browser. `subject` names it. What another policy would end is
+    /// [asked of it](Self::shadow_mut) by itself, because it concerns other cookies.
+    pub(super) fn withdraw(&mut self, name: &[u8], subject: impl FnOnce() -> String) {
+        let decision = self.decision(&Item::Cookie { name });
+        self.journal.record(Surface::Withdrawal, decision, decision.mode == Mode::Enforce, subject);
+    }
+
+    /// The judge of another policy that is on trial.
+    pub(super) fn shadow_mut(&mut self) -> Option<&mut Self> {
+        self.shadow.as_deref_mut()
+    }
+
     /// Judges an address that the browser would contact. `None` when nothing would be contacted: `data:`, `blob:`,
     /// `about:`, `mailto:` and the like.
     pub fn judge_url(&mut self, surface: Surface, url: &Url, what: &str) -> Option<Decision> {
@@ -198,8 +220,15 @@ impl Judge {
         let host = url.host_str()?.trim_end_matches('.');
         let party = self.party(host);
         let path = path_and_query(url);
-        let page = Arc::clone(&self.page);
-        let fetch = Fetch { kind, source: page.host(), alias: None };
+        let (page, aliases) = (Arc::clone(&self.page), self.aliases.clone());
+        let others = party == Party::First && host != page.host() && url.domain().is_some();
+        let alias = aliases.as_ref().filter(|_| others).and_then(|aliases| {
+            if !aliases.knows(host) {
+                self.journal.met(host);
+            }
+            aliases.service_behind(host, &self.catalog)
+        });
+        let fetch = Fetch { kind, source: page.host(), alias };
         Some(self.judge(surface, &Item::Address { host, path, party, fetch }, || format!("{what} {host}")))
     }
 

@@ -2,12 +2,16 @@
 //!
 //! Bounded, in memory, without anything that belongs to a visitor: names and counts only.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::enforce::{Finding, Journal, Surface};
 use crate::policy::{Rule, Until, Verdict};
 use crate::telemetry::events;
+
+pub use names::Names;
 
 /// How many different names are remembered. Later ones are neither announced nor counted.
 const CAPACITY: usize = 4096;
@@ -16,6 +20,7 @@ const CAPACITY: usize = 4096;
 #[derive(Debug, Default)]
 pub struct Inventory {
     seen: Mutex<BTreeMap<Name, u64>>,
+    names: Names,
 }
 
 /// Site, kind and name.
@@ -33,6 +38,7 @@ pub enum Kind {
 impl Inventory {
     /// Takes in what one request found and announces what is new.
     pub fn record(&self, site: &str, journal: &Journal) {
+        self.names.saw(site, journal.hosts());
         for finding in journal.findings() {
             match finding.reason.rule {
                 Rule::UnknownThirdParty => {
@@ -51,6 +57,11 @@ impl Inventory {
                 _ => {}
             }
         }
+    }
+
+    /// The shop's own sub-domains, and what they stand for.
+    pub const fn names(&self) -> &Names {
+        &self.names
     }
 
     /// Counts `name` and tells whether it is new.

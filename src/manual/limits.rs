@@ -70,8 +70,8 @@
 //!   that only a policy on trial names is not.
 //! - **A policy on trial** (`[shadow]`, `[canary]`) is not kept with a generation: a rollback reads it as it stands. A shadow sees
 //!   nothing where the policy in use is off, and the visitor's choice as it was made on the site in use.
-//! - **Where a visitor is** can be told in a test by the site's `country_header` alone. `test`, `explain` and `consent` ask no
-//!   database; without that field, the strictest regime of the site holds in tests.
+//! - **Where a visitor is** is told in a test by `country`, or by the site's `country_header`. `test`, `explain` and `consent`
+//!   ask no database; without a word, the strictest regime of the site holds.
 //! - **That Global Privacy Control is honoured** is said on our banner, the preference page and in the state. Where a consent
 //!   tool of the shop's asks (`banner = false`), the page itself says nothing of it.
 //! - **`test` and `explain`** play an exchange through the surfaces of the core. What the proxy adds for the sake of HTTP

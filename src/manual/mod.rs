@@ -2,6 +2,7 @@
 
 pub mod architecture;
 pub mod config;
+pub mod explained;
 pub mod limits;
 pub mod operations;
 pub mod shop_code;

@@ -195,13 +195,17 @@ pub(super) fn edit(
             response.append_header(name.clone(), line)?;
         }
     }
-    if visit.mode != Mode::Enforce {
-        return Ok(());
-    }
     let kind = Kind::of(&response.headers);
     let page =
         kind == Kind::Html || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED));
-    if page || is_for_one(&request.method, &response.headers) {
+    let ends_cookies = page || is_for_one(&request.method, &response.headers);
+    if ends_cookies {
+        cookies::would_expire(&mut visit.judge, &request.headers);
+    }
+    if visit.mode != Mode::Enforce {
+        return Ok(());
+    }
+    if ends_cookies {
         withdraw(response, visit, draw)?;
     }
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays

@@ -222,7 +222,10 @@ impl ProxyHttp for Vestibule {
             ctx.canary = true;
         }
         let visit = match Self::visit(session, ctx) {
-            Ok(visit) => visit,
+            Ok(mut visit) => {
+                visit.judge = visit.judge.with_aliases(self.inventory.names().current());
+                visit
+            }
             Err(refusal) => {
                 self.metrics.refusal(refusal.reason);
                 let answer = Answer::problem(refusal.status, "Request refused", refusal.reason);

@@ -99,6 +99,7 @@ impl<'a> Stage<'a> {
         let upstream_cookie = if answered { Vec::new() } else { request_cookies(&mut judge, &request) };
         let target = given.url[Position::BeforePath..Position::AfterQuery].as_bytes();
         let target = query::stripped(&mut judge, target).unwrap_or_else(|| target.to_vec());
+        let sent = request.clone();
         request.remove(COOKIE);
         let edits = request_headers::edit(&mut judge, &request, &|_| false);
         field_edits_applied(&mut request, edits);
@@ -111,7 +112,7 @@ impl<'a> Stage<'a> {
         let mut line = None;
         if mode != Mode::Off && !answered {
             let secure = given.url.scheme() == "https";
-            self.response_head(&mut judge, &request, &mut response, secure);
+            self.response_head(&mut judge, &sent, &mut response, secure);
             if let Some(page) = &mut html {
                 let (rewritten, whole) = self.page(&mut judge, page);
                 if mode == Mode::Enforce && !plan.all_granted {

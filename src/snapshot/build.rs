@@ -41,6 +41,7 @@ impl Snapshot {
             revision: revision.into(),
             limits: config.limits.clone(),
             trusted_proxies: config.listen.trusted_proxies.clone(),
+            names: config.names.clone(),
             catalog,
             purposes: Arc::new(config.purposes.clone()),
             shadow: config.shadow.as_ref().map(|other| Arc::new(Self::on_trial(other, config, &keys))),

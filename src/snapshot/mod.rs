@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::banner::{Asked, mirror};
 use crate::catalog::Catalog;
-use crate::config::{CountryDatabase, Limits, Upstream};
+use crate::config::{CountryDatabase, Limits, NameSystem, Upstream};
 use crate::consent::{ConsentState, PurposeSet, PurposeTable, Regime};
 use crate::policy::{RouteId, SitePolicy};
 use crate::sources::{GpcOutcome, KeyRing, SourceUse};
@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub limits: Limits,
     /// Networks whose `X-Forwarded-*` fields are believed.
     pub trusted_proxies: Vec<(std::net::IpAddr, u8)>,
+    /// How the name system is asked.
+    pub names: NameSystem,
     /// All services.
     pub catalog: Arc<Catalog>,
     /// All purposes.

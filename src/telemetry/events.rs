@@ -129,6 +129,19 @@ pub fn unknown_host(site: &str, host: &str, action: &str, toml: &str) {
     warn!(site, host, action, toml, "Unknown third-party host; the line in `toml` classifies it.");
 }
 
+/// A sub-domain of the shop turned out to be a service in disguise.
+pub fn cloaked_host(site: &str, host: &str, target: &str) {
+    warn!(
+        site,
+        host, target, "A host of the shop's is an alias of a service's, and is judged as that service from now on."
+    );
+}
+
+/// There is nobody to ask what names stand for.
+pub fn no_name_servers() {
+    warn!("No name server is configured in the system; services behind the shop's sub-domains are not recognised.");
+}
+
 /// A cookie that nobody classified was met for the first time.
 pub fn unknown_cookie(site: &str, cookie: &str, action: &str, toml: &str) {
     warn!(site, cookie, action, toml, "Unknown cookie; the line in `toml` classifies it.");

@@ -28,6 +28,7 @@ pub struct Metrics {
     duration: Histogram,
     reloads: IntCounterVec,
     reload_successful: IntGauge,
+    cloaked_hosts: IntGauge,
     reload_success_time: IntGauge,
     generation: IntGauge,
     generation_info: IntGaugeVec,
@@ -115,6 +116,10 @@ impl Metrics {
                 &["result", "trigger"],
             )?,
             reload_successful,
+            cloaked_hosts: gauge(
+                "vestibule_cloaked_hosts",
+                "Hosts of the shops' own that are aliases of services' hosts, and judged as these",
+            )?,
             reload_success_time: gauge(
                 "vestibule_config_last_reload_success_timestamp_seconds",
                 "When a configuration last took effect",
@@ -178,6 +183,11 @@ impl Metrics {
     /// A request was refused before it reached the shop.
     pub fn refusal(&self, reason: &str) {
         self.refusals.with_label_values(&[reason]).inc();
+    }
+
+    /// How many of the shops' own hosts are services in disguise.
+    pub fn cloaked_hosts(&self, number: usize) {
+        self.cloaked_hosts.set(i64::try_from(number).unwrap_or(i64::MAX));
     }
 
     /// A page was cut or refused because it could not be read.

@@ -11,6 +11,7 @@
 )]
 
 mod editing;
+mod explained;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -100,6 +100,16 @@ fn the_framework_is_named_in_one_room() {
     }
 }
 
+/// What stands for somebody else's protocol or format is named in one file.
+#[test]
+fn foreign_engines_are_named_in_one_file() {
+    for (crate_name, home) in [("hickory_resolver", "runtime/names.rs"), ("adblock::", "catalog/lists.rs")] {
+        for (_, path, code) in rooms() {
+            assert!(!code.contains(crate_name) || path.ends_with(home), "{} names `{crate_name}`", path.display());
+        }
+    }
+}
+
 #[test]
 fn only_the_judge_calls_decide() {
     for (_, path, code) in rooms() {

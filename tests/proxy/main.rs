@@ -13,6 +13,7 @@
 mod support;
 
 mod admin;
+mod cloaked;
 mod collectors;
 mod consent_api;
 mod cookies;

@@ -38,6 +38,9 @@ pub(super) struct Arguments {
     /// Another field of the request, such as `Sec-GPC: 1`.
     #[arg(long, value_name = "NAME: VALUE")]
     header: Vec<String>,
+    /// A field that the shop answers with, such as `Link: <https://cdn.example/a.js>; rel=preload`.
+    #[arg(long, value_name = "NAME: VALUE")]
+    response_header: Vec<String>,
     /// Markup of the page: `<script src=…>`.
     #[arg(long, value_name = "HTML")]
     element: Vec<String>,
@@ -68,10 +71,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             arguments.host.iter().map(|text| address(text, url)).collect::<Result<_, Failure>>()?;
         let nothing = addresses.is_empty()
             && given.html.is_none()
-            && !given.request.contains_key(COOKIE)
+            && given.request.is_empty()
+            && url.query().is_none()
             && given.response.is_empty();
         if nothing && arguments.har.is_none() {
-            let why = "there is nothing to explain; give `--cookie`, `--set-cookie`, `--element`, `--host` or `--har`";
+            let why = "there is nothing to explain; give a query in `--url`, `--cookie`, `--header`, `--set-cookie`, `--response-header`, `--element`, `--host` or `--har`";
             return Err(Failure::Wrong(why.to_owned()));
         }
         if !nothing {
@@ -86,7 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             continue;
         };
         let consent = consent(arguments, &config, site)?;
-        let (mut given, addresses) = page.given(consent, &extra(arguments)?);
+        let (mut given, addresses) = page.given(consent, &fields(&arguments.header)?);
         given.country = arguments.country;
         reports.extend(Report::of(&stage, &origins, site, &given, &addresses));
     }
@@ -109,7 +113,7 @@ fn site(stage: &Stage<'_>, url: &Url) -> Result<usize, Failure> {
 }
 
 fn given(arguments: &Arguments, config: &Config, site: usize, url: &Url) -> Result<Given, Failure> {
-    let mut request = extra(arguments)?;
+    let mut request = fields(&arguments.header)?;
     if !arguments.cookie.is_empty() {
         // A name alone stands for a cookie of that name, whatever its value.
         let pairs = arguments.cookie.iter();
@@ -117,7 +121,7 @@ fn given(arguments: &Arguments, config: &Config, site: usize, url: &Url) -> Resu
             pairs.map(|pair| if pair.contains('=') { pair.clone() } else { format!("{pair}=") }).collect();
         request.append(COOKIE, value(&pairs.join("; "))?);
     }
-    let mut response = HeaderMap::new();
+    let mut response = fields(&arguments.response_header)?;
     for field in &arguments.set_cookie {
         response.append(SET_COOKIE, value(field)?);
     }
@@ -133,10 +137,10 @@ fn given(arguments: &Arguments, config: &Config, site: usize, url: &Url) -> Resu
     })
 }
 
-/// The fields given by `--header`.
-fn extra(arguments: &Arguments) -> Result<HeaderMap, Failure> {
+/// Fields as they are given on the command line.
+fn fields(given: &[String]) -> Result<HeaderMap, Failure> {
     let mut fields = HeaderMap::new();
-    for field in &arguments.header {
+    for field in given {
         let wrong = || Failure::Wrong(format!("{} is not `NAME: VALUE`", quote(field)));
         let (name, text) = field.split_once(':').ok_or_else(wrong)?;
         let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| wrong())?;

@@ -31,6 +31,7 @@ pub const TABLES: &[KeyTable] = &[
     process::ADMIN,
     process::KEYS,
     process::LIMITS,
+    process::DNS,
     process::RELOAD,
     process::SHADOW,
     process::CANARY,
@@ -93,6 +94,8 @@ pub enum Takes {
     Texts,
     /// A string, or a list of strings that is not empty.
     SomeTexts,
+    /// Paths of files, relative to the main file: one or several.
+    Files,
     /// One of a few words, each with its meaning.
     Word(&'static [(&'static str, &'static str)]),
     /// One or more of a few words, each with its meaning.
@@ -182,6 +185,7 @@ impl Takes {
             Self::Text => "string".to_owned(),
             Self::File => "path, relative to the main file".to_owned(),
             Self::Texts => "string or list of strings".to_owned(),
+            Self::Files => "path, or list of paths".to_owned(),
             Self::SomeTexts => "string or list of strings, at least one".to_owned(),
             Self::Word(list) => words(list),
             Self::Words(list) => format!("one or a list of {}", words(list)),

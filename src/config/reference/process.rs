@@ -29,6 +29,7 @@ pub(super) const TOP_LEVEL: KeyTable = KeyTable {
         Key::inner("listen", Takes::Table("listen"), "Where visitors connect."),
         Key::inner("admin", Takes::Table("admin"), "Where ops connect. Without this table there is no admin listener."),
         Key::inner("keys", Takes::Table("keys"), "What consent cookies are signed with."),
+        Key::inner("dns", Takes::Table("dns"), "How it is found out which of the shop's sub-domains are a tracker in disguise."),
         Key::inner("limits", Takes::Table("limits"), "Caps and timeouts."),
         Key::inner("reload", Takes::Table("reload"), "How changed files take effect."),
         Key::inner("shadow", Takes::Table("shadow"), "A policy that is evaluated beside the one in use, and only counted."),
@@ -184,6 +185,17 @@ pub(super) const KEYS: KeyTable = KeyTable {
             "The key that was in use before, so that visitors keep the choices it signed. Written like `current`.",
             "\"keys/consent-old.key\"",
         ),
+    ],
+};
+
+pub(super) const DNS: KeyTable = KeyTable {
+    path: "dns",
+    header: "[dns]",
+    meaning: "How it is found out which of the shop's sub-domains are a tracker in disguise: aliases (`CNAME`) of its hosts, or domains that its servers answer for (`NS`). Asked in the background, for names that pages show.",
+    keys: &[
+        Key::new("resolve", Takes::Boolean, "Whether the name system is asked at all.", "false").default("true"),
+        Key::new("servers", Takes::Texts, "The servers to ask, as IP addresses with a port.", "[\"127.0.0.1:53\"]")
+            .otherwise("those of the system"),
     ],
 };
 

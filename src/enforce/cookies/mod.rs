@@ -15,7 +15,7 @@ mod withdrawal;
 pub use request::{CookieEdit, RequestCookies, request};
 pub use response::{SetCookieEdit, apply, response};
 pub use set_cookie::{Clock, Life, Origin, SetCookie, name_of};
-pub use withdrawal::{MAX_BYTES, MAX_LINES, expiring};
+pub use withdrawal::{MAX_BYTES, MAX_LINES, expiring, would_expire};
 
 /// A cookie name for findings: printable ASCII, bounded.
 fn printable(name: &[u8]) -> String {

@@ -29,7 +29,7 @@ pub struct RequestCookies {
 }
 
 /// How many names of one request are expired at most. Browsers hold about 180 cookies for a domain.
-const MAX_WITHDRAWN: usize = 256;
+pub(super) const MAX_WITHDRAWN: usize = 256;
 
 /// Judges every cookie that the browser sent. Several fields always become one, because HTTP/1 shops read only the
 /// first. Our own cookies are ours and do not reach the shop.

@@ -29,12 +29,14 @@
 //! Cookies for a path below the one that was asked for: the browser does not send them, and nobody knows of them. They end
 //! when a page there is visited. Paths beyond the first [`MAX_DEPTH`] segments are tried only as they stand.
 
+use http::HeaderMap;
 use url::Host;
 
 use super::prefix::Prefix;
 use super::printable;
-use crate::enforce::{Judge, Surface};
-use crate::policy::{Item, Verdict};
+use super::request::MAX_WITHDRAWN;
+use crate::enforce::Judge;
+use crate::sources::{OwnCookies, cookie_pairs};
 
 /// The most fields that one response gets.
 pub const MAX_LINES: usize = 40;
@@ -96,11 +98,23 @@ pub fn expiring(judge: &mut Judge, names: &[Vec<u8>], secure: bool, draw: u32) -
     }
     for (at, name) in names.iter().enumerate() {
         if batch.sent.iter().any(|(sent, _)| *sent == at) {
-            let decision = judge.judge(Surface::Withdrawal, &Item::Cookie { name }, || printable(name));
-            debug_assert!(decision.verdict == Verdict::Drop, "only what may not be there is expired");
+            judge.withdraw(name, || printable(name));
         }
     }
     batch.lines
+}
+
+/// Records what another policy on trial would end of the cookies in `request`.
+pub fn would_expire(judge: &mut Judge, request: &HeaderMap) {
+    let Some(shadow) = judge.shadow_mut() else { return };
+    let mut seen: Vec<&[u8]> = Vec::new();
+    for pair in cookie_pairs(request) {
+        let new = seen.len() < MAX_WITHDRAWN && !seen.contains(&pair.name) && !OwnCookies::is_ours(pair.name);
+        if new && shadow.must_go(pair.name) {
+            seen.push(pair.name);
+            shadow.withdraw(pair.name, || printable(pair.name));
+        }
+    }
 }
 
 /// The fields for one response.
