@@ -151,7 +151,7 @@
 //! A sub-domain that is an alias of a service's host shows in the log, in the status under `cloaked` and in
 //! `vestibule_cloaked_hosts`. `[dns]` says who is asked, or that nobody is.
 //!
-//! A filter list such as EasyPrivacy blocks what no service claims. It knows no purposes: what it blocks waits until the
+//! A filter list such as `EasyPrivacy` blocks what no service claims. It knows no purposes: what it blocks waits until the
 //! visitor agreed to everything. `observe = ["filter_lists"]` tries it out. A path between two slashes is a regular
 //! expression in this syntax: `/stats/` also means `/own-stats/a.gif`.
 //!
