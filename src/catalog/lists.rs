@@ -1,7 +1,7 @@
 //! Filter lists in Adblock syntax, which the operator brings along. A list knows addresses and no purposes.
 //!
 //! Only rules about requests are read; those about elements of a page are left out. No list is part of Vestibule, because
-//! the common ones have licences of their own (EasyPrivacy: GPL-3.0 or CC BY-SA 3.0).
+//! the common ones have licences of their own (`EasyPrivacy`: GPL-3.0 or CC BY-SA 3.0).
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -119,7 +119,7 @@ fn objects(value: &serde_json::Value) -> Vec<String> {
             for (name, value) in members {
                 match value {
                     serde_json::Value::Object(inner) => {
-                        inner.iter().for_each(|(name, value)| add(&mut query, name, value))
+                        inner.iter().for_each(|(name, value)| add(&mut query, name, value));
                     }
                     value => add(&mut query, name, value),
                 }

@@ -14,12 +14,12 @@ const PER_SITE: usize = 256;
 const CAPACITY: usize = 4096;
 
 /// No answer holds for less, whatever its time to live, and none for more.
-const LEAST: Duration = Duration::from_secs(60);
-const MOST: Duration = Duration::from_secs(24 * 3600);
+const LEAST: Duration = Duration::from_mins(1);
+const MOST: Duration = Duration::from_hours(24);
 
 /// After a failure it is asked again; after each further one, twice as late, and never later than this.
 const FIRST_RETRY: Duration = Duration::from_secs(15);
-const LAST_RETRY: Duration = Duration::from_secs(3600);
+const LAST_RETRY: Duration = Duration::from_hours(1);
 
 /// Names and answers.
 #[derive(Debug, Default)]

@@ -30,6 +30,10 @@
 //! 10. One visitor's page never reaches another: pages are `private`, and validators name policy revision and consent
 //!     class.
 //!
+//! What a host stands for in the name system is learnt beside the requests (`runtime::names`, kept by `inventory::Names`); a
+//! request takes the picture of that moment once, and the judge hands the name behind a host to the decision as a part of the
+//! item. On a call to a service the judge knows whose call it is, and the decision refuses what is none of that service's own.
+//!
 //! # One request
 //!
 //! The framework's hooks in `proxy/service.rs`, in order: pin the snapshot; refuse what is malformed; find the site;

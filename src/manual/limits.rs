@@ -62,6 +62,19 @@
 //! - **Not judged yet:** `speculationrules`, SMIL `set` and `animate` of an address, addresses inside of event handlers and
 //!   inline styles, `link rel=search`, and the `base` of a `noscript`. In Chromium, without the policy line, SMIL, handlers
 //!   and inline styles were seen to fetch; whether the line stops each of them was not measured.
+//! - **Calls on the shop's own domain** are known by paths, parameters and small bodies (8 KiB, same origin, form, text or
+//!   JSON, `Sec-Fetch-Dest: empty`, an announced length). A collector behind a path of its own with a body that is packed,
+//!   encrypted or sent in chunks is not. On cleartext sites browsers send no `Sec-Fetch-*`: navigations are then told by
+//!   accepting HTML by name, and bodies are not looked at. A module that imports names from a withheld script fails to
+//!   link. `User-Agent` loses minor versions on calls, not the model of a telephone.
+//! - **Trackers behind sub-domains** are the shop's own until the name system has answered, which is half a second to a few
+//!   seconds after a page first named them; what was learnt survives a reload and not a restart. At most 256 names per site
+//!   are asked about. A sub-domain with a tracker's address (`A`) and no alias is not recognised: that takes data about
+//!   whose addresses these are. A page's own host is not asked about. The policy line still names the shop's domain, so a
+//!   cloaked host that a script names is judged by nobody.
+//! - **Filter lists** hold their matcher's lock for the time of one verdict (one to three microseconds). Rules about elements, and
+//!   `$removeparam`, `$csp`, `$redirect`, are left out. While a list is loaded, every address in a page is judged, also
+//!   those of the shop's own host. `check --no-files` reads lists all the same.
 //! - **Workers** have a policy of their own, and no line is put on their scripts yet.
 //! - **A file mounted into a container on its own** (not its directory) and replaced outside by renaming stays the old one
 //!   inside: the mount holds on to it, and nobody inside can see the new one. Mount the directory.

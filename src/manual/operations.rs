@@ -140,6 +140,21 @@
 //! address as the final one, visitors go there directly. Other pages go where the shop sends them; pictures and other parts of
 //! pages are not led to trackers.
 //!
+//! # Services on the shop's own domain
+//! Analytics behind a path of the shop's, and tag gateways, are services like others: `endpoints` of a `[[service]]` say how
+//! they are known. Without consent they are answered here, `204` or an empty script, and the shop sees nothing of it. With
+//! consent they go to the shop with the cookies of that service only, and what they set besides their own cookies does not
+//! reach the browser: a collector that sees no session begins a new one, which would end the visitor's. A cookie that a
+//! collector needs belongs into its `cookies`. Some services take every visitor for a robot when they do not get the visitor's
+//! address; so it goes along, unless `collectors.without_address` names the service.
+//!
+//! A sub-domain that is an alias of a service's host shows in the log, in the status under `cloaked` and in
+//! `vestibule_cloaked_hosts`. `[dns]` says who is asked, or that nobody is.
+//!
+//! A filter list such as `EasyPrivacy` blocks what no service claims. It knows no purposes: what it blocks waits until the
+//! visitor agreed to everything. `observe = ["filter_lists"]` tries it out. A path between two slashes is a regular
+//! expression in this syntax: `/stats/` also means `/own-stats/a.gif`.
+//!
 //! # Who may ask
 //!
 //! The admin listener is a Unix socket that only its owner can connect to, or loopback TCP. Over TCP everybody on the

@@ -36,7 +36,7 @@ const MOST_LINKS: usize = 12;
 const MOST_PARENTS: usize = 3;
 
 /// How long it holds that there is nothing, where nobody says.
-const NOTHING: Duration = Duration::from_secs(3600);
+const NOTHING: Duration = Duration::from_hours(1);
 
 /// Asks until told to stop.
 pub async fn watch_names(

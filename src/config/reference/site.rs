@@ -50,7 +50,7 @@ pub(super) const SITE: KeyTable = KeyTable {
         Key::new(
             "filter_lists",
             Takes::Files,
-            "Files with rules in Adblock syntax, such as EasyPrivacy. What they block and no service claims is fetched only once the visitor agreed to everything, on the shop's own hosts, too; pages that a visitor goes to never are blocked. They are watched, and a new one takes effect with a reload.",
+            "Files with rules in Adblock syntax, such as `EasyPrivacy`. What they block and no service claims is fetched only once the visitor agreed to everything, on the shop's own hosts, too; pages that a visitor goes to never are blocked. They are watched, and a new one takes effect with a reload.",
             "[\"lists/easyprivacy.txt\"]",
         )
         .default("[]"),

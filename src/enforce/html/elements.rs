@@ -68,16 +68,12 @@ pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> O
 pub(super) fn fetched_as(tag: &Tag<'_>, element: &[u8], attribute: &[u8]) -> FetchKind {
     match (element, attribute) {
         (_, b"ping" | b"attributionsrc") => FetchKind::Ping,
-        (_, b"poster" | b"background" | b"lowsrc" | b"dynsrc") => FetchKind::Image,
         (b"script", _) => FetchKind::Script,
-        (b"img" | b"image" | b"input" | b"feimage", _) => FetchKind::Image,
+        (_, b"poster" | b"background" | b"lowsrc" | b"dynsrc" | b"srcset" | b"imagesrcset")
+        | (b"img" | b"image" | b"input" | b"feimage", _) => FetchKind::Image,
         (b"iframe" | b"frame" | b"portal" | b"fencedframe" | b"embed" | b"object" | b"applet", _) => FetchKind::Frame,
-        (b"audio" | b"video" | b"track" | b"bgsound", _) => FetchKind::Media,
-        // In a `picture` it is an image, and these are more than the sources of sound.
-        (b"source", b"srcset") => FetchKind::Image,
-        (b"source", _) => FetchKind::Media,
+        (b"audio" | b"video" | b"track" | b"bgsound" | b"source", _) => FetchKind::Media,
         (b"meta", _) => FetchKind::Document,
-        (b"link", b"imagesrcset") => FetchKind::Image,
         (b"link", _) => {
             link_kind(&tag.value("rel").map(decode).unwrap_or_default(), tag.value("as").map(decode).as_deref())
         }

@@ -15,7 +15,7 @@ pub fn is_field(name: &str) -> bool {
         known.len() == name.len()
             && known.bytes().zip(name.bytes()).all(|(one, other)| one == other || (one == b'-' && other == b'_'))
     };
-    ADDRESS_FIELDS.iter().any(|known| same(&known))
+    ADDRESS_FIELDS.iter().any(same)
 }
 
 /// A line with coarser addresses.
