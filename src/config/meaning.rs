@@ -25,7 +25,10 @@ pub(super) fn check(log: &mut Log, config: &Config, own: usize, regimes: &[Vec<R
     for (at, site) in config.sites.iter().enumerate() {
         let place = |key: &str| place(format!("site[{at}].{key}"));
         let Some(whole) = place("hosts") else { continue };
-        necessary_trackers(log, config, site, |entry| place(&format!("necessary[{entry}].cookie")).unwrap_or(whole));
+        let policy = &site.policy;
+        let entries = policy.necessary_cookies.len() + policy.necessary_hosts.len() + policy.necessary_parameters.len();
+        let named = (0..entries).filter_map(|entry| place(&format!("necessary[{entry}].cookie"))).collect::<Vec<_>>();
+        necessary_trackers(log, config, site, |at| named.get(at).copied().unwrap_or(whole));
         let regimes = regimes.get(at).map_or(&[][..], Vec::as_slice);
         if site.policy.mode == Mode::Off {
             continue;

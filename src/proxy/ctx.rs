@@ -28,10 +28,8 @@ pub(super) struct RequestCtx {
     pub(super) attempts: usize,
     /// Whether the body will not be the one that the head describes.
     pub(super) unframe: bool,
-    /// Whether parameters were taken out of the target that the shop was asked for.
-    pub(super) stripped: bool,
-    /// Whether the shop is asked for the target as it came, because it sent the visitor back to just that.
-    pub(super) whole: bool,
+    /// What the shop is asked for.
+    pub(super) target: Target,
     /// Why the response may not pass, if it may not.
     pub(super) refused: Option<&'static str>,
 }
@@ -72,6 +70,17 @@ pub(super) struct Visit {
     pub(super) withdrawn: Vec<Vec<u8>>,
 }
 
+/// What the shop is asked for, compared with what the visitor asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The same: there was nothing to take out.
+    Plain,
+    /// The same without some parameters.
+    Stripped,
+    /// The same with parameters that may not pass, because the shop sent the visitor back to just that.
+    Whole,
+}
+
 impl RequestCtx {
     pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
         Self {
@@ -81,8 +90,7 @@ impl RequestCtx {
             canary: false,
             attempts: 0,
             unframe: false,
-            stripped: false,
-            whole: false,
+            target: Target::Plain,
             refused: None,
         }
     }

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::body::{self, BodyFilter};
 use super::client::{self, Client};
-use super::ctx::{RequestCtx, Visit};
+use super::ctx::{RequestCtx, Target, Visit};
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline};
 use super::region::country;
 use super::respond::Answer;
@@ -291,7 +291,10 @@ impl ProxyHttp for Vestibule {
         visit.judge.take_journal();
         let url = &visit.judge.page().url;
         let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
-        ctx.stripped = request::edit(upstream, visit, &ctx.snapshot, client, &authority, ctx.whole)?;
+        let whole = ctx.target == Target::Whole;
+        if request::edit(upstream, visit, &ctx.snapshot, client, &authority, whole)? {
+            ctx.target = Target::Stripped;
+        }
         Ok(())
     }
 
@@ -334,11 +337,11 @@ impl ProxyHttp for Vestibule {
         if let Some(cause) = ctx.refused {
             return Error::e_explain(ErrorType::HTTPStatus(502), cause);
         }
-        let visit = ctx.visit.as_ref().filter(|_| ctx.stripped && !ctx.whole);
+        let visit = ctx.visit.as_ref().filter(|_| ctx.target == Target::Stripped);
         let read = |session: &Session| matches!(session.req_header().method, Method::GET | Method::HEAD);
         if visit.is_some_and(|visit| response::leads_back(head, &visit.judge.page().url)) && read(session) {
             // The visitor would come back for ever. The shop wrote the parameters itself, so it learns nothing by them.
-            ctx.whole = true;
+            ctx.target = Target::Whole;
             let mut again = Error::new_up(ErrorType::new("AskedForParameters"));
             again.set_retry(true);
             return Err(again);

@@ -21,6 +21,7 @@ use url::{Position, Url};
 
 use super::super::field::Line;
 use super::{Asked, resolved};
+use crate::catalog::FetchKind;
 use crate::enforce::query::{pairs, sealed, stripped};
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Party, Verdict};
@@ -89,7 +90,8 @@ pub(super) fn past(judge: &mut Judge, url: &Url, asked: Asked, stays: bool, what
     if asked == Asked::Page && !stays && shop.is_none() {
         return None;
     }
-    let decision = judge.judge_url(Surface::ResponseHeader, url, what)?;
+    let kind = if asked == Asked::Page { FetchKind::Document } else { FetchKind::Other };
+    let decision = judge.judge_fetch(Surface::ResponseHeader, url, kind, what)?;
     if decision.verdict == Verdict::Keep {
         return None;
     }
