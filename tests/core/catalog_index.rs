@@ -112,12 +112,12 @@ impl Words {
             let parameters = service.parameters.iter().chain(&service.campaign_parameters);
             words.parameters.extend(parameters.map(|name| name.as_str().to_owned()));
             words.fields.extend(service.fields.iter().map(|name| name.as_str().to_owned()));
-            words.hosts.extend(service.hosts.iter().map(|host| host.to_string()));
-            words.aliases.extend(service.cname_targets.iter().map(|host| host.to_string()));
+            words.hosts.extend(service.hosts.iter().map(ToString::to_string));
+            words.aliases.extend(service.cname_targets.iter().map(ToString::to_string));
             let addresses = service.addresses.iter();
             words.addresses.extend(addresses.map(|at| (at.host.to_string(), at.path.as_str().to_owned())));
             words.endpoints.extend(service.endpoints.iter().cloned());
-            words.inline.extend(service.inline.iter().map(|marker| marker.to_string()));
+            words.inline.extend(service.inline.iter().map(ToString::to_string));
         }
         words
     }
@@ -173,7 +173,7 @@ fn host(dice: &mut Dice, words: &Words) -> String {
     match dice.roll(4) {
         0 => format!("www.{host}"),
         1 => format!("x{host}"),
-        2 => host.split_once('.').map_or(host.clone(), |(_, parent)| parent.to_owned()),
+        2 => host.split_once('.').map_or_else(|| host.clone(), |(_, parent)| parent.to_owned()),
         _ => host,
     }
 }
@@ -192,7 +192,7 @@ fn request(dice: &mut Dice, words: &Words) -> String {
     for _ in 0..dice.roll(4) {
         let other = pick(dice, &words.endpoints).parameters.first().cloned();
         let (name, value) =
-            other.map_or(("q".into(), "1".to_owned()), |(name, value)| (name, value.as_str().to_owned()));
+            other.map_or_else(|| ("q".into(), "1".to_owned()), |(name, value)| (name, value.as_str().to_owned()));
         pairs.push(format!("{name}={}", filled(dice, &value)));
     }
     if dice.roll(2) == 0 {

@@ -43,9 +43,9 @@ fn case(text: &str) -> Case {
         let (mark, rest) = line.split_once(' ').unwrap();
         if let Some(at) = rest.strip_prefix("GET ") {
             if mark == ">" {
-                path = at
+                path = at;
             } else {
-                target = Some(at)
+                target = Some(at);
             }
             continue;
         }

@@ -43,7 +43,9 @@ mod tests {
     fn elements_are_read_as_the_standard_writes_them() {
         let nodes = |line: &str| {
             let all = elements(line.as_bytes()).into_iter();
-            all.map(|one| one.node.map_or("-".to_owned(), |node| node.to_string())).collect::<Vec<_>>().join(" ")
+            all.map(|one| one.node.map_or_else(|| "-".to_owned(), |node| node.to_string()))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         for (line, expected) in [
             // RFC 7239 §4 and §7.1.
