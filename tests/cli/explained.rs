@@ -1,5 +1,7 @@
 //! The manual's page of explanations is what the command prints. `BLESS=1` writes it anew.
 
+use std::fmt::Write as _;
+
 use super::support::vestibule::command;
 
 /// What is explained: a heading, and the arguments.
@@ -56,11 +58,8 @@ fn the_manual_shows_what_the_command_prints() {
             .iter()
             .map(|word| if word.contains([' ', '?', '&', '<']) { format!("'{word}'") } else { (*word).to_owned() });
         let line: Vec<String> = quoted.collect();
-        page.push_str(&format!(
-            "\n# {heading}\n```text\n$ vestibule {}\n{}\n```\n",
-            line.join(" "),
-            printed.trim_end()
-        ));
+        let (line, printed) = (line.join(" "), printed.trim_end());
+        write!(page, "\n# {heading}\n```text\n$ vestibule {line}\n{printed}\n```\n").unwrap();
     }
     let at = "src/manual/explained.md";
     if std::env::var_os("BLESS").is_some() {

@@ -148,7 +148,8 @@ fn any_bytes_in_fields() {
         let (mut response, mut request) = (HeaderMap::new(), HeaderMap::new());
         for _ in 0..=dice.below(5) {
             let bytes = line(&mut dice);
-            let name: &'static str = if dice.below(3) == 0 { dice.one(&REWRITTEN) } else { dice.one(&CUT) };
+            let names: &[&'static str] = if dice.below(3) == 0 { &REWRITTEN } else { &CUT };
+            let name = *dice.one(names);
             let name = HeaderName::from_static(name);
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 response.append(name.clone(), value.clone());
