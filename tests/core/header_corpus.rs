@@ -506,6 +506,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are to be seen")]
 fn what_is_left_of_a_head_is_what_the_visitor_agreed_to() {
     let config = configured();
     let stage = Stage::new(&config, TESTS_PLAY_AT);

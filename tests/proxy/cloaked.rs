@@ -1,5 +1,6 @@
 //! Trackers behind sub-domains of the shop's (T42 of the field study), with a real name server.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -30,7 +31,8 @@ impl NameServer {
         // Free a moment ago.
         let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let file = directory.path().join("unbound.conf");
-        let data: String = records.lines().map(|record| format!("  local-data: \"{record}\"\n")).collect();
+        let data: Vec<String> = records.lines().map(|record| format!("  local-data: \"{record}\"\n")).collect();
+        let data = data.concat();
         let config = format!(
             "server:\n  interface: 127.0.0.1@{port}\n  do-daemonize: no\n  chroot: \"\"\n  username: \"\"\n  pidfile: \"\"\n  \
              directory: \"{directory}\"\n  use-syslog: no\n  logfile: \"{directory}/log\"\n  num-threads: 1\n  module-config: \"iterator\"\n  \
@@ -79,7 +81,7 @@ async fn t42_an_alias_of_a_tracker_is_the_tracker() {
          deep.shop.test. 60 CNAME d0.shop.test.\nd30.shop.test. 60 CNAME c7.custom.stats.example.\n",
     );
     for at in 0..30 {
-        lines.push_str(&format!("d{at}.shop.test. 60 CNAME d{}.shop.test.\n", at + 1));
+        writeln!(lines, "d{at}.shop.test. 60 CNAME d{}.shop.test.", at + 1).unwrap();
     }
     let names = NameServer::start(&lines);
     let origin = Origin::always(Reply::html(PAGE)).await;

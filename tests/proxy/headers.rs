@@ -184,7 +184,7 @@ async fn walk(proxy: &Vestibule, from: &str) -> Vec<String> {
         if response.status != 302 || location.is_empty() {
             return walked;
         }
-        path = location.trim_start_matches("http://shop.test").to_owned();
+        location.trim_start_matches("http://shop.test").clone_into(&mut path);
         walked.push(path.clone());
     }
     panic!("round and round: {walked:?}");
