@@ -7,8 +7,10 @@
 use std::collections::HashMap;
 
 use memchr::memchr_iter;
+use smallvec::SmallVec;
 
 use super::Endpoint;
+use super::endpoint::{Pairs, plain_path};
 use super::index::Matches;
 use crate::consent::ServiceId;
 
@@ -44,24 +46,39 @@ impl Endpoints {
     /// Services that a request for `path` with `query` (without `?`) is one to, in the order of their ids.
     pub(super) fn find(&self, path: &[u8], query: &[u8]) -> Matches {
         let mut found = Matches::new();
-        let mut ask = |bucket: &[(Endpoint, ServiceId)]| {
+        let pairs = Pairs::of(query);
+        self.look(path, &pairs, &mut found);
+        if let Some(plain) = plain_path(path) {
+            self.look(&plain, &pairs, &mut found);
+        }
+        found.sort_unstable();
+        found
+    }
+
+    fn look<'i>(&'i self, path: &[u8], query: &Pairs<'_>, found: &mut Matches) {
+        let mut asked: SmallVec<[&'i [(Endpoint, ServiceId)]; 8]> = SmallVec::new();
+        let mut ask = |bucket: &'i [(Endpoint, ServiceId)]| {
+            // Words come more than once in a request, and a bucket answers the same each time.
+            if asked.iter().any(|known| std::ptr::eq(*known, bucket)) {
+                return;
+            }
             for (endpoint, id) in bucket {
                 if !found.contains(id) && endpoint.matches(path, query) {
                     found.push(*id);
                 }
             }
+            if !bucket.is_empty() {
+                asked.push(bucket);
+            }
         };
         ask(tail(path).map_or(&[], |last| self.by_tail.get(last)));
-        for pair in query.split(|byte| *byte == b'&') {
-            let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-            ask(self.by_parameter.get(name));
+        for pair in &query.0 {
+            ask(self.by_parameter.get(pair.name));
         }
         for segment in path.split(|byte| *byte == b'/') {
             ask(self.by_segment.get(segment));
         }
         ask(&self.others);
-        found.sort_unstable();
-        found
     }
 }
 

@@ -126,6 +126,11 @@ impl Catalog {
         self.endpoint_hints.may_be(address)
     }
 
+    /// Whether relative addresses on a page with this path may be endpoints for the path alone.
+    pub fn page_may_lead_to_endpoints(&self, path: &str) -> bool {
+        self.endpoint_hints.page_may_lead(path)
+    }
+
     /// Whether the fields in the body of a request can make it one to an endpoint.
     pub const fn reads_fields(&self) -> bool {
         self.endpoint_hints.read_fields()

@@ -15,7 +15,7 @@ mod pattern;
 mod service;
 
 pub use aliases::Aliases;
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, plain_path};
 pub use fetch::FetchKind;
 pub use index::{Catalog, Matches};
 pub use lists::FilterLists;

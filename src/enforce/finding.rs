@@ -93,6 +93,7 @@ pub struct Judged {
 pub struct Journal {
     findings: Vec<Finding>,
     kept: u32,
+    by_consent: u32,
     overflow: u32,
     hosts: Vec<Box<str>>,
     judged: Vec<Judged>,
@@ -121,6 +122,9 @@ impl Journal {
         enforced: bool,
         subject: impl FnOnce() -> String,
     ) {
+        if decision.reason.rule.asks_consent() {
+            self.by_consent = self.by_consent.saturating_add(1);
+        }
         if decision.verdict == Verdict::Keep {
             self.kept = self.kept.saturating_add(1);
         } else if self.findings.len() >= Self::CAPACITY {
@@ -185,6 +189,11 @@ impl Journal {
         &self.findings
     }
 
+    /// How many items were decided by what this visitor agreed to, kept ones included.
+    pub const fn by_consent(&self) -> u32 {
+        self.by_consent
+    }
+
     /// How many items were kept.
     pub const fn kept(&self) -> u32 {
         self.kept
@@ -198,6 +207,7 @@ impl Journal {
     /// Appends what another part of the same request found.
     pub fn append(&mut self, mut other: Self) {
         self.kept = self.kept.saturating_add(other.kept);
+        self.by_consent = self.by_consent.saturating_add(other.by_consent);
         self.overflow = self.overflow.saturating_add(other.overflow);
         self.findings.append(&mut other.findings);
         other.hosts.iter().for_each(|host| self.met(host));

@@ -307,6 +307,17 @@ impl Judge {
         !item.recognised(&self.catalog).is_empty()
     }
 
+    /// Whether everybody who is known at an address is there for measuring or advertising alone.
+    pub fn only_measures(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
+        let fetch = Fetch::default();
+        let item = Item::Address { host, path: path_and_query(url), party: self.party(host), fetch };
+        let measuring = [PurposeId::ANALYTICS, PurposeId::MARKETING].into_iter().collect();
+        let services = item.recognised(&self.catalog);
+        let mut known = services.iter().filter_map(|id| self.catalog.service(*id));
+        !services.is_empty() && known.all(|service| service.purposes.difference(measuring).iter().next().is_none())
+    }
+
     /// Judges the whole text of an inline script.
     pub fn judge_inline(&mut self, text: &[u8]) -> Decision {
         self.judge(Surface::InlineScript, &Item::InlineScript { text }, || "<script>".to_owned())
@@ -347,6 +358,7 @@ impl Judge {
         !self.explains
             && self.site.filter_lists.is_none()
             && !self.catalog.knows_host(self.page.host())
+            && !self.catalog.page_may_lead_to_endpoints(self.page.url.path())
             && self.shadow.as_ref().is_none_or(|shadow| shadow.own_host_is_plain())
     }
 
@@ -355,6 +367,12 @@ impl Judge {
     pub fn may_be_endpoint(&self, address: &[u8]) -> bool {
         self.catalog.may_be_endpoint(address)
             || self.shadow.as_ref().is_some_and(|shadow| shadow.may_be_endpoint(address))
+    }
+
+    /// Whether relative addresses that start from `base` may be endpoints of a service for the path alone.
+    pub fn leads_to_endpoints(&self, base: &Url) -> bool {
+        self.catalog.page_may_lead_to_endpoints(base.path())
+            || self.shadow.as_ref().is_some_and(|shadow| shadow.leads_to_endpoints(base))
     }
 
     /// Whether a service claims message fields of this name, here or in the policy at our side.

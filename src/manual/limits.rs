@@ -44,6 +44,9 @@
 //!   pass: a dead end helps nobody. So do redirects to hosts that nobody knows, such as banks; and sign-ins with a network that is also known for its pixel.
 //! - **A page that goes on by itself** (`Refresh`, `meta refresh`) to a host that nobody knows stays where it is until everything
 //!   is granted. A payment page of that kind belongs in `[[site.necessary]]`.
+//! - **Captchas** (reCAPTCHA, hCaptcha) need a yes to `functional`: authorities ask for consent, and a form behind one does not
+//!   work without. A shop that cannot do without writes `[[site.necessary]] host = "www.google.com"` with its reason, or one
+//!   that needs none (Friendly Captcha, Turnstile).
 //! - **Click ids** are taken out of what the shop is asked for, not out of the address bar, of links in pages, of fragments
 //!   (`#_gl=…`), of bodies, or of an address that is itself a parameter's value. A page's own scripts see them. A parameter that
 //!   was taken out is not kept for a later consent on another page; the place for that would be `sessionStorage`, by the guard.

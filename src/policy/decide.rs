@@ -152,10 +152,11 @@ fn try_rules(
         trace.step(|| Step::passed(Question::Recognised(None)));
     }
     // A necessary reading of a name wins over every other, so that no catalog update can empty a cart. Inline scripts are
-    // the exception: a snippet that mentions a payment host beside a pixel still carries the pixel.
-    let inline = matches!(item, Item::InlineScript { .. });
+    // the exception: a snippet that mentions a payment host beside a pixel still carries the pixel. So are addresses on the
+    // shop's own hosts: that a platform's host is necessary says nothing about a collector on it.
+    let mixed = matches!(item, Item::InlineScript { .. } | Item::Address { party: Party::First, .. });
     let necessary = known().find(|(_, service)| service.necessary()).map(|(id, _)| id);
-    let outvoted = necessary.is_some() && inline && !known().all(|(_, service)| service.necessary());
+    let outvoted = necessary.is_some() && mixed && !known().all(|(_, service)| service.necessary());
     trace.step(|| {
         let holds = necessary.filter(|_| !outvoted).map(|_| Verdict::Keep);
         step(Question::NecessaryService { service: necessary, outvoted }, holds)

@@ -97,6 +97,26 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Whether another visitor's item could be decided otherwise by this rule.
+    pub const fn asks_consent(self) -> bool {
+        match self {
+            Self::Service
+            | Self::AllGranted
+            | Self::UnknownThirdParty
+            | Self::UnknownCookie
+            | Self::FilterList
+            | Self::Foreign
+            | Self::Lifetime => true,
+            Self::Off
+            | Self::Necessary
+            | Self::Sealed
+            | Self::Deletion
+            | Self::RouteDenies(_)
+            | Self::FirstParty
+            | Self::HostOnly => false,
+        }
+    }
+
     /// The word used in findings, logs and metric labels.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -69,13 +69,18 @@ impl Item<'_> {
         match *self {
             Self::Cookie { name } | Self::SetCookie { name, .. } => catalog.by_cookie(name),
             Self::Address { host, path, party, fetch } => {
-                let by_host = catalog.by_address(host, path);
-                if !by_host.is_empty() || party == Party::Third {
-                    return by_host;
+                let mut found = catalog.by_address(host, path);
+                if party == Party::First {
+                    // On the shop's own hosts a service is known by what the host is an alias of, and by what is asked for.
+                    let by_alias = fetch.alias.map(|alias| catalog.by_cname(alias)).unwrap_or_default();
+                    let more = by_alias.into_iter().chain(catalog.by_endpoint(path));
+                    more.for_each(|id| {
+                        if !found.contains(&id) {
+                            found.push(id)
+                        }
+                    });
                 }
-                // On the shop's own hosts a service is known by what the host is an alias of, or by what is asked for.
-                let by_alias = fetch.alias.map(|alias| catalog.by_cname(alias)).unwrap_or_default();
-                if by_alias.is_empty() { catalog.by_endpoint(path) } else { by_alias }
+                found
             }
             Self::InlineScript { text } => catalog.by_inline(text),
             Self::Parameter { name, .. } => catalog.by_parameter(name),

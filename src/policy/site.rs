@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Mode, Reason, Route, RouteId, Rule};
-use crate::catalog::{FilterLists, Pattern};
+use crate::catalog::{FilterLists, Pattern, plain_path};
 use crate::consent::{PurposeId, PurposeSet, Regime, Regimes, ServiceId};
 
 /// What to do with third-party hosts that nobody classified.
@@ -164,7 +164,12 @@ impl Default for SitePolicy {
 impl SitePolicy {
     /// The route that holds for a request.
     pub fn route(&self, method: &str, path: &str) -> Option<RouteId> {
-        let at = self.routes.iter().position(|route| route.matches(method, path))?;
+        // The shop reads `/%63heckout` and `//checkout` as `/checkout`; whatever one of the readings falls under holds.
+        let plain = plain_path(path.as_bytes()).and_then(|plain| String::from_utf8(plain).ok());
+        let covers = |route: &Route| {
+            route.matches(method, path) || plain.as_deref().is_some_and(|plain| route.matches(method, plain))
+        };
+        let at = self.routes.iter().position(covers)?;
         u16::try_from(at).ok().map(RouteId)
     }
 

@@ -183,9 +183,12 @@ pub(super) fn edit(
     now: u64,
     draw: u32,
 ) -> Result<()> {
-    if visit.mode == Mode::Off || response.status.is_informational() {
+    // A switch of protocols is the final answer, and browsers take its cookies (RFC 9110 section 15.2.2).
+    let interim = response.status.is_informational() && response.status != StatusCode::SWITCHING_PROTOCOLS;
+    if visit.mode == Mode::Off || interim {
         return Ok(());
     }
+    let before = visit.judge.journal().by_consent();
     set_cookies(response, visit, request, now)?;
     let redirects = is_redirect(response.status);
     let edits = response_headers::edit(&mut visit.judge, &response.headers, redirects, visit.asked);
@@ -210,8 +213,11 @@ pub(super) fn edit(
     }
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
-    if page {
+    // What another visitor would get differs, so nobody may keep it for them.
+    if page || visit.judge.journal().by_consent() > before {
         keep_variants_apart(response, visit)?;
+    }
+    if page {
         // The shop's word about its own cookie is newer than the visitor's request.
         let set_by_shop = |name: &[u8]| {
             response.headers.get_all(SET_COOKIE).iter().any(|field| cookies::name_of(field.as_bytes()) == name)

@@ -66,7 +66,11 @@ impl Vestibule {
         let target = String::from_utf8_lossy(head.raw_path());
         let scheme = if secure { "https" } else { "http" };
         // An absolute target names the host a second time; its path is what counts.
-        let path = if target.starts_with('/') { &*target } else { head.uri.path() };
+        let path = if target.starts_with('/') {
+            &*target
+        } else {
+            head.uri.path_and_query().map_or("/", |path| path.as_str())
+        };
         let path = if path.starts_with('/') { path } else { "/" };
         let url = Url::parse(&format!("{scheme}://{authority}{path}")).map_err(|_| malformed)?;
         let country = country(site, &head.headers, client, &snapshot.trusted_proxies);

@@ -69,7 +69,7 @@ impl Telling<'_> {
             | Question::Foreign { foreign: false, .. }
             | Question::ByName { grant: Grant::Undecided, .. } => return None,
             Question::NecessaryService { service: Some(service), outvoted: true } => {
-                format!("{} is necessary, but the script carries others, too", self.service(service))
+                format!("{} is necessary, but others are found in the same place", self.service(service))
             }
             Question::NecessaryService { service: Some(service), .. } => {
                 let known = self.config.services.get(usize::from(service.0));

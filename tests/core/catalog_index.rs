@@ -62,12 +62,25 @@ impl Scan {
 
     fn endpoint(&self, path: &str) -> Vec<ServiceId> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        // As servers read it: escapes taken off, then segment by segment without what stands behind a `;`.
+        let unescaped = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
+        let bytes = unescaped(path);
+        let segments: Vec<&[u8]> = bytes
+            .split(|byte| *byte == b'/')
+            .map(|segment| segment.split(|byte| *byte == b';').next().unwrap())
+            .filter(|segment| !segment.is_empty())
+            .collect();
+        let read = [b"/", &segments.join(&b"/"[..])[..]].concat();
         let is = |endpoint: &Endpoint| {
-            let pairs: Vec<_> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
-            glob(endpoint.path.as_str().as_bytes(), path.as_bytes())
-                && endpoint.parameters.iter().all(|(name, value)| {
-                    pairs.iter().any(|(n, v)| *n == &**name && glob(value.as_str().as_bytes(), v.as_bytes()))
-                })
+            let pairs: Vec<_> = query.split(['&', ';']).filter_map(|pair| pair.split_once('=')).collect();
+            let is_value = |pattern: &str, v: &str| {
+                glob(pattern.as_bytes(), v.as_bytes()) || glob(pattern.as_bytes(), &unescaped(v))
+            };
+            [path.as_bytes(), &read].iter().any(|path| glob(endpoint.path.as_str().as_bytes(), path))
+                && endpoint
+                    .parameters
+                    .iter()
+                    .all(|(name, value)| pairs.iter().any(|(n, v)| *n == &**name && is_value(value.as_str(), v)))
         };
         self.all(|service| service.endpoints.iter().any(is))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vestibule::catalog::{Catalog, Service};
+use vestibule::catalog::{Catalog, Pattern, Service};
 use vestibule::config;
 use vestibule::consent::ServiceId;
 
@@ -313,5 +313,28 @@ fn platforms_keep_their_sessions() {
     ] {
         let found = services(&catalog, &catalog.by_cookie(name.as_bytes()));
         assert!(found.iter().any(|found| &*found.id == service && found.necessary()), "{name}");
+    }
+}
+
+/// Nearly every address in a page is on the shop's own host. If the catalog had an endpoint without anything to tell it by,
+/// each of them would be resolved and looked up.
+#[test]
+fn own_addresses_are_told_from_endpoints_at_a_glance() {
+    let catalog = Catalog::new(config::builtin_services());
+    for address in
+        ["/app.js", "/media/catalog/product/shoe.jpg", "/static/version17/frontend/x/css/styles.css?v=2", "/"]
+    {
+        assert!(!catalog.may_be_endpoint(address.as_bytes()), "{address}");
+        assert!(!catalog.page_may_lead_to_endpoints(address), "{address}");
+    }
+    assert!(catalog.may_be_endpoint(b"/metrics/g/collect?v=2&tid=G-1"));
+}
+
+/// A tag manager may load once anything is granted; that is no reason to let it know who comes.
+#[test]
+fn what_loads_other_tags_knows_nobody() {
+    for service in config::builtin_services().iter().filter(|service| service.carrier) {
+        let names: Vec<&str> = service.cookies.iter().chain(&service.parameters).map(Pattern::as_str).collect();
+        assert!(names.iter().all(|name| *name == "sat_track"), "{}: {names:?}", service.id);
     }
 }

@@ -243,13 +243,8 @@ fn rules(
                         .iter()
                         .any(|address| *address.host == **host && glob(address.path.as_str(), path));
                     let by_host = |service: &Service| service.hosts.iter().any(|known| under(host, known));
-                    let known = services.iter().any(|one| {
-                        by_host(one)
-                            || (*host == "shared.example"
-                                && one.addresses.iter().any(|address| glob(address.path.as_str(), path)))
-                    });
                     let id = &*service.id;
-                    let called = *party == Party::First && !known && *path == format!("/own/{id}?x=1&to={id}7");
+                    let called = *party == Party::First && *path == format!("/own/{id}?x=1&to={id}7");
                     by_path || by_host(service) || called
                 }
                 Item::Parameter { name, .. } => {
@@ -265,7 +260,7 @@ fn rules(
             }
         })
         .collect();
-    let inline = matches!(item, Item::InlineScript { .. });
+    let mixed = matches!(item, Item::InlineScript { .. } | Item::Address { party: Party::First, .. });
     if matches!(item, Item::Parameter { sealed: true, .. }) {
         return Verdict::Keep;
     }
@@ -276,7 +271,7 @@ fn rules(
         }
         _ => false,
     };
-    if listed || (recognised.iter().any(is_necessary) && (!inline || recognised.iter().all(is_necessary))) {
+    if listed || (recognised.iter().any(is_necessary) && (!mixed || recognised.iter().all(is_necessary))) {
         *necessary = true;
         return Verdict::Keep;
     }

@@ -37,6 +37,10 @@ cookies = ["_stats"]
 parameters = ["visit_id"]
 fields = ["sec-ch-x-stats"]
 [[service]]
+id = "share"
+purpose = "social"
+hosts = ["share.example"]
+[[service]]
 id = "pay"
 purpose = "necessary"
 reason = "takes the money"

@@ -288,3 +288,51 @@ async fn pages_lose_the_tags_of_a_gateway() {
         assert!(!text.contains(gone), "{text}");
     }
 }
+
+/// However a call is written, servers read the same from it.
+#[tokio::test]
+async fn t41_a_call_is_known_however_it_is_written() {
+    let (origin, proxy) = shop("").await;
+    for target in [
+        "http://shop.test/metrics/g/collect?v=2&tid=G-ABC123&cid=1.2",
+        "/metrics/g/collect?v=2;tid=G-ABC123;cid=1.2",
+        "/metrics/g/collect?v=2&tid=G%2DABC123&cid=1.2",
+        "/%68s/collect",
+        "//hs///collect/",
+        "/hs/collect;jsessionid=1",
+    ] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: shop.test\r\n{BY_SCRIPT}\r\n");
+        let response = raw(proxy.address, request.as_bytes(), false).await;
+        assert_eq!(response.status, 204, "{target}");
+    }
+    assert!(seen(&origin).is_empty(), "{:?}", seen(&origin));
+}
+
+/// That a platform's host is necessary says nothing about a collector on it.
+#[tokio::test]
+async fn t41_a_collector_on_a_necessary_host_is_one() {
+    let origin = Origin::always(Reply::ok("", "shop")).await;
+    let proxy = Vestibule::with_config(&format!(
+        "version = 1\n[listen]\nhttp = \"127.0.0.1:0\"\n[[site]]\nhosts = \"foo.myshopify.com\"\nupstream = \"{}\"\n{MORE}",
+        origin.url()
+    ));
+    let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: foo.myshopify.com\r\n{BY_SCRIPT}\r\n");
+    assert_eq!(raw(proxy.address, ask(HIT).as_bytes(), false).await.status, 204);
+    assert_eq!(raw(proxy.address, ask("/cart.js").as_bytes(), false).await.status, 200);
+}
+
+/// A body that takes its time is judged by what came in time.
+#[tokio::test]
+async fn t41_a_slow_body_is_no_yes() {
+    let (origin, proxy) = shop("").await;
+    let mut stream = TcpStream::connect(proxy.address).await.unwrap();
+    let head = format!(
+        "POST /api HTTP/1.1\r\nHost: shop.test\r\n{BY_SCRIPT}Content-Type: text/plain\r\nContent-Length: 60\r\n\r\n"
+    );
+    stream.write_all(format!("{head}key=HS-1&x=1\n").as_bytes()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1300)).await;
+    stream.write_all(&[b'y'; 47]).await.unwrap();
+    let response = read_response(&mut stream, &mut Vec::new(), false).await;
+    assert_eq!(response.status, 204);
+    assert!(seen(&origin).is_empty());
+}

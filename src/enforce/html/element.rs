@@ -40,7 +40,7 @@ impl Verdicts {
         let page = page_url(judge);
         let resolved = resolve(&decode(href), &page);
         if let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) {
-            self.own_host_is_plain &= url.host() == page.host();
+            self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
             if !self.based {
                 self.bases.clear();
             }

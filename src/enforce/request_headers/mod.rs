@@ -31,8 +31,20 @@ use super::{Judge, Surface};
 use crate::policy::{Item, Party, Verdict};
 
 /// Fields that hold the address of a page or of the request, in the ways of proxies and of scripts.
-const PAGES: [&str; 6] =
-    ["hx-current-url", "x-original-url", "x-rewrite-url", "x-original-uri", "x-forwarded-uri", "x-forwarded-path"];
+const PAGES: [&str; 12] = [
+    "hx-current-url",
+    "next-url",
+    "ping-from",
+    "ping-to",
+    "turbo-referrer",
+    "x-forwarded-path",
+    "x-forwarded-uri",
+    "x-inertia-referer",
+    "x-original-uri",
+    "x-original-url",
+    "x-pjax-url",
+    "x-rewrite-url",
+];
 
 /// What the fields of a request head should become. `ours` tells whether an address is one of the operator's own proxies: where
 /// a proxy stands says nothing about a visitor, and shops count on these.

@@ -86,7 +86,10 @@ pub(super) fn past(judge: &mut Judge, url: &Url, asked: Asked, stays: bool, what
     if judge.party(host) == Party::First || !asked_about || (asked == Asked::Page && is_sealed(url)) {
         return None;
     }
-    let shop = named(judge, url).filter(|shop| !is_page(judge, shop));
+    // Only who measures or advertises is led past. A network to share with, a reviewer or a help desk that also names the
+    // way back is where the visitor wanted to go.
+    let passes_on = asked != Asked::Page || judge.only_measures(url);
+    let shop = named(judge, url).filter(|shop| passes_on && !is_page(judge, shop));
     if asked == Asked::Page && !stays && shop.is_none() {
         return None;
     }

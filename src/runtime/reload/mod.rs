@@ -213,12 +213,13 @@ impl Reloader {
         let first = text.lines().next().map(str::to_owned);
         self.record(Event::Refused, cause, Some(self.in_effect), Some(self.known), first);
         self.metrics.reload(false, cause.trigger.as_str());
-        events::reload_failed(self.cell.load().generation(), cause.trigger.as_str(), &text);
         let failure = Failure { text: text.clone(), diagnostics: diagnostics.clone(), needs_restart };
         self.admin.update(|facts| {
             facts.last_attempt = timestamp(SystemTime::now());
             facts.failure = Some(failure);
         });
+        // Whoever reads the log finds the status to say the same.
+        events::reload_failed(self.cell.load().generation(), cause.trigger.as_str(), &text);
         Refusal::Wrong(text, diagnostics)
     }
 
@@ -228,12 +229,12 @@ impl Reloader {
         self.turned_away = None;
         self.record(Event::Restored, cause, Some(hash), Some(hash), None);
         self.metrics.configuration_right(true);
-        events::configuration_restored(self.cell.load().generation());
         self.admin.update(|facts| {
             facts.failure = None;
             facts.from_last_good = false;
             facts.rolled_back = false;
         });
+        events::configuration_restored(self.cell.load().generation());
     }
 
     fn carry_out(&mut self, order: Order) {
