@@ -73,12 +73,11 @@ impl Item<'_> {
                 if party == Party::First {
                     // On the shop's own hosts a service is known by what the host is an alias of, and by what is asked for.
                     let by_alias = fetch.alias.map(|alias| catalog.by_cname(alias)).unwrap_or_default();
-                    let more = by_alias.into_iter().chain(catalog.by_endpoint(path));
-                    more.for_each(|id| {
+                    for id in by_alias.into_iter().chain(catalog.by_endpoint(path)) {
                         if !found.contains(&id) {
-                            found.push(id)
+                            found.push(id);
                         }
-                    });
+                    }
                 }
                 found
             }

@@ -1,7 +1,7 @@
 //! How long a look-up in the catalog takes, with 150 services and with all, how long the catalog takes to build, and what
 //! filter lists cost. Prints a table; `cargo bench --bench catalog`.
 //!
-//! No list can be bundled. The one that is measured is made up, as long as EasyPrivacy and of the same shapes of rules;
+//! No list can be bundled. The one that is measured is made up, as long as `EasyPrivacy` and of the same shapes of rules;
 //! `VESTIBULE_LIST=easyprivacy.txt` measures a real one.
 
 #![expect(
@@ -163,7 +163,7 @@ fn main() {
     lists();
 }
 
-/// Rules of hosts, of hosts with a path, of paths, with options, and exceptions, in about EasyPrivacy's proportions.
+/// Rules of hosts, of hosts with a path, of paths, with options, and exceptions, in about the proportions of `EasyPrivacy`.
 fn made_up() -> String {
     let mut rules = Vec::new();
     rules.extend((0..38_000).map(|at| format!("||t{at}.tracker{}.example^$third-party", at % 977)));
