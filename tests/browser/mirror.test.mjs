@@ -57,7 +57,7 @@ function page({ sources, seen = false, local = {}, session = storage(), answer =
 const words = (observed, words, fresh) => ({ observed, words, fresh });
 const nothing = (observed) => ({ observed, chosen: false });
 
-test('a tool that is absent, blocked or broken tells nothing and throws nothing', async () => {
+test('T31: a tool that is absent, blocked or broken tells nothing and throws nothing', async () => {
   const names = 'tcf sourcepoint gpp usercentrics osano termly klaro=klaro vanilla-cookieconsent=cc_cookie didomi nobody';
   const broken = () => {
     throw new Error('a bug of the tool');

@@ -566,7 +566,7 @@ const ODD: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn odd_values_fall_to_the_protective_side() {
+fn t33_odd_values_fall_to_the_protective_side() {
     let desk = Desk::new();
     let mut wrong = Vec::new();
     for (id, cookie, expected) in ODD {

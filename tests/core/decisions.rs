@@ -543,3 +543,17 @@ fn undecided_is_never_a_yes() {
         assert_eq!(decide(&item, &state, &site, None, &catalog).verdict, Verdict::Drop, "{host}");
     }
 }
+
+/// A tag that nobody gave a purpose does not run by that: it may be anybody's, and needs everything.
+#[test]
+fn t19_a_tag_without_a_purpose_is_no_free_tag() {
+    let catalog = Catalog::new(services());
+    let site = SitePolicy { offered: ASKED.into_iter().collect(), ..SitePolicy::default() };
+    let tag = Item::Address { host: "tag.nobody.example", path: "/t.js", party: Party::Third, fetch: Fetch::default() };
+    for (said, state) in states() {
+        let everything = said.services.iter().all(|(_, grant)| *grant == Grant::Granted)
+            && said.grants.iter().all(|(_, grant)| *grant == Grant::Granted);
+        let verdict = decide(&tag, &state, &site, None, &catalog).verdict;
+        assert_eq!(verdict, if everything { Verdict::Keep } else { Verdict::Drop }, "{said:?}");
+    }
+}

@@ -151,7 +151,7 @@ async fn early_hints_are_dropped_and_links_are_judged() {
 }
 
 #[tokio::test]
-async fn websockets_carry_what_they_are_given() {
+async fn t29_websockets_carry_what_they_are_given() {
     // A page inside the tunnel shows that nobody reads along.
     let origin = Origin::start(|seen| {
         assert_eq!(seen.field("cookie"), ["sid=1"]);
@@ -170,6 +170,40 @@ async fn websockets_carry_what_they_are_given() {
         whole += usize::from(echoes(&proxy).await);
     }
     assert!(whole > 0, "every tunnel was torn down");
+}
+
+/// A form with its token, the session and the basket, before a change of policy and after it.
+#[tokio::test]
+async fn t29_logins_and_baskets_survive_a_reload() {
+    let origin = Origin::start(|seen| {
+        let kept = seen.field("cookie") == ["csrftoken=x; sessionid=y; cart=\"a|b\""];
+        let whole = seen.body == b"csrfmiddlewaretoken=x&login=a%40b&next=%2Fcart";
+        let fields = "Set-Cookie: sessionid=z; Path=/; HttpOnly; SameSite=Lax\r\nSet-Cookie: _ga=1; Path=/\r\nLocation: /cart\r\n";
+        let status = if kept && whole { "302 Found" } else { "403 Forbidden" };
+        Reply::new(format!("HTTP/1.1 {status}\r\n{fields}Content-Length: 0\r\n\r\n"))
+    })
+    .await;
+    let proxy = Vestibule::before(&origin.url(), "");
+    let body = "csrfmiddlewaretoken=x&login=a%40b&next=%2Fcart";
+    let request = format!(
+        "POST /login HTTP/1.1\r\nHost: shop.test\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Cookie: csrftoken=x; _ga=GA1; sessionid=y; _fbp=2; cart=\"a|b\"\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for reloaded in [false, true] {
+        if reloaded {
+            let text = std::fs::read_to_string(proxy.config_file()).unwrap();
+            let more = "  [[site.route]]\n  path = \"/account/**\"\n  deny = [\"marketing\"]\n";
+            std::fs::write(proxy.config_file(), format!("{text}\n{more}")).unwrap();
+            proxy.signal("HUP");
+            proxy.wait_for_log("Configuration reloaded");
+        }
+        let response = raw(proxy.address, request.as_bytes(), false).await;
+        assert_eq!((response.status, response.one("location")), (302, "/cart".to_owned()), "reloaded: {reloaded}");
+        let left: Vec<String> =
+            response.field("set-cookie").into_iter().filter(|field| !field.contains("Max-Age=0")).collect();
+        assert_eq!(left, ["sessionid=z; Path=/; HttpOnly; SameSite=Lax"], "reloaded: {reloaded}");
+    }
 }
 
 /// Whether a tunnel lives through fifty pages.

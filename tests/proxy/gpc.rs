@@ -30,7 +30,7 @@ async fn state(proxy: &Vestibule, fields: &str) -> (String, serde_json::Value) {
 
 /// Whether the signal is there × what the visitor chose × how strong it is: what holds, and what is said about it.
 #[tokio::test]
-async fn what_became_of_it_is_told() {
+async fn t38_what_became_of_it_is_told() {
     for (strength, overrides) in [("denies", true), ("binds", false)] {
         let (_origin, proxy) = shop(&format!("gpc = \"{strength}\"")).await;
         let yes = choose_with(&proxy, "Sec-GPC: 1\r\n", r#"{"choice":"accept"}"#).await;

@@ -173,7 +173,7 @@ async fn validators_know_the_mirror() {
 }
 
 #[tokio::test]
-async fn what_is_told_holds_on_the_next_request() {
+async fn t30_what_is_told_holds_on_the_next_request() {
     let (origin, proxy) = shop().await;
     let cookie = told(&proxy, "", r#"{"ads":true,"stats":false,"youtube":true}"#).await;
     assert_eq!(grants(&proxy, &cookie).await, ["denied", "granted", "granted"]);

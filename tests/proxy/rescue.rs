@@ -9,7 +9,7 @@ const SITE: &str = "sources = [\"own\", \"klaro\"]\n[[site.source]]\nid = \"klar
 const VALUE: &str = "%7B%22matomo%22%3Afalse%7D";
 
 #[tokio::test]
-async fn a_choice_is_set_again_once_and_byte_for_byte() {
+async fn t32_a_choice_is_set_again_once_and_byte_for_byte() {
     let origin = Origin::always(Reply::html(PAGE)).await;
     let proxy = Vestibule::before(&origin.url(), SITE);
     let page = get(proxy.address, "/", &format!("Accept: text/html\r\nCookie: klaro={VALUE}; sid=1\r\n")).await;
