@@ -1,6 +1,7 @@
 //! What real traffic shows: hosts and cookies that nobody classified, announced once each.
 //!
-//! Bounded, in memory, without anything that belongs to a visitor: names and counts only.
+//! Bounded, in memory, without anything that belongs to a visitor: names and counts only. Some shops put a visitor's number
+//! into the name of a cookie; what may be one becomes `*`, which is also the pattern that classifies all of them.
 
 mod names;
 
@@ -48,11 +49,11 @@ impl Inventory {
                         events::unknown_host(site, host, action(finding), &classify("hosts", host));
                     }
                 }
-                Rule::UnknownCookie
-                    if finding.surface == Surface::SetCookie && self.first(site, Kind::Cookie, &finding.subject) =>
-                {
-                    let toml = classify("cookies", &finding.subject);
-                    events::unknown_cookie(site, &finding.subject, action(finding), &toml);
+                Rule::UnknownCookie if finding.surface == Surface::SetCookie => {
+                    let name = without_numbers(&finding.subject);
+                    if self.first(site, Kind::Cookie, &name) {
+                        events::unknown_cookie(site, &name, action(finding), &classify("cookies", &name));
+                    }
                 }
                 _ => {}
             }
@@ -88,6 +89,27 @@ impl Inventory {
     }
 }
 
+/// The least digits, of letters and digits that could be hexadecimal, that may stand for somebody.
+const TELLING: usize = 4;
+
+/// `name` with `*` for each run of hexadecimal letters and digits in which there are many digits.
+fn without_numbers(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let hexadecimal = |letter: char| letter.is_ascii_hexdigit();
+        let end = rest.find(|letter| hexadecimal(letter) != hexadecimal(first)).unwrap_or(rest.len());
+        let (run, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if run.bytes().filter(u8::is_ascii_digit).count() >= TELLING {
+            out.push('*');
+        } else {
+            out.push_str(run);
+        }
+        rest = behind;
+    }
+    out
+}
+
 const fn action(finding: &Finding) -> &'static str {
     match (finding.enforced, finding.verdict) {
         (false, _) => "nothing (observe mode)",
@@ -106,4 +128,23 @@ fn classify(key: &str, name: &str) -> String {
     let id = id.trim_matches('-');
     let name: String = name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
     format!(r#"service = [{{ id = "{id}", name = "{name}", purpose = "functional", {key} = ["{name}"] }}]"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_numbers;
+
+    #[test]
+    fn what_may_be_a_visitors_number_is_not_named() {
+        for (name, told) in [
+            ("remember_12345", "remember_*"),
+            ("wp_0a1b2c3d4e5f", "wp_*"),
+            ("_pk_id.1.abcd", "_pk_id.1.abcd"),
+            ("cart_v2", "cart_v2"),
+            ("u550e8400-e29b-41d4-a716-446655440000x", "u*-e29b-41d4-a716-*x"),
+            ("", ""),
+        ] {
+            assert_eq!(without_numbers(name), told, "{name}");
+        }
+    }
 }
