@@ -71,14 +71,9 @@ impl EndpointHints {
 
     /// Whether relative addresses on a page with this path may be endpoints for the path alone.
     pub(super) fn page_may_lead(&self, path: &str) -> bool {
-        let first = |run: &str| {
-            run.get(1..)?
-                .find('/')
-                .and_then(|at| run.get(..at + 2))
-                .is_some_and(|first| path.contains(first))
-                .then_some(())
-        };
-        self.runs.iter().any(|run| first(run).is_some())
+        let first = |run: &'_ str| run.get(1..)?.find('/').map(|at| at + 2);
+        let mut begins = self.runs.iter().filter_map(|run| run.get(..first(run)?));
+        begins.any(|begin| path.contains(begin))
     }
 
     /// Whether the body of a request can make it one to an endpoint.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use url::Url;
 
 use super::{Journal, Judged, Surface};
-use crate::catalog::{Aliases, Catalog, FetchKind};
+use crate::catalog::{Aliases, Catalog, FetchKind, Matches};
 use crate::consent::{ConsentState, PurposeId, ServiceId};
 use crate::policy::{
     Decision, Fetch, Item, Mode, Party, RouteId, Rule, SitePolicy, Statement, Step, Verdict, decide, decide_in,
@@ -301,21 +301,22 @@ impl Judge {
 
     /// As [`knows`](Self::knows), about whoever is at an address.
     pub fn knows_url(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
-        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        let item = Item::Address { host, path, party: self.party(host), fetch: Fetch::default() };
-        !item.recognised(&self.catalog).is_empty()
+        !self.found_at(url).is_empty()
     }
 
     /// Whether everybody who is known at an address is there for measuring or advertising alone.
     pub fn only_measures(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
-        let fetch = Fetch::default();
-        let item = Item::Address { host, path: path_and_query(url), party: self.party(host), fetch };
         let measuring = [PurposeId::ANALYTICS, PurposeId::MARKETING].into_iter().collect();
-        let services = item.recognised(&self.catalog);
+        let services = self.found_at(url);
         let mut known = services.iter().filter_map(|id| self.catalog.service(*id));
         !services.is_empty() && known.all(|service| service.purposes.difference(measuring).iter().next().is_none())
+    }
+
+    /// The services known at an address; none where it has no host.
+    fn found_at(&self, url: &Url) -> Matches {
+        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return Matches::new() };
+        let (path, party) = (path_and_query(url), self.party(host));
+        Item::Address { host, path, party, fetch: Fetch::default() }.recognised(&self.catalog)
     }
 
     /// Judges the whole text of an inline script.

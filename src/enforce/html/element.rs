@@ -199,7 +199,7 @@ pub(super) fn data_document(address: &str) -> Vec<u8> {
     let Some((kind, payload)) = address.split_once(',') else {
         return Vec::new();
     };
-    let bytes: Vec<u8> = percent_decode(payload.as_bytes());
+    let bytes: Vec<u8> = percent_encoding::percent_decode(payload.as_bytes()).collect();
     if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
         let packed: Vec<u8> =
             bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
@@ -210,22 +210,6 @@ pub(super) fn data_document(address: &str) -> Vec<u8> {
         return forgiving.decode(packed).unwrap_or(bytes);
     }
     bytes
-}
-
-fn percent_decode(text: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
-        let hex = |digit: Option<&u8>| digit.and_then(|digit| char::from(*digit).to_digit(16));
-        if let (b'%', Some(high), Some(low)) = (byte, hex(after.first()), hex(after.get(1))) {
-            decoded.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            decoded.push(byte);
-            rest = after;
-        }
-    }
-    decoded
 }
 
 /// How a finding names the place: `<script src>`.

@@ -115,30 +115,11 @@ pub(crate) fn pairs(query: &[u8]) -> impl Iterator<Item = Pair<'_>> {
 
 /// `text` with its percent escapes resolved. `+` is a space; escapes that are none stay.
 fn decoded(text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        return text.into();
+    if memchr::memchr(b'+', text).is_none() {
+        return percent_encoding::percent_decode(text).into();
     }
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        let escape = || {
-            let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-            u8::try_from(digit(0)? * 16 + digit(1)?).ok()
-        };
-        match first {
-            b'+' => plain.push(b' '),
-            b'%' => match escape() {
-                Some(byte) => {
-                    plain.push(byte);
-                    rest = after.get(2..).unwrap_or_default();
-                }
-                None => plain.push(b'%'),
-            },
-            _ => plain.push(*first),
-        }
-    }
-    plain.into()
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_encoding::percent_decode(&spaced).collect::<Vec<u8>>().into()
 }
 
 /// A name without the brackets behind it, and without spaces around it.

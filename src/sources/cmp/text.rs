@@ -18,31 +18,7 @@ pub(super) fn plain(value: &[u8]) -> Option<&str> {
 
 /// `value` with its percent escapes taken off once. Escapes that are none stay.
 pub(in crate::sources) fn decoded(value: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr(b'%', value).is_none() {
-        return Cow::Borrowed(value);
-    }
-    let mut out = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((plain, escape)) = memchr::memchr(b'%', rest).and_then(|at| rest.split_at_checked(at)) {
-        out.extend_from_slice(plain);
-        rest = match escape {
-            [_, high, low, left @ ..] if let Some(byte) = hexadecimal(*high, *low) => {
-                out.push(byte);
-                left
-            }
-            _ => {
-                out.push(b'%');
-                escape.get(1..).unwrap_or_default()
-            }
-        };
-    }
-    out.extend_from_slice(rest);
-    Cow::Owned(out)
-}
-
-fn hexadecimal(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+    percent_encoding::percent_decode(value).into()
 }
 
 /// `value` with its percent escapes taken off once, as text. Control characters are in nothing that a tool writes, and
