@@ -21,7 +21,8 @@
 //!    protective side. No failure turns a "no" or an "undecided" into a "yes".
 //! 5. A request pins its [`Snapshot`](crate::snapshot::Snapshot) once and keeps it to its last byte.
 //! 6. Undecided and unknown are not "yes". What is strictly necessary is an explicit list with a reason per entry, and it
-//!    wins over every other match: a catalog update can never log a visitor out.
+//!    wins over every other match: a catalog update can never log a visitor out. (Not in an inline script that carries a
+//!    tracker as well, nor for a collector on a host that is necessary: there the tracker is judged.)
 //! 7. When everything is granted, pages come out byte for byte as they went in, apart from what the site asked to
 //!    inject; everything that is not a page always does.
 //! 8. No personal data in logs, metrics or errors: no address, cookie value, query, user agent or consent string.

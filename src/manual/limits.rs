@@ -66,7 +66,7 @@
 //!   inline styles, `link rel=search`, and the `base` of a `noscript`. In Chromium, without the policy line, SMIL, handlers
 //!   and inline styles were seen to fetch; whether the line stops each of them was not measured.
 //! - **Calls on the shop's own domain** are known by paths, parameters and small bodies (8 KiB, same origin, form, text or
-//!   JSON, `Sec-Fetch-Dest: empty`, an announced length). A collector behind a path of its own with a body that is packed,
+//!   JSON, `Sec-Fetch-Dest: empty`, an announced length, and of it what comes within a second). A collector behind a path of its own with a body that is packed,
 //!   encrypted or sent in chunks is not. On cleartext sites browsers send no `Sec-Fetch-*`: navigations are then told by
 //!   accepting HTML by name, and bodies are not looked at. A module that imports names from a withheld script fails to
 //!   link. `User-Agent` loses minor versions on calls, not the model of a telephone.
