@@ -32,6 +32,11 @@ impl Verdicts {
         Self { bases: vec![page_url(judge)], based: false, own_host_is_plain: judge.own_host_is_plain() }
     }
 
+    /// What addresses may be relative to.
+    pub(super) fn bases(&self) -> &[Url] {
+        &self.bases
+    }
+
     /// Takes note of a `base` element.
     pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge) {
         let Some(href) = tag.value("href") else {
@@ -132,7 +137,11 @@ impl Verdicts {
             edits.addresses_of_documents.push(at);
         }
         if shows || name == b"script" {
-            let script = if url.scheme() == "data" { data_document(address) } else { address.as_bytes().to_vec() };
+            let script: Vec<u8> = if url.scheme() == "data" {
+                data_document(address)
+            } else {
+                percent_encoding::percent_decode(address.as_bytes()).collect()
+            };
             let decision = judge.judge_inline(&script);
             if decision.verdict == Verdict::Drop {
                 edits.hidden.push(at);
@@ -145,6 +154,10 @@ impl Verdicts {
     /// Whether the attribute means a fetch on this very element.
     fn applies(tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
+            // A script that does not run is not fetched either; if a consent tool revives it, it is judged then.
+            (b"script", Reads::Address) => {
+                script_runs(tag.value("type").map(decode).as_deref(), tag.value("language").map(decode).as_deref())
+            }
             (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
             (b"meta", _) => {
                 tag.value("http-equiv").is_some_and(|kind| decode(kind).trim().eq_ignore_ascii_case("refresh"))

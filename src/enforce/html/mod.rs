@@ -33,6 +33,7 @@ mod inject;
 mod parts;
 mod raw;
 mod scan;
+mod speculation;
 mod start;
 mod tag;
 mod tokens;

@@ -8,7 +8,7 @@ use super::parts::Inner;
 use super::raw::{Found, RawText};
 use super::tag::{Edits, Tag};
 use super::tokens::Mode;
-use super::{Rewriter, TokenTooLong, address, element, elements};
+use super::{Rewriter, TokenTooLong, address, element, elements, speculation};
 use crate::policy::Verdict;
 
 impl Rewriter {
@@ -111,8 +111,13 @@ impl Rewriter {
         let scanner = std::mem::take(&mut self.scanner);
         let start = Tag::new(rest.get(..tag).unwrap_or_default(), &scanner);
         let mut edits = self.element(&start, namespace, b"script")?;
-        let decision = self.judge.judge_inline(text);
-        if decision.verdict == Verdict::Drop {
+        let kind = start.value("type").map(address::decode).unwrap_or_default();
+        let decision = if elements::fetches_ahead(&kind) {
+            speculation::judge(&mut self.judge, self.verdicts.bases(), text)
+        } else {
+            Some(self.judge.judge_inline(text))
+        };
+        if let Some(decision) = decision.filter(|decision| decision.verdict == Verdict::Drop) {
             edits.stop_script = true;
             edits.blame(Verdicts::blamed(&self.judge, &decision));
         }
