@@ -10,6 +10,7 @@ use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
 use super::page_url;
 use super::tag::{Edits, Tag};
+use crate::catalog::FetchKind;
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Decision, Verdict};
 
@@ -115,6 +116,14 @@ impl Verdicts {
                     continue;
                 };
                 if decision.verdict == Verdict::Drop {
+                    let certain = kind == FetchKind::Frame && reads == Reads::Address && self.bases.len() == 1;
+                    let variant = certain
+                        .then(|| judge.judge_variant(Surface::Element, &url, decision, &what(name, lower)))
+                        .flatten();
+                    if let Some(variant) = variant {
+                        edits.values.push((at, variant.as_str().into()));
+                        break;
+                    }
                     edits.hidden.push(at);
                     edits.blame(Self::blamed(judge, &decision));
                     edits.stop_script |= name == b"script";
