@@ -11,6 +11,7 @@ use super::foreign::Namespace;
 use super::page_url;
 use super::tag::{Edits, Tag};
 use crate::catalog::FetchKind;
+use crate::enforce::response_headers::{Line, twin};
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Decision, Verdict};
 
@@ -83,7 +84,13 @@ impl Verdicts {
             let Some(reads) = reads(namespace, name, lower) else {
                 continue;
             };
-            if !tag.is_first(at) || !Self::applies(tag, name, reads) {
+            if !tag.is_first(at) {
+                continue;
+            }
+            if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
+                continue;
+            }
+            if !Self::applies(tag, name, reads) {
                 continue;
             }
             let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
@@ -158,6 +165,21 @@ impl Verdicts {
                 edits.stop_script |= name == b"script";
             }
         }
+    }
+
+    /// Judges the `content` of a `meta` element that stands for a message field; false when it stands for none.
+    fn twin(judge: &mut Judge, edits: &mut Edits, tag: &Tag<'_>, at: usize, value: &[u8]) -> bool {
+        let Some(kind) = tag.value("http-equiv") else { return false };
+        match twin(judge, &decode(kind), decode(value).as_bytes()) {
+            None => return false,
+            Some(Line::Keep) => {}
+            Some(Line::Replace(content)) => edits.values.push((at, content)),
+            Some(Line::Drop) => {
+                edits.hidden.push(at);
+                edits.blame("unknown".to_owned());
+            }
+        }
+        true
     }
 
     /// Whether the attribute means a fetch on this very element.
