@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use url::Url;
 
-use super::address::{decode, refresh, resolve, srcset, stays_on_host};
+use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
 use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
 use super::page_url;
@@ -105,6 +105,15 @@ impl Verdicts {
                 listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
             {
                 let Some(url) = resolve(address, base) else {
+                    if names_another_host(address) {
+                        let decision = judge.judge_unreadable(Surface::Element, &what(name, lower));
+                        if decision.verdict == Verdict::Drop {
+                            edits.hidden.push(at);
+                            edits.blame(Self::blamed(judge, &decision));
+                            edits.stop_script |= name == b"script";
+                            break;
+                        }
+                    }
                     continue;
                 };
                 if matches!(url.scheme(), "data" | "javascript") {
