@@ -1,12 +1,20 @@
 //! Pages by chance: what a seed makes of the pieces, and what is left of a page after accidents.
 
 use crate::dice::Dice;
-use crate::pieces::{ADDRESSES, CONSTRUCTS, PLACES, TROUBLE};
+use crate::pieces::{ADDRESSES, CONSTRUCTS, OWN, PLACES, TROUBLE};
+
+/// Whose addresses a page names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    Tracker,
+    Shop,
+}
 
 /// A construct with an address, in one of the ways to write it.
-pub(crate) fn tracker(dice: &mut Dice) -> String {
+pub(crate) fn construct(dice: &mut Dice, names: Names) -> String {
     // Half of them plainly: what is around them is what matters then.
-    let address = if dice.below(2) == 0 { ADDRESSES[dice.below(3)] } else { *dice.one(&ADDRESSES) };
+    let addresses = if names == Names::Tracker { ADDRESSES } else { OWN };
+    let address = if dice.below(2) == 0 { addresses[dice.below(3)] } else { *dice.one(&addresses) };
     let construct = *dice.one(&CONSTRUCTS);
     let construct = if dice.below(8) == 0 { cased(construct, dice) } else { construct.to_owned() };
     construct.replace("{}", address)
@@ -18,8 +26,8 @@ fn cased(text: &str, dice: &mut Dice) -> String {
 }
 
 /// A page of one tracker in one place.
-pub(crate) fn placed(dice: &mut Dice) -> String {
-    let mut page = tracker(dice);
+pub(crate) fn placed(dice: &mut Dice, names: Names) -> String {
+    let mut page = construct(dice, names);
     for _ in 0..=dice.below(2) {
         page = dice.one(&PLACES).replace("{}", &page);
     }
@@ -27,16 +35,16 @@ pub(crate) fn placed(dice: &mut Dice) -> String {
 }
 
 /// A page of pieces that make trouble, trackers among them.
-pub(crate) fn troubled(dice: &mut Dice) -> String {
+pub(crate) fn troubled(dice: &mut Dice, names: Names) -> String {
     let mut page = String::new();
     for _ in 0..=dice.below(14) {
         if dice.below(5) == 0 {
-            page.push_str(&tracker(dice));
+            page.push_str(&construct(dice, names));
         } else {
             page.push_str(TROUBLE[dice.below(TROUBLE.len())]);
         }
     }
-    page.push_str(&tracker(dice));
+    page.push_str(&construct(dice, names));
     page
 }
 
@@ -61,7 +69,7 @@ pub(crate) fn mutated(dice: &mut Dice, page: &[u8], others: &[Vec<u8>]) -> Vec<u
                 page.truncate(at);
                 page.extend_from_slice(&other[from..]);
             }
-            6 => drop(page.splice(at..at, tracker(dice).into_bytes())),
+            6 => drop(page.splice(at..at, construct(dice, Names::Tracker).into_bytes())),
             _ => drop(page.splice(at..at, TROUBLE[dice.below(TROUBLE.len())].bytes())),
         }
     }

@@ -22,6 +22,7 @@ mod tally;
 mod verdict;
 
 use dice::{Dice, number};
+use generate::Names;
 use tally::Tally;
 
 const SEED: u64 = 20_261_128;
@@ -31,13 +32,14 @@ fn asked(usual: u64) -> (u64, u64, u64) {
     (number("VESTIBULE_PAGES", usual), number("VESTIBULE_PAGES_FIRST", 0), number("VESTIBULE_PAGES_SEED", SEED))
 }
 
-fn generated(name: &'static str, usual: u64, make: impl Fn(&mut Dice) -> String) {
+fn generated(name: &'static str, usual: u64, make: impl Fn(&mut Dice, Names) -> String) {
     let (runs, first, seed) = asked(usual);
     let mut tally = Tally::new(name, seed);
     for run in first..first + runs {
         let mut dice = Dice::of_run(seed, run);
-        let page = make(&mut dice);
-        tally.examine(|| format!("run {run}"), page.as_bytes(), 2 + dice.below(9), true);
+        let twin = make(&mut dice.clone(), Names::Shop);
+        let page = make(&mut dice, Names::Tracker);
+        tally.examine(|| format!("run {run}"), page.as_bytes(), Some(twin.as_bytes()), 2 + dice.below(9));
     }
     tally.finish(0.5);
 }
@@ -60,11 +62,14 @@ fn every_construct_in_every_place() {
     for (row, construct) in pieces::CONSTRUCTS.iter().enumerate() {
         // One third at a time, unless all are asked for.
         for (column, place) in pieces::PLACES.iter().enumerate() {
-            if std::env::var_os("VESTIBULE_PAGES").is_none() && (row + column) % 3 != usize::try_from(first).unwrap() % 3 {
+            if std::env::var_os("VESTIBULE_PAGES").is_none()
+                && (row + column) % 3 != usize::try_from(first).unwrap() % 3
+            {
                 continue;
             }
-            let page = place.replace("{}", &construct.replace("{}", "//t.example/x"));
-            tally.examine(|| format!("{construct} in {place}"), page.as_bytes(), 5, true);
+            let naming = |host: &str| place.replace("{}", &construct.replace("{}", &format!("//{host}/x")));
+            let (page, twin) = (naming("t.example"), naming("shop.example"));
+            tally.examine(|| format!("{construct} in {place}"), page.as_bytes(), Some(twin.as_bytes()), 5);
         }
     }
     tally.finish(0.5);
@@ -73,9 +78,10 @@ fn every_construct_in_every_place() {
 #[test]
 fn every_way_to_write_an_address() {
     let mut tally = Tally::new("addresses", 0);
-    for address in pieces::ADDRESSES {
+    for (address, own) in pieces::ADDRESSES.iter().zip(pieces::OWN) {
         for construct in pieces::CONSTRUCTS {
-            tally.examine(|| format!("{address} in {construct}"), construct.replace("{}", address).as_bytes(), 3, true);
+            let (page, twin) = (construct.replace("{}", address), construct.replace("{}", own));
+            tally.examine(|| format!("{address} in {construct}"), page.as_bytes(), Some(twin.as_bytes()), 3);
         }
     }
     tally.finish(0.7);
@@ -95,13 +101,14 @@ fn html5lib_inputs_with_trackers() {
     let (runs, first, seed) = asked(1500);
     let mut tally = Tally::new("html5lib", seed);
     for run in first..first + runs.min(u64::try_from(all).unwrap()) {
-        let at = usize::try_from((run.wrapping_add(seed).wrapping_mul(15_485_863)) % u64::try_from(all).unwrap()).unwrap();
+        let at =
+            usize::try_from((run.wrapping_add(seed).wrapping_mul(15_485_863)) % u64::try_from(all).unwrap()).unwrap();
         let (input, boundary) = places[at / pieces::CONSTRUCTS.len()];
         let construct = pieces::CONSTRUCTS[at % pieces::CONSTRUCTS.len()].replace("{}", "//t.example/x");
         let input = &inputs[input];
         let mut page = input.markup.clone();
         drop(page.splice(boundary..boundary, construct.bytes()));
-        tally.examine(|| format!("{} at {boundary}, {construct}", input.name), &page, 4, false);
+        tally.examine(|| format!("{} at {boundary}, {construct}", input.name), &page, None, 4);
     }
     println!("html5lib: {} inputs, {} boundaries, {all} pages in all", inputs.len(), places.len());
     tally.finish(0.5);
@@ -115,12 +122,17 @@ fn mutated_pages() {
     for run in first..first + runs {
         let mut dice = Dice::of_run(seed, run);
         let page = match dice.below(3) {
-            0 => generate::placed(&mut dice).into_bytes(),
-            1 => generate::troubled(&mut dice).into_bytes(),
-            _ => [dice.one(&inputs).clone(), generate::tracker(&mut dice).into_bytes(), dice.one(&inputs).clone()].concat(),
+            0 => generate::placed(&mut dice, Names::Tracker).into_bytes(),
+            1 => generate::troubled(&mut dice, Names::Tracker).into_bytes(),
+            _ => [
+                dice.one(&inputs).clone(),
+                generate::construct(&mut dice, Names::Tracker).into_bytes(),
+                dice.one(&inputs).clone(),
+            ]
+            .concat(),
         };
         let page = generate::mutated(&mut dice, &page, &inputs);
-        tally.examine(|| format!("run {run}"), &page, 2 + dice.below(9), false);
+        tally.examine(|| format!("run {run}"), &page, None, 2 + dice.below(9));
     }
     tally.finish(0.3);
 }

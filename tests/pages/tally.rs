@@ -1,12 +1,11 @@
 //! What a campaign found, counted, with the smallest page for each kind of fault.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::verdict::{Fault, Shop, examine, examine_own, shrunk};
+use crate::verdict::{Fault, Shop, examine, lost, shrunk};
 
-/// Signed-off exceptions: pages in which a leak is known and explained, one a line, escaped as Rust writes them, followed
-/// by a tab and the reason.
+/// Signed-off exceptions, each with a part of the page by which it is known.
 const EXCEPTIONS: &str = include_str!("../data/html/exceptions.txt");
 
 /// So many faults are shown small.
@@ -21,14 +20,18 @@ pub(crate) struct Tally {
     dangerous: u64,
     faults: BTreeMap<Fault, u64>,
     excused: u64,
-    exceptions: BTreeSet<String>,
+    exceptions: Vec<(&'static str, &'static str)>,
     shown: BTreeMap<(Fault, String), String>,
 }
 
 impl Tally {
     pub(crate) fn new(name: &'static str, seed: u64) -> Self {
         let lines = EXCEPTIONS.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-        let exceptions = lines.map(|line| line.split('\t').next().unwrap().to_owned()).collect();
+        let exceptions = lines.map(|line| {
+            let mut parts = line.split('\t');
+            (parts.next().unwrap(), parts.next().unwrap())
+        });
+        let exceptions = exceptions.collect();
         Self {
             name,
             seed,
@@ -43,17 +46,18 @@ impl Tally {
         }
     }
 
-    /// Examines one page. `own`: whether the page with the shop in the tracker's place must not be changed.
-    pub(crate) fn examine(&mut self, label: impl Fn() -> String, page: &[u8], cut: usize, own: bool) {
+    /// Examines one page, and its twin that names the shop where this one names a tracker.
+    pub(crate) fn examine(&mut self, label: impl Fn() -> String, page: &[u8], twin: Option<&[u8]>, cut: usize) {
         let verdict = examine(&self.shop, page, cut);
         self.pages += 1;
         self.dangerous += u64::from(verdict.dangerous);
         let mut faults = verdict.faults;
-        if own {
-            faults.extend(examine_own(&self.shop, page));
-        }
+        let told = twin.and_then(|twin| lost(&self.shop, twin));
+        faults.extend(told.map(|told| (Fault::OverBlock, told)));
         for (fault, told) in faults {
-            if fault == Fault::Leak && self.exceptions.contains(&escaped(page)) {
+            let text = String::from_utf8_lossy(if fault == Fault::OverBlock { twin.unwrap_or(page) } else { page });
+            let text = text.to_ascii_lowercase();
+            if self.exceptions.iter().any(|(kind, part)| format!("{fault:?}") == *kind && text.contains(part)) {
                 self.excused += 1;
                 continue;
             }
@@ -61,12 +65,13 @@ impl Tally {
             if self.shown.len() < SHOWN {
                 let same = |page: &[u8]| {
                     if fault == Fault::OverBlock {
-                        examine_own(&self.shop, page).is_some()
+                        lost(&self.shop, page).is_some()
                     } else {
                         examine(&self.shop, page, cut).has(fault)
                     }
                 };
-                let small = shrunk(page, same);
+                let whole = if fault == Fault::OverBlock { twin.unwrap_or(page) } else { page };
+                let small = shrunk(whole, same);
                 self.shown.entry((fault, escaped(&small))).or_insert_with(|| format!("{}: {told}", label()));
             }
         }

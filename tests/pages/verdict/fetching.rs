@@ -17,15 +17,31 @@ pub(crate) fn addresses(
     if !html {
         if matches!(
             element,
-            "image" | "use" | "feimage" | "script" | "mpath" | "textpath" | "pattern" | "lineargradient" | "radialgradient"
+            "image"
+                | "use"
+                | "feimage"
+                | "script"
+                | "mpath"
+                | "textpath"
+                | "pattern"
+                | "lineargradient"
+                | "radialgradient"
         ) {
             one("href");
             one("xlink:href");
         }
+        // An animation puts addresses into the attribute that it names (SVG 2 §12, SMIL).
+        let animates = value("attributename").is_some_and(|name| matches!(name.trim(), "href" | "xlink:href"));
+        if animates && matches!(element, "set" | "animate") {
+            found.extend(["to", "from"].into_iter().filter_map(|name| Some((name, value(name)?))));
+            let values = value("values").unwrap_or_default();
+            found.extend(values.split(';').map(|address| ("values", address.trim().to_owned())));
+        }
         return found;
     }
     match element {
-        "script" | "iframe" | "frame" | "embed" | "audio" | "track" | "bgsound" | "portal" | "fencedframe" | "input" => {
+        "script" | "iframe" | "frame" | "embed" | "audio" | "track" | "bgsound" | "portal" | "fencedframe"
+        | "input" => {
             one("src");
         }
         "img" => ["src", "lowsrc", "dynsrc"].into_iter().for_each(one),
@@ -112,9 +128,10 @@ fn refreshed(text: &str) -> Option<String> {
     }
     let rest = rest.trim_start_matches(space);
     let rest = rest.strip_prefix([';', ',']).unwrap_or(rest).trim_start_matches(space);
-    let named = rest.get(..3).filter(|start| start.eq_ignore_ascii_case("url")).and_then(|_| {
-        rest[3..].trim_start_matches(space).strip_prefix('=').map(|rest| rest.trim_start_matches(space))
-    });
+    let named = rest
+        .get(..3)
+        .filter(|start| start.eq_ignore_ascii_case("url"))
+        .and_then(|_| rest[3..].trim_start_matches(space).strip_prefix('=').map(|rest| rest.trim_start_matches(space)));
     let address = named.unwrap_or(rest);
     let address = match address.chars().next() {
         Some(quote @ ('"' | '\'')) => address[1..].split(quote).next().unwrap_or_default(),

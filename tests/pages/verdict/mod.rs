@@ -4,15 +4,15 @@
 //! 2. With consent to everything, the page is the page, byte for byte.
 //! 3. The chunks in which it arrives do not matter.
 //! 4. Run on its own output, the rewriter changes nothing.
-//! 5. A page that contacts nobody but the shop is not changed at all.
+//! 5. A page that contacts nobody but the shop still fetches all that it did.
 
 mod address;
 mod fetching;
 mod oracle;
 mod site;
 
-pub(crate) use oracle::Contact;
-pub(crate) use site::{Consent, NECESSARY, SHOP, Shop, TRACKER};
+pub(crate) use site::{Consent, Shop};
+use site::{NECESSARY, SHOP};
 
 /// Which of the five does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ fn free(host: &str) -> bool {
 }
 
 /// Whom who needs consent a page makes browsers contact.
-pub(crate) fn leaks(page: &[u8]) -> Vec<Contact> {
+pub(crate) fn leaks(page: &[u8]) -> Vec<oracle::Contact> {
     let mut all = oracle::contacts(page, SHOP);
     all.retain(|contact| !free(&contact.host));
     all
@@ -72,7 +72,10 @@ pub(crate) fn examine(shop: &Shop, page: &[u8], cut: usize) -> Verdict {
     for size in [1, cut.max(1)] {
         let pieces = shop.rewrite(page.chunks(size), Consent::Nothing).unwrap_or_default();
         if pieces != clean {
-            fault(Fault::Chunks, format!("in chunks of {size}: {}\nwhole: {}", String::from_utf8_lossy(&pieces), shown()));
+            fault(
+                Fault::Chunks,
+                format!("in chunks of {size}: {}\nwhole: {}", String::from_utf8_lossy(&pieces), shown()),
+            );
             break;
         }
     }
@@ -83,15 +86,22 @@ pub(crate) fn examine(shop: &Shop, page: &[u8], cut: usize) -> Verdict {
     verdict
 }
 
-/// Examines a page of which everything is the shop's own: `page` with the shop in the place of the tracker.
-pub(crate) fn examine_own(shop: &Shop, page: &[u8]) -> Option<(Fault, String)> {
-    let own = String::from_utf8_lossy(page).replace(TRACKER, SHOP);
-    if !leaks(own.as_bytes()).is_empty() {
+/// What a browser would fetch from the shop for `page` and not for what becomes of it. `page` contacts nobody else.
+pub(crate) fn lost(shop: &Shop, page: &[u8]) -> Option<String> {
+    let before = oracle::contacts(page, SHOP);
+    if before.iter().any(|contact| !free(&contact.host)) {
         return None;
     }
-    let out = shop.rewrite(std::iter::once(own.as_bytes()), Consent::Nothing)?;
-    (out != own.as_bytes())
-        .then(|| (Fault::OverBlock, format!("{own}\nbecame {}", String::from_utf8_lossy(&out))))
+    let out = shop.rewrite(std::iter::once(page), Consent::Nothing)?;
+    let mut after = oracle::contacts(&out, SHOP);
+    let missing = before.iter().find(|contact| match after.iter().position(|known| known == *contact) {
+        Some(at) => {
+            after.swap_remove(at);
+            false
+        }
+        None => true,
+    });
+    missing.map(|contact| format!("{} is lost in {}", contact.seen, String::from_utf8_lossy(&out)))
 }
 
 /// The smallest part of `page` found for which `holds` still says yes.

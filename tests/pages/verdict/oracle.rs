@@ -91,7 +91,9 @@ fn attribute(node: &Handle, wanted: &str) -> Option<String> {
 
 fn name_of(node: &Handle) -> (String, bool) {
     match &node.data {
-        NodeData::Element { name, .. } => (name.local.to_ascii_lowercase().to_string(), name.ns == html5ever::ns!(html)),
+        NodeData::Element { name, .. } => {
+            (name.local.to_ascii_lowercase().to_string(), name.ns == html5ever::ns!(html))
+        }
         _ => (String::new(), false),
     }
 }
@@ -127,7 +129,10 @@ fn element(node: &Handle, base: &str, scripting: bool, depth: usize, tell: Tell<
             }
         }
     }
-    if html && name == "iframe" && let Some(page) = value("srcdoc") {
+    if html
+        && name == "iframe"
+        && let Some(page) = value("srcdoc")
+    {
         document(page.as_bytes(), base, scripting, depth + 1, tell);
     }
 }
@@ -142,8 +147,11 @@ fn runs(kind: Option<&str>) -> bool {
 
 /// The document that a `data:` address carries, if browsers would read it as markup.
 fn carried(address: &str) -> Option<Vec<u8>> {
-    let clean: String =
-        address.trim_matches(|letter: char| letter <= ' ').chars().filter(|letter| !"\t\n\r".contains(*letter)).collect();
+    let clean: String = address
+        .trim_matches(|letter: char| letter <= ' ')
+        .chars()
+        .filter(|letter| !"\t\n\r".contains(*letter))
+        .collect();
     let rest = clean.get(..5).filter(|start| start.eq_ignore_ascii_case("data:")).and_then(|_| clean.get(5..))?;
     let (kind, payload) = rest.split('#').next().unwrap_or_default().split_once(',')?;
     let kind = kind.to_ascii_lowercase();
@@ -192,9 +200,8 @@ impl TokenSink for Ahead {
             return TokenSinkResult::Continue;
         }
         let name = &*tag.name;
-        let value = |wanted: &str| {
-            tag.attrs.iter().find(|one| &*one.name.local == wanted).map(|one| one.value.to_string())
-        };
+        let value =
+            |wanted: &str| tag.attrs.iter().find(|one| &*one.name.local == wanted).map(|one| one.value.to_string());
         if name == "base" && self.base.borrow().is_none() {
             *self.base.borrow_mut() = value("href");
         }
@@ -204,7 +211,9 @@ impl TokenSink for Ahead {
         {
             let known = if name == "image" { "img" } else { name };
             let found = addresses(known, true, value);
-            self.found.borrow_mut().extend(found.into_iter().map(|(what, address)| (format!("{name} {what}"), address)));
+            self.found
+                .borrow_mut()
+                .extend(found.into_iter().map(|(what, address)| (format!("{name} {what}"), address)));
         }
         match name {
             "textarea" | "title" => TokenSinkResult::RawData(RawKind::Rcdata),

@@ -29,10 +29,7 @@ fn catalog() -> Catalog {
         hosts: vec![host.into()],
         ..Service::named(id, [purpose].into_iter().collect())
     };
-    Catalog::new(vec![
-        service("pixel", PurposeId::MARKETING, TRACKER),
-        service("pay", PurposeId::NECESSARY, NECESSARY),
-    ])
+    Catalog::new(vec![service("pixel", PurposeId::MARKETING, TRACKER), service("pay", PurposeId::NECESSARY, NECESSARY)])
 }
 
 /// The shop's judges. Built once: a catalog is not made for every page.
