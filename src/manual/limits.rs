@@ -66,9 +66,11 @@
 //!   that stops the form first and calls the tag next does not get to sending it.
 //! - **Necessary names hold on every platform.** `currency`, which one platform needs, is kept in all shops.
 //! - **A shop with a strict `style-src`** shows the banner without its styles (from reading the code, not tested).
-//! - **Not judged yet:** `speculationrules`, SMIL `set` and `animate` of an address, addresses inside of event handlers and
-//!   inline styles, `link rel=search`, and the `base` of a `noscript`. In Chromium, without the policy line, SMIL, handlers
-//!   and inline styles were seen to fetch; whether the line stops each of them was not measured.
+//! - **Not judged yet:** `speculationrules`, addresses inside of event handlers and inline styles, and `link rel=search`. In
+//!   Chromium, without the policy line, handlers and inline styles were seen to fetch; whether the line stops each of them
+//!   was not measured.
+//! - **A `base` that leads to somebody who needs consent** is made inert; relative addresses, links among them, then lead to
+//!   the shop.
 //! - **Calls on the shop's own domain** are known by paths, parameters and small bodies (8 KiB, same origin, form, text or
 //!   JSON, `Sec-Fetch-Dest: empty`, an announced length, and of it what comes within a second). A collector behind a path of its own with a body that is packed,
 //!   encrypted or sent in chunks is not. On cleartext sites browsers send no `Sec-Fetch-*`: navigations are then told by

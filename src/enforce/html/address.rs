@@ -20,7 +20,15 @@ pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
     if text.is_empty() {
         return None;
     }
-    Url::options().base_url(Some(base)).parse(text).ok()
+    let read = |text: &str| Url::options().base_url(Some(base)).parse(text).ok();
+    // Any number of slashes leads to a host (URL Standard, special authority ignore slashes state); the library takes a
+    // third one for an empty host.
+    let stripped = |letter: &char| !matches!(letter, '\t' | '\n' | '\r');
+    let slash = |letter: &char| matches!(letter, '/' | '\\');
+    if text.chars().filter(stripped).take_while(slash).take(3).count() == 3 {
+        return read(&format!("//{}", text.trim_start_matches(|letter| slash(&letter) || !stripped(&letter))));
+    }
+    read(text)
 }
 
 /// Whether an address that cannot be resolved may all the same be one that browsers fetch: it names a host that is not
@@ -104,6 +112,8 @@ mod tests {
             "https:/&sol;t.example/x",
             "ht\ntps://t.example/x",
             "/\t/t.example/x",
+            "///t.example/x",
+            "/\\\n//t.example/x",
             "\\\\t.example/x",
             "https:\\\\t.example/x",
             "/&#47;t.example/x",

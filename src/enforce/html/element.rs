@@ -42,6 +42,11 @@ impl Verdicts {
         let page = page_url(judge);
         let resolved = resolve(&decode(href), &page);
         if let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) {
+            let denied = judge.fork().judge_fetch(Surface::Element, &url, FetchKind::Other, "<base href>");
+            if denied.is_some_and(|decision| decision.verdict == Verdict::Drop) {
+                // It was made inert, and counts for nobody.
+                return;
+            }
             self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
             if !self.based {
                 self.bases.clear();
@@ -60,7 +65,7 @@ impl Verdicts {
     }
 
     /// Judges the attributes of `tag`, an element called `name` in lower case.
-    pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, namespace: Namespace, name: &[u8]) -> Edits {
+    pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, name: &[u8]) -> Edits {
         let mut edits = Edits::default();
         for (at, attribute, value) in tag.attributes() {
             if !may_matter(attribute) {
@@ -81,7 +86,7 @@ impl Verdicts {
                 }
                 continue;
             }
-            let Some(reads) = reads(namespace, name, lower) else {
+            let Some(reads) = reads(name, lower) else {
                 continue;
             };
             if !tag.is_first(at) {
@@ -105,6 +110,7 @@ impl Verdicts {
             let listed: Vec<&str> = match reads {
                 Reads::Srcset => srcset(&text),
                 Reads::Addresses => text.split_ascii_whitespace().collect(),
+                Reads::Values => text.split(';').collect(),
                 Reads::Refresh => refresh(&text).into_iter().collect(),
                 Reads::Address | Reads::Document => vec![&*text],
             };
@@ -186,6 +192,10 @@ impl Verdicts {
     fn applies(tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
             (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
+            (b"set" | b"animate", _) => tag.value("attributename").is_some_and(|name| {
+                let name = decode(name);
+                ["href", "xlink:href"].iter().any(|known| name.trim().eq_ignore_ascii_case(known))
+            }),
             (b"meta", _) => {
                 tag.value("http-equiv").is_some_and(|kind| decode(kind).trim().eq_ignore_ascii_case("refresh"))
             }
@@ -218,6 +228,9 @@ const fn may_matter(name: &[u8]) -> bool {
         b'a' => matches!(name.len(), 7 | 14),
         b'b' | b'x' => name.len() == 10,
         b'm' => name.len() == 8,
+        b't' => name.len() == 2,
+        b'f' => name.len() == 4,
+        b'v' => name.len() == 6,
         b'l' => name.len() == 6,
         _ => false,
     }
@@ -284,6 +297,9 @@ mod tests {
             "lowsrc",
             "dynsrc",
             "xlink:href",
+            "to",
+            "from",
+            "values",
             "onload",
             "ONCLICK",
             "SRC",
