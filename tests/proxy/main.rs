@@ -13,6 +13,7 @@
 mod support;
 
 mod admin;
+mod bodies;
 mod cloaked;
 mod collectors;
 mod consent_api;
