@@ -38,6 +38,10 @@
 //!   granted services: 1.6 KB without consent, 3.2 KB for statistics alone, up to 7.6 KB, and no line at all when
 //!   everything is granted. A proxy in front of Vestibule has to accept response heads of that size
 //!   (nginx: `proxy_buffer_size 16k`).
+//! - **Embeds that collect less** (a service's `variant`: YouTube's no-cookie host, Vimeo's `dnt=1`) take the place of frames
+//!   whose service may not run, where the variant's own service may. Both are `social` as shipped, so nothing is swapped until a
+//!   site gives one of them another purpose: `[[site.purpose]] id = "functional"` with `services = ["youtube-no-cookie"]`. Only
+//!   frames in pages are swapped, not players that scripts build. The finding is that of the embed that was refused.
 //! - **Payment pages that embed the bank** (3-D Secure in a frame of the shop's own page) need the bank's hosts in
 //!   `[[site.necessary]]`, or a `[[site.route]]` with `mode = "observe"` for the checkout: the policy line would stop them.
 //! - **Redirects of pages through a known tracker** that names no address of the shop's (or the very page that the visitor is on)

@@ -18,6 +18,7 @@ mod collectors;
 mod consent_api;
 mod cookies;
 mod crash;
+mod encodings;
 mod failures;
 mod fidelity;
 mod flows;

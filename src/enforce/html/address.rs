@@ -31,6 +31,19 @@ pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
     read(text)
 }
 
+/// Whether an address that cannot be resolved may all the same be one that browsers fetch: it names a host that is not
+/// ASCII, which reads differently in the page's encoding, or by another version of the rules for such names.
+pub(super) fn names_another_host(text: &str) -> bool {
+    let stripped: String = text.trim_matches(|letter: char| letter <= ' ').replace(['\t', '\n', '\r'], "");
+    let fetched = |scheme: &str| {
+        let start = stripped.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    let has_host =
+        stripped.starts_with(['/', '\\']) || ["http:", "https:", "ws:", "wss:", "ftp:"].into_iter().any(fetched);
+    has_host && !text.is_ascii()
+}
+
 /// Whether a raw value surely stays on the host of its base: a plain path, without a scheme, references or anything that
 /// browsers strip.
 pub(super) fn stays_on_host(raw: &[u8]) -> bool {
@@ -85,7 +98,7 @@ pub(super) fn refresh(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, refresh, resolve, srcset, stays_on_host};
+    use super::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
     use url::Url;
 
     #[test]
@@ -124,6 +137,18 @@ mod tests {
         }
         for raw in ["javascript:x", "data:,x", "x:y", "a&colon;b", "&#47;/t.example"] {
             assert!(!stays_on_host(raw.as_bytes()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_cannot_be_read_are_hosts() {
+        for text in
+            ["https://tr\u{fffd}cker.example/x", "//\u{fffd}", "\\\\\u{fffd}", " ht\ntp:\u{fffd}", "WSS://\u{fffd}"]
+        {
+            assert!(names_another_host(text), "{text:?}");
+        }
+        for text in ["https://t.example:99999/", "mailto:\u{fffd}", "\u{fffd}", "https://a b/"] {
+            assert!(!names_another_host(text), "{text:?}");
         }
     }
 

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use url::Url;
 
-use super::address::{decode, refresh, resolve, srcset, stays_on_host};
+use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
 use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
 use super::page_url;
 use super::tag::{Edits, Tag};
 use crate::catalog::FetchKind;
+use crate::enforce::response_headers::{Line, twin};
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Decision, Verdict};
 
@@ -88,7 +89,13 @@ impl Verdicts {
             let Some(reads) = reads(name, lower) else {
                 continue;
             };
-            if !tag.is_first(at) || !Self::applies(tag, name, reads) {
+            if !tag.is_first(at) {
+                continue;
+            }
+            if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
+                continue;
+            }
+            if !Self::applies(tag, name, reads) {
                 continue;
             }
             let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
@@ -111,6 +118,15 @@ impl Verdicts {
                 listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
             {
                 let Some(url) = resolve(address, base) else {
+                    if names_another_host(address) {
+                        let decision = judge.judge_unreadable(Surface::Element, &what(name, lower));
+                        if decision.verdict == Verdict::Drop {
+                            edits.hidden.push(at);
+                            edits.blame(Self::blamed(judge, &decision));
+                            edits.stop_script |= name == b"script";
+                            break;
+                        }
+                    }
                     continue;
                 };
                 if matches!(url.scheme(), "data" | "javascript") {
@@ -122,6 +138,14 @@ impl Verdicts {
                     continue;
                 };
                 if decision.verdict == Verdict::Drop {
+                    let certain = kind == FetchKind::Frame && reads == Reads::Address && self.bases.len() == 1;
+                    let variant = certain
+                        .then(|| judge.judge_variant(Surface::Element, &url, decision, &what(name, lower)))
+                        .flatten();
+                    if let Some(variant) = variant {
+                        edits.values.push((at, variant.as_str().into()));
+                        break;
+                    }
                     edits.hidden.push(at);
                     edits.blame(Self::blamed(judge, &decision));
                     edits.stop_script |= name == b"script";
@@ -147,6 +171,21 @@ impl Verdicts {
                 edits.stop_script |= name == b"script";
             }
         }
+    }
+
+    /// Judges the `content` of a `meta` element that stands for a message field; false when it stands for none.
+    fn twin(judge: &mut Judge, edits: &mut Edits, tag: &Tag<'_>, at: usize, value: &[u8]) -> bool {
+        let Some(kind) = tag.value("http-equiv") else { return false };
+        match twin(judge, &decode(kind), decode(value).as_bytes()) {
+            None => return false,
+            Some(Line::Keep) => {}
+            Some(Line::Replace(content)) => edits.values.push((at, content)),
+            Some(Line::Drop) => {
+                edits.hidden.push(at);
+                edits.blame("unknown".to_owned());
+            }
+        }
+        true
     }
 
     /// Whether the attribute means a fetch on this very element.

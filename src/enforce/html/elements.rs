@@ -114,7 +114,7 @@ pub(in crate::enforce) fn link_kind(relations: &str, preloads_as: Option<&str>) 
 /// Whether a `link` of these relations makes a browser fetch or connect. Others (`canonical`, `alternate`, `next`) only
 /// tell.
 pub(in crate::enforce) fn link_fetches(relations: &str) -> bool {
-    const FETCHING: [&str; 15] = [
+    const FETCHING: [&str; 20] = [
         "stylesheet",
         "icon",
         "apple-touch-icon",
@@ -130,6 +130,12 @@ pub(in crate::enforce) fn link_fetches(relations: &str) -> bool {
         "prerender",
         "manifest",
         "compression-dictionary",
+        // Read by Firefox and others ahead of a visit, or by browsers of yesterday.
+        "next",
+        "search",
+        "import",
+        "subresource",
+        "serviceworker",
     ];
     relations.split_ascii_whitespace().any(|relation| FETCHING.iter().any(|known| relation.eq_ignore_ascii_case(known)))
 }
