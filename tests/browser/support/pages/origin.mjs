@@ -34,7 +34,8 @@ export async function startOrigin(page) {
       response.end();
       return;
     }
-    if (pathname.startsWith('/own/')) asked.add(pathname);
+    // Where a link leads depends on when it is followed.
+    if (pathname.startsWith('/own/') && !pathname.endsWith('/next.html')) asked.add(pathname);
     const type = TYPES[pathname.split('.').pop()] ?? 'text/plain';
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
     response.end(type === 'image/png' ? PIXEL : type.startsWith('text/html') ? '<!doctype html><title>x</title>' : '');
