@@ -62,6 +62,11 @@ pub struct Options {
     pub fragment: bool,
 }
 
+/// A part of a body that is longer than the cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the page is too long to be judged")]
+pub struct TokenTooLong;
+
 /// Rewrites one page as it streams through.
 #[derive(Debug)]
 pub struct Rewriter {
@@ -112,14 +117,22 @@ impl Rewriter {
     }
 
     /// Takes the next bytes of the page and appends what can go out to `output`.
-    pub fn write(&mut self, input: &[u8], output: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// None: a page is never given up. The signature is that of the rewriters of other bodies.
+    pub fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
         self.feed(input, false, output);
+        Ok(())
     }
 
     /// The page is complete: appends the rest.
-    pub fn end(&mut self, output: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write).
+    pub fn end(&mut self, output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
         self.feed(b"", true, output);
         self.injection.at_end(output);
+        Ok(())
     }
 
     /// What was found since the last call.

@@ -25,7 +25,7 @@ impl Rewriter {
         let bytes = out.slice(start, end);
         match inner {
             Inner::Pass => {}
-            Inner::Markup(inside) => inside.write(bytes, out.replace(start, end)),
+            Inner::Markup(inside) => inside.feed(bytes, false, out.replace(start, end)),
             Inner::Defuse => defuse(bytes, out.replace(start, end)),
         }
     }
@@ -58,9 +58,9 @@ impl Rewriter {
             return output;
         }
         let mut inside = self.part();
-        inside.write(markup, &mut output);
+        inside.feed(markup, false, &mut output);
         if document {
-            inside.end(&mut output);
+            inside.feed(b"", true, &mut output);
         } else {
             inside.finish(&mut output);
         }

@@ -38,7 +38,7 @@ impl Rewriter {
             self.tokenizer.content(Content::Script(b"script"));
             self.mode = Mode::Script { from: start, tag: at - start, namespace };
         } else {
-            let edits = self.element(&tag, namespace, name);
+            let edits = self.element(&tag, name);
             if !edits.is_empty() {
                 tag.write(&edits, out.replace(start, at));
             }
@@ -120,7 +120,7 @@ impl Rewriter {
         let judged = text.get(..text.len().min(self.max_token_bytes)).unwrap_or_default();
         let scanner = self.tokenizer.take_tag();
         let start = Tag::new(out.slice(from, from + tag), &scanner);
-        let mut edits = self.element(&start, namespace, b"script");
+        let mut edits = self.element(&start, b"script");
         let decision = self.judge.judge_inline(judged);
         if decision.verdict == Verdict::Drop {
             edits.stop_script = true;
@@ -163,11 +163,11 @@ impl Rewriter {
     }
 
     /// Judges everything that an element makes a browser fetch.
-    pub(super) fn element(&mut self, tag: &Tag<'_>, namespace: Namespace, name: &[u8]) -> Edits {
+    pub(super) fn element(&mut self, tag: &Tag<'_>, name: &[u8]) -> Edits {
         if !tag.has_attributes() {
             return Edits::default();
         }
-        let mut edits = self.verdicts.judge(&mut self.judge, tag, namespace, name);
+        let mut edits = self.verdicts.judge(&mut self.judge, tag, name);
         for at in std::mem::take(&mut edits.documents) {
             let Some((_, _, value)) = tag.attributes().nth(at) else {
                 continue;
