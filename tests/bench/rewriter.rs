@@ -71,7 +71,9 @@ fn shop(size: usize, trackers: bool) -> String {
     if trackers {
         page.push_str(TRACKERS);
     }
-    page.push_str("</head>\n<body data-container=\"body\" class=\"catalog-category-view page-layout-1column\">\n<nav><ul>\n");
+    page.push_str(
+        "</head>\n<body data-container=\"body\" class=\"catalog-category-view page-layout-1column\">\n<nav><ul>\n",
+    );
     for at in 0..12 {
         let _ = writeln!(
             page,
@@ -176,7 +178,9 @@ impl Ways {
         let mut output = Vec::with_capacity(page.len() + 4096);
         let mut settings = Settings::new();
         if selectors {
-            for (selector, attribute) in [("script[src]", "src"), ("img[src]", "src"), ("iframe[src]", "src"), ("link[href]", "href")] {
+            for (selector, attribute) in
+                [("script[src]", "src"), ("img[src]", "src"), ("iframe[src]", "src"), ("link[href]", "href")]
+            {
                 settings = settings.append_element_content_handler(element!(selector, move |found| {
                     let address = found.get_attribute(attribute).unwrap_or_default();
                     let rest = address.strip_prefix("https://").unwrap_or_default();
@@ -193,7 +197,8 @@ impl Ways {
                 }));
             }
         }
-        let mut rewriter = HtmlRewriter::new(settings.with_strict(false), |bytes: &[u8]| output.extend_from_slice(bytes));
+        let mut rewriter =
+            HtmlRewriter::new(settings.with_strict(false), |bytes: &[u8]| output.extend_from_slice(bytes));
         for chunk in page.chunks(16 << 10) {
             rewriter.write(chunk).unwrap();
         }
@@ -206,13 +211,17 @@ type Way<'a> = Box<dyn Fn(&[u8]) -> usize + 'a>;
 
 fn main() {
     let ways = Ways::new();
-    let (denied, undecided, granted) = (ways.state(Some(Grant::Denied)), ways.state(None), ways.state(Some(Grant::Granted)));
+    let (denied, undecided, granted) =
+        (ways.state(Some(Grant::Denied)), ways.state(None), ways.state(Some(Grant::Granted)));
     let rows: Vec<(&str, Way<'_>)> = vec![
-        ("memcpy", Box::new(|page| {
-            let mut output = Vec::with_capacity(page.len());
-            output.extend_from_slice(page);
-            black_box(output).len()
-        })),
+        (
+            "memcpy",
+            Box::new(|page| {
+                let mut output = Vec::with_capacity(page.len());
+                output.extend_from_slice(page);
+                black_box(output).len()
+            }),
+        ),
         ("memchr: count of <", Box::new(|page| memchr::memchr_iter(b'<', page).count())),
         ("lol_html, no handlers", Box::new(|page| ways.lol(page, false))),
         ("lol_html, 4 selectors", Box::new(|page| ways.lol(page, true))),

@@ -367,7 +367,10 @@ fn long_tokens() {
         ),
         (format!("<p></p {long}><{long} src=/x>c"), "<p></p>c"),
         (format!("<p>a</p><img alt=\"{long}"), "<p>a</p>"),
-        (format!("<textarea id={long}><img src=//t.example/x></textarea>"), "<textarea data-vestibule=unknown><img src=//t.example/x></textarea>"),
+        (
+            format!("<textarea id={long}><img src=//t.example/x></textarea>"),
+            "<textarea data-vestibule=unknown><img src=//t.example/x></textarea>",
+        ),
     ] {
         for size in [1, 100, 4095, 4096, 4097, 1 << 20] {
             let out = rewrite_in(&mut tag.as_bytes().chunks(size), &[], small.clone());

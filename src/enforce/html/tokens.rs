@@ -1,11 +1,11 @@
 //! What becomes of each token of a page. What is kept is copied in one piece, from the last edit to the next.
 
+use super::Rewriter;
 use super::element::Verdicts;
 use super::foreign::Namespace;
 use super::parts::Inner;
 use super::tag::Tag;
 use super::tokenizer::{Content, Section, Token};
-use super::Rewriter;
 use crate::enforce::Surface;
 use crate::policy::Verdict;
 
