@@ -223,9 +223,7 @@ impl Judge {
         let (page, aliases) = (Arc::clone(&self.page), self.aliases.clone());
         let others = party == Party::First && host != page.host() && url.domain().is_some();
         let alias = aliases.as_ref().filter(|_| others).and_then(|aliases| {
-            if !aliases.knows(host) {
-                self.journal.met(host);
-            }
+            self.journal.met(host, aliases.knows(host));
             aliases.service_behind(host, &self.catalog)
         });
         let fetch = Fetch { kind, source: page.host(), alias };
