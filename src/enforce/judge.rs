@@ -374,6 +374,11 @@ impl Judge {
             || self.shadow.as_ref().is_some_and(|shadow| shadow.leads_to_endpoints(base))
     }
 
+    /// Whether links of pages lose parameters that may not pass.
+    pub fn strips_links(&self) -> bool {
+        self.site.strip_links
+    }
+
     /// Whether a service claims message fields of this name, here or in the policy at our side.
     pub fn knows_field(&self, name: &str) -> bool {
         !self.catalog.by_field(name.as_bytes()).is_empty()

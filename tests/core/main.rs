@@ -26,6 +26,7 @@ mod headers;
 mod html;
 mod jar;
 mod layout;
+mod links;
 mod policy_tests;
 mod resolution;
 mod shop_code;

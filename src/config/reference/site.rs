@@ -114,6 +114,13 @@ pub(super) const SITE: KeyTable = KeyTable {
         )
         .default("false"),
         Key::new(
+            "strip_links",
+            Takes::Boolean,
+            "Whether links in pages lose the click ids and linkers that the visitor did not agree to (`parameters` of services), wherever they lead. Signed addresses and sign-ins stay whole. Partners who are paid by a parameter of a link that no `[[site.necessary]]` names get it only after a yes.",
+            "true",
+        )
+        .default("false"),
+        Key::new(
             "clear_on_withdrawal",
             Takes::Words(&[
                 ("cache", "what the browser keeps of the site's responses"),
