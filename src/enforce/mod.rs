@@ -10,6 +10,7 @@ pub mod html;
 pub mod query;
 pub mod request_headers;
 pub mod response_headers;
+pub mod shop_csp;
 
 mod field;
 mod finding;

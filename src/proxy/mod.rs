@@ -12,6 +12,7 @@ mod forwarded;
 mod framing;
 mod front;
 mod harden;
+mod injection;
 mod own;
 pub mod pipeline;
 mod region;
