@@ -134,6 +134,8 @@ pub struct SitePolicy {
     pub host_only_cookies: bool,
     /// Whether links of pages lose query parameters that may not pass.
     pub strip_links: bool,
+    /// Whether markup is looked for in JSON that scripts of pages ask for.
+    pub markup_in_json: bool,
     /// Rules that are tried out: their decisions are recorded and not carried out.
     pub observed: ObservedRules,
 }
@@ -159,6 +161,7 @@ impl Default for SitePolicy {
             cookie_days: BTreeMap::new(),
             host_only_cookies: false,
             strip_links: false,
+            markup_in_json: true,
             observed: ObservedRules::default(),
         }
     }

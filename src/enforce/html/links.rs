@@ -13,13 +13,11 @@ use memchr::memchr2;
 use url::Url;
 
 use super::address::{decode, resolve};
-use super::foreign::Namespace;
 use crate::enforce::{Judge, query};
 
 /// Whether `attribute` of `element` leads somewhere. Both in lower case.
-pub(super) fn leads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> bool {
-    matches!(element, b"a" | b"area")
-        && (attribute == b"href" || (attribute == b"xlink:href" && namespace != Namespace::Html))
+pub(super) fn leads(element: &[u8], attribute: &[u8]) -> bool {
+    matches!(element, b"a" | b"area") && matches!(attribute, b"href" | b"xlink:href")
 }
 
 /// A link's raw value without the parameters that may not pass; `None` when all of it stays.
