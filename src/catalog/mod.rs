@@ -14,6 +14,7 @@ mod lists;
 mod names;
 mod pattern;
 mod service;
+mod variant;
 
 pub use aliases::Aliases;
 pub use endpoint::{Endpoint, plain_path};
@@ -23,3 +24,4 @@ pub use inline::{InlineLoad, InlineReading};
 pub use lists::FilterLists;
 pub use pattern::Pattern;
 pub use service::{AddressPattern, Service};
+pub use variant::Variant;

@@ -223,13 +223,26 @@ impl Judge {
         let (page, aliases) = (Arc::clone(&self.page), self.aliases.clone());
         let others = party == Party::First && host != page.host() && url.domain().is_some();
         let alias = aliases.as_ref().filter(|_| others).and_then(|aliases| {
-            if !aliases.knows(host) {
-                self.journal.met(host);
-            }
+            self.journal.met(host, aliases.knows(host));
             aliases.service_behind(host, &self.catalog)
         });
         let fetch = Fetch { kind, source: page.host(), alias };
         Some(self.judge(surface, &Item::Address { host, path, party, fetch }, || format!("{what} {host}")))
+    }
+
+    /// Where the frame at `url`, which was refused by `refused`, loads from instead: its service's
+    /// [variant](crate::catalog::Variant), if that may load. What is not used is not recorded.
+    pub fn judge_variant(&mut self, surface: Surface, url: &Url, refused: Decision, what: &str) -> Option<Url> {
+        let variant = self.catalog.service(refused.reason.service?)?.variant.as_ref()?.of(url)?;
+        let page = Arc::clone(&self.page);
+        let host = variant.host_str()?.trim_end_matches('.');
+        let fetch = Fetch { kind: FetchKind::Frame, source: page.host(), alias: None };
+        let item = Item::Address { host, path: path_and_query(&variant), party: self.party(host), fetch };
+        if self.decision(&item).verdict != Verdict::Keep {
+            return None;
+        }
+        self.judge(surface, &item, || format!("{what} {host}"));
+        Some(variant)
     }
 
     /// Judges the request itself as a call to a service that the shop's own domain serves. `payload` holds the fields of
@@ -402,6 +415,11 @@ impl Judge {
     pub fn leads_to_endpoints(&self, base: &Url) -> bool {
         self.catalog.page_may_lead_to_endpoints(base.path())
             || self.shadow.as_ref().is_some_and(|shadow| shadow.leads_to_endpoints(base))
+    }
+
+    /// Whether links of pages lose parameters that may not pass.
+    pub fn strips_links(&self) -> bool {
+        self.site.strip_links
     }
 
     /// Whether a service claims message fields of this name, here or in the policy at our side.

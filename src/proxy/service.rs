@@ -1,6 +1,7 @@
 //! The framework's hooks. Each does one thing and leaves the work to the file that knows how.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -15,13 +16,13 @@ use url::Url;
 use super::body::{self, BodyFilter};
 use super::client::{self, Client};
 use super::ctx::{RequestCtx, Target, Visit};
-use super::pipeline::{BodyLimits, BodyOptions, Pipeline};
+use super::injection::{Injected, Part};
 use super::region::country;
 use super::respond::Answer;
-use super::response::{BodyPlan, Reading};
+use super::response::BodyPlan;
+use super::rewriters::pipeline;
 use super::upstream::Upstreams;
 use super::{collect, framing, harden, own, request, response};
-use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::{Journal, Judge, Page};
 use crate::inventory::Inventory;
 use crate::policy::Mode;
@@ -39,11 +40,27 @@ pub(super) struct Vestibule {
     metrics: Arc<Metrics>,
     inventory: Arc<Inventory>,
     upstreams: Upstreams,
+    /// Which parts of ours the shops' policies were seen to stop, by site.
+    stopped: Mutex<BTreeSet<(Box<str>, Part)>>,
 }
 
 impl Vestibule {
     pub(super) fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
-        Self { cell, metrics, inventory, upstreams: Upstreams::default() }
+        Self { cell, metrics, inventory, upstreams: Upstreams::default(), stopped: Mutex::default() }
+    }
+
+    /// What goes into a page, and word of what the shop's policies keep out.
+    fn injected(&self, visit: &Visit, head: &ResponseHeader) -> Injected {
+        let injected = Injected::of(visit, &head.headers);
+        let site = &visit.site.policy.name;
+        for (part, directive) in &injected.stopped {
+            self.metrics.injection_stopped(site, part.as_str());
+            let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+            if stopped.insert((site.clone(), *part)) {
+                events::injection_stopped(site, part.as_str(), directive);
+            }
+        }
+        injected
     }
 
     /// Recognises site and visitor.
@@ -89,6 +106,7 @@ impl Vestibule {
         let objected = consent.objected();
         let document = request::wants_document(head);
         let asked = request::asked(head, document);
+        let scripted = request::asked_by_script(head, url.host_str());
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
@@ -122,6 +140,7 @@ impl Vestibule {
             mode,
             secure,
             document,
+            scripted,
             asked,
             banner,
             mirror,
@@ -172,21 +191,6 @@ fn now() -> u64 {
 /// A number that is another one for each response. Nothing depends on nobody guessing it.
 fn draw() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
-}
-
-/// The page pipeline for one body.
-fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Rewriter> {
-    let rewriter = Rewriter::new(
-        visit.judge.fork(),
-        Options {
-            inject_head: visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag)),
-            inject_body: visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup)),
-            max_token_bytes,
-            fragment: visit.banner.is_none() && visit.mirror.is_none(),
-        },
-    );
-    let Reading { codings, charset, sniff } = reading;
-    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
 }
 
 #[async_trait]
@@ -320,10 +324,14 @@ impl ProxyHttp for Vestibule {
                 ctx.unframe = true;
             }
             BodyPlan::Rewrite(reading) => {
-                filter.rewrite(pipeline(visit, reading, max_token_bytes));
+                let injected =
+                    if reading.kind.may_be_page() { self.injected(visit, head) } else { Injected::default() };
+                filter.rewrite(pipeline(visit, injected, reading, max_token_bytes));
                 ctx.unframe = true;
             }
-            BodyPlan::Observe(reading) => filter.observe(pipeline(visit, reading, max_token_bytes)),
+            BodyPlan::Observe(reading) => {
+                filter.observe(pipeline(visit, Injected::default(), reading, max_token_bytes));
+            }
             BodyPlan::Refuse(cause) => {
                 filter.disarm();
                 ctx.refused = Some(cause);

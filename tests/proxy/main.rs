@@ -13,11 +13,13 @@
 mod support;
 
 mod admin;
+mod bodies;
 mod cloaked;
 mod collectors;
 mod consent_api;
 mod cookies;
 mod crash;
+mod encodings;
 mod failures;
 mod fidelity;
 mod flows;
@@ -33,7 +35,9 @@ mod reload;
 mod rescue;
 mod rollback;
 mod rollout;
+mod shop_policy;
 mod tls;
 mod told;
+mod undecided;
 mod variants;
 mod withdrawal;

@@ -1,0 +1,106 @@
+//! Who reads which kind of body. A further rewriter plugs in with a line in [`rewriter`] and one in `body_rewriters!`, and
+//! its kind is named in [`Kind::is_read`].
+
+use std::fmt::Debug;
+
+use super::ctx::Visit;
+use super::first_bytes::{FirstBytes, Looks};
+use super::injection::Injected;
+use super::kind::Kind;
+use super::pipeline::{BodyLimits, BodyOptions, Pipeline, Rewrite, RewriteError};
+use super::response::Reading;
+use crate::enforce::{Journal, Judge, html, json, server_components};
+
+/// Rewrites the body of one response, and tells what it found.
+pub(super) trait BodyRewriter: Rewrite + Debug {
+    /// What was found since the last call.
+    fn take_journal(&mut self) -> Journal;
+}
+
+impl Rewrite for Box<dyn BodyRewriter> {
+    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        (**self).write(input, output)
+    }
+
+    fn end(&mut self, output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        (**self).end(output)
+    }
+}
+
+/// Surfaces that have `write`, `end` and `take_journal` of their own.
+macro_rules! body_rewriters {
+    ($($surface:ty),+ $(,)?) => {$(
+        impl Rewrite for $surface {
+            fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), RewriteError> {
+                Self::write(self, input, output).map_err(|_| RewriteError)
+            }
+
+            fn end(&mut self, output: &mut Vec<u8>) -> Result<(), RewriteError> {
+                Self::end(self, output).map_err(|_| RewriteError)
+            }
+        }
+
+        impl BodyRewriter for $surface {
+            fn take_journal(&mut self) -> Journal {
+                Self::take_journal(self)
+            }
+        }
+    )+};
+}
+
+body_rewriters!(html::Rewriter, json::Rewriter, server_components::Rewriter);
+
+/// The way of one body, read as `reading` says. `injected` goes into it, if it is a page.
+pub(super) fn pipeline(
+    visit: &Visit,
+    injected: Injected,
+    reading: Reading,
+    max_token_bytes: usize,
+) -> Pipeline<Box<dyn BodyRewriter>> {
+    let rewriter = rewriter(visit, injected, reading.kind, max_token_bytes);
+    let Reading { codings, charset, sniff, .. } = reading;
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
+}
+
+/// The rewriter for a body of this kind.
+fn rewriter(visit: &Visit, injected: Injected, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    let judge = visit.judge.fork();
+    match kind {
+        Kind::Json => Box::new(json::Rewriter::new(judge, json(max_token_bytes, false))),
+        Kind::ServerComponents => Box::new(server_components::Rewriter::new(judge, max_token_bytes)),
+        Kind::Fragment => fragment(judge, max_token_bytes),
+        _ => page(judge, injected, max_token_bytes),
+    }
+}
+
+/// A page gets whatever this visitor has to be shown, unless it turns out to be none.
+fn page(judge: Judge, injected: Injected, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    let Injected { head: inject_head, body: inject_body, .. } = injected;
+    if inject_head.is_none() && inject_body.is_none() {
+        return Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)));
+    }
+    let options = html::Options { inject_head, inject_body, max_token_bytes, fragment: false };
+    Box::new(FirstBytes::new(move |looks| -> Box<dyn BodyRewriter> {
+        let options = if looks == Looks::Markup { options } else { untouched(max_token_bytes) };
+        Box::new(html::Rewriter::new(judge, options))
+    }))
+}
+
+/// Into a part of a page nothing is put; it may be JSON.
+fn fragment(judge: Judge, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    Box::new(FirstBytes::new(move |looks| -> Box<dyn BodyRewriter> {
+        if looks == Looks::Json {
+            Box::new(json::Rewriter::new(judge, json(max_token_bytes, true)))
+        } else {
+            Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)))
+        }
+    }))
+}
+
+const fn untouched(max_token_bytes: usize) -> html::Options {
+    html::Options { inject_head: None, inject_body: None, max_token_bytes, fragment: true }
+}
+
+const fn json(max_token_bytes: usize, doubtful: bool) -> json::Options {
+    json::Options { max_token_bytes, doubtful }
+}
