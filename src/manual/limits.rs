@@ -1,5 +1,11 @@
 //! What Vestibule does not do, or does only in part.
 //!
+//! - **Inline scripts** ([`inline_scripts`](super::inline_scripts)) are read and not run: an address that is put together in a
+//!   loop, kept in a property with a name for everything (`url`, `href`, `data`), turned around or decrypted is not seen. Names are
+//!   followed without regard to order, so in a long bundle a short name may stand for somebody else's address. What a
+//!   script loads beyond 64 addresses that nobody knows, or in code that is packed three times, is not looked at. A handler or
+//!   script that only calls a withheld tag stays. Patterns of speculation rules that choose links by a selector alone are
+//!   stopped, also where all of these links are the shop's.
 //! - **Scripts of the shop itself** run as they always did. What they load from elsewhere is stopped by the
 //!   `Content-Security-Policy` line, not by rewriting; what they write into `document.cookie` is stopped on its way to
 //!   the shop, not in the browser's jar.
@@ -71,7 +77,7 @@
 //!   `sandbox`) stops the banner's form shows no banner. A policy in a `meta` element is not read: our scripts and styles stand
 //!   before it, but its `form-action` stops the banner's buttons, and its `connect-src` the mirror's calls. Whether a policy covers
 //!   us is told by the address as Vestibule sees it: where an untrusted proxy ends TLS, `https:` does not.
-//! - **Not judged yet:** `speculationrules`, addresses inside of event handlers and inline styles, and `link rel=search`. In
+//! - **Not judged yet:** addresses inside of event handlers and inline styles, and `link rel=search`. In
 //!   Chromium, without the policy line, handlers and inline styles were seen to fetch; whether the line stops each of them
 //!   was not measured.
 //! - **A `base` that leads to somebody who needs consent** is made inert; relative addresses, links among them, then lead to

@@ -176,10 +176,11 @@ fn walk(node: &Handle, found: &mut Vec<String>, scripting: bool) {
     }
 }
 
-/// Whether a script calls the tracker's function, and not one whose name ends alike.
+/// Whether a script calls the tracker's function, and not one whose name ends alike. What stands behind a quote or a slash may
+/// be text or a comment, which is for other tests.
 fn calls_pixel(script: &str) -> bool {
     script.match_indices("pix(").any(|(at, _)| {
-        !script[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_' || before == '$')
+        !script[..at].contains(['\'', '"', '/']) && !script[..at].contains("<!--") && !script[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_' || before == '$')
     })
 }
 

@@ -25,6 +25,7 @@ mod explain;
 mod header_corpus;
 mod headers;
 mod html;
+mod inline;
 mod jar;
 mod json;
 mod layout;

@@ -16,6 +16,7 @@
 mod cookies;
 mod headers;
 mod html;
+mod inline;
 mod own_cookie;
 mod signals;
 mod tools;

@@ -81,7 +81,7 @@ pub(super) fn follow(code: &Code<'_>, brackets: &Brackets, mut found: impl FnMut
     let mut told: HashSet<(Sink, Vec<u8>)> = HashSet::new();
     for (sink, (at, scope)) in std::mem::take(&mut flow.sinks) {
         for text in flow.value(at, scope, 0).iter() {
-            if told.insert((sink, text.clone())) {
+            if text.iter().any(|byte| *byte != UNKNOWN) && told.insert((sink, text.clone())) {
                 found(sink, text);
             }
         }
@@ -429,6 +429,10 @@ impl<'c> Flow<'c> {
             last += 2;
         }
         let name = self.code.name(last).unwrap_or_default();
+        if self.kind(last + 1) == ASSIGN {
+            // It is what it is given next.
+            return (vec![Vec::new()], last + 1);
+        }
         if self.kind(last + 1) != OPEN {
             return (self.named(start, last, scope, depth), last + 1);
         }
@@ -444,14 +448,12 @@ impl<'c> Flow<'c> {
         }
         for function in self.by_name.get(name).cloned().unwrap_or_default().iter().take(4) {
             let inner = self.functions.get(*function).map_or(0, |function| function.scope);
-            for (at, scope) in self.returned.get(&inner).cloned().unwrap_or_default() {
-                values.extend(self.value(at, scope, depth + 1).iter().cloned());
-            }
+            let returned = self.returned.get(&inner).cloned().unwrap_or_default();
+            self.collect(&returned, depth, &mut values);
         }
         if values.is_empty() {
             values.push(vec![UNKNOWN]);
         }
-        values.truncate(VALUES);
         (values, behind)
     }
 
@@ -469,14 +471,26 @@ impl<'c> Flow<'c> {
             self.members.get(name).cloned().unwrap_or_default()
         };
         let mut values = Vec::new();
-        for (at, scope) in places {
-            values.extend(self.value(at, scope, depth + 1).iter().cloned());
-        }
+        self.collect(&places, depth, &mut values);
         if values.is_empty() {
             values.push(vec![UNKNOWN]);
         }
-        values.truncate(VALUES);
         values
+    }
+
+    /// Adds what the expressions at `places` may be, without saying anything twice.
+    fn collect(&mut self, places: &[Place], depth: usize, values: &mut Vec<Vec<u8>>) {
+        for (at, scope) in places {
+            for text in self.value(*at, *scope, depth + 1).iter() {
+                if values.len() >= VALUES || self.budget == 0 {
+                    return;
+                }
+                self.spend(text.len());
+                if !values.contains(text) {
+                    values.push(text.clone());
+                }
+            }
+        }
     }
 
     /// What a variable is given in the nearest function that gives it something.

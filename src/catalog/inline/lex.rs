@@ -371,3 +371,76 @@ fn wide_space(rest: &[u8]) -> Option<(usize, bool)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::Kind;
+    use super::lex;
+
+    /// Names, and texts in quotes.
+    fn words(source: &str) -> String {
+        let code = lex(source.as_bytes());
+        let words = code.tokens.iter().filter_map(|token| {
+            let text = String::from_utf8_lossy(code.text(*token));
+            match token.kind {
+                Kind::Name => Some(text.into_owned()),
+                Kind::Text | Kind::OpenText => Some(format!("'{text}'")),
+                Kind::Regex => Some(text.into_owned()),
+                _ => None,
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn comments_texts_and_patterns_are_told_apart() {
+        for (source, told) in [
+            ("a /* b 'c' */ d // e\nf", "a d f"),
+            ("a // b\u{2028}c", "a c"),
+            ("<!-- a\nb\n--> c\nd", "b d"),
+            ("a <!--b\nc", "a b c"),
+            ("a-->b", "a b"),
+            ("a = b / c / d", "a b c d"),
+            ("a = /b/c; d", "a /b/c d"),
+            ("if (a) /b'/.test(c)", "if a /b'/ test c"),
+            ("f(a) / b / c", "f a b c"),
+            ("return /a[/'\"]b/ + 'c'", "return /a[/'\"]b/ 'c'"),
+            ("x = {a: 1} / b / c", "x a b c"),
+            ("if (a) { b } /c'/.exec(d)", "if a b /c'/ exec d"),
+            ("a++ / b / c", "a b c"),
+            ("a = / b", "a b"),
+            ("x.return / a / b", "x return a b"),
+            ("'a\\'b' \"c'd\" `e'f`", "'a'b' 'c'd' 'e'f'"),
+            ("`a${b + `c${d}e`}f` g", "'a' b 'c' d 'e' 'f' g"),
+            ("`a${ {b: '}'} }c`", "'a' b '}' 'c'"),
+            ("'a\nb", "'a' b"),
+            ("'a\\\nb' c", "'ab' c"),
+            ("\\u0061b \\u{62}c", "ab bc"),
+            ("1..a 0x1F.b 1e+5 .5c 1_0n d", "a b d"),
+            ("#!a b\nc", "c"),
+            ("a?.b a?.5:b", "a b a b"),
+        ] {
+            assert_eq!(words(source), told, "{source}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_not_more_than_bytes_and_lie_inside() {
+        let pieces = ["`", "${", "}", "'", "\\", "/", "/*", "(", ")", "a", "1", "\n", "<!--", "é", "\u{2028}", ".", "=", "["];
+        let mut number = 7_usize;
+        for _ in 0..3000 {
+            let mut source = String::new();
+            for _ in 0..number % 40 {
+                number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                source.push_str(pieces[(number >> 33) % pieces.len()]);
+            }
+            number = number.wrapping_add(1_442_695_040_888_963_407).rotate_left(7);
+            let code = lex(source.as_bytes());
+            assert!(code.tokens.len() <= 2 * source.len() + 2, "{source}");
+            for token in &code.tokens {
+                let from = if token.decoded { code.buffer.len() } else { source.len() };
+                assert!(token.start <= token.end && token.end as usize <= from, "{source}");
+            }
+        }
+    }
+}
