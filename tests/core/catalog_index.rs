@@ -88,7 +88,11 @@ impl Scan {
     /// Each marker alone, in a catalog of one service that is known by nothing else: no search for all, no look-up by a piece.
     fn inline(&self, alone: &[Catalog], script: &str) -> Vec<ServiceId> {
         let of_all = self.all(|_| true).into_iter();
-        of_all.zip(alone).filter(|(_, catalog)| !catalog.by_inline(script.as_bytes()).is_empty()).map(|(id, _)| id).collect()
+        of_all
+            .zip(alone)
+            .filter(|(_, catalog)| !catalog.by_inline(script.as_bytes()).is_empty())
+            .map(|(id, _)| id)
+            .collect()
     }
 }
 

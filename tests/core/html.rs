@@ -180,7 +180,9 @@ fn walk(node: &Handle, found: &mut Vec<String>, scripting: bool) {
 /// be text or a comment, which is for other tests.
 fn calls_pixel(script: &str) -> bool {
     script.match_indices("pix(").any(|(at, _)| {
-        !script[..at].contains(['\'', '"', '/']) && !script[..at].contains("<!--") && !script[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_' || before == '$')
+        !script[..at].contains(['\'', '"', '/'])
+            && !script[..at].contains("<!--")
+            && !script[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_' || before == '$')
     })
 }
 

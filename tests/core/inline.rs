@@ -56,7 +56,8 @@ fn t13_nothing_that_only_looks_like_a_snippet_is_taken_for_one() {
 fn scripts_of_snippets_are_told_one_by_one() {
     let catalog = catalog();
     let expected = std::fs::read_to_string("tests/data/inline/snippets.txt").unwrap();
-    let mut files: Vec<_> = std::fs::read_dir("tests/data/catalog/snippets").unwrap().map(|at| at.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir("tests/data/catalog/snippets").unwrap().map(|at| at.unwrap().path()).collect();
     files.sort();
     let mut lines = Vec::new();
     for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "html")) {
@@ -88,12 +89,13 @@ fn no_script_that_is_not_read_would_be_known() {
             let letters: Vec<char> = script.chars().collect();
             let at = dice.roll(letters.len() + 1);
             let end = (at + dice.roll(12)).min(letters.len());
-            let put = dice.one(&["", "'", "\"", "`", "+", "'+'", "\\", "/*", "*/", "//", "\n", "(", ")", "${", "}", "/", ";"]);
+            let put = dice
+                .one(&["", "'", "\"", "`", "+", "'+'", "\\", "/*", "*/", "//", "\n", "(", ")", "${", "}", "/", ";"]);
             script = letters[..at].iter().collect::<String>() + put + &letters[end..].iter().collect::<String>();
         }
-        let read = catalog.read_inline(format!("/*fbq*/{script}").as_bytes());
+        let read = catalog.read_inline(format!("/*fbq init*/{script}").as_bytes());
         let found = catalog.read_inline(script.as_bytes());
-        // Addresses that nobody claims are told where they are looked for only.
+        // These count as comments at the beginning only.
         if !script.starts_with("<!--") && !script.starts_with("-->") && !script.starts_with("#!") {
             assert_eq!(found.services, read.services, "{script}");
         }
@@ -104,13 +106,33 @@ fn no_script_that_is_not_read_would_be_known() {
 fn what_a_script_loads_is_told() {
     let catalog = Catalog::new(vec![]);
     for (script, loads, only) in [
-        ("(function(d){var s=d.createElement('script');s.src='//x.example/a.js?'+1*new Date();d.head.appendChild(s)})(document)", "https://x.example/a.js?", true),
+        (
+            "(function(d){var s=d.createElement('script');s.src='//x.example/a.js?'+1*new Date();d.head.appendChild(s)})(document)",
+            "https://x.example/a.js?1",
+            true,
+        ),
         ("new Image().src='https://x.example/p.gif'", "https://x.example/p.gif", true),
         ("new Image().src='https://x.example/p.gif';cart.add(1)", "https://x.example/p.gif", false),
-        ("window.xq=window.xq||[];xq.push(['a',1]);(function(){var s=document.createElement('script');s.src='https://x.example/a.js';document.head.appendChild(s)})()", "https://x.example/a.js", true),
-        ("window.shop=window.shop||{};(function(){var s=document.createElement('script');s.src='https://x.example/a.js';document.head.appendChild(s)})()", "https://x.example/a.js", false),
-        ("function later(){var s=document.createElement('script');s.src='https://x.example/a.js';document.head.appendChild(s)}", "https://x.example/a.js", false),
-        ("var s=document.createElement('script');s.onload=function(){initMenu()};s.src='https://x.example/a.js';document.head.appendChild(s)", "https://x.example/a.js", false),
+        (
+            "window.xq=window.xq||[];xq.push(['a',1]);(function(){var s=document.createElement('script');s.src='https://x.example/a.js';document.head.appendChild(s)})()",
+            "https://x.example/a.js",
+            true,
+        ),
+        (
+            "window.shop=window.shop||{};(function(){var s=document.createElement('script');s.src='https://x.example/a.js';document.head.appendChild(s)})()",
+            "https://x.example/a.js",
+            false,
+        ),
+        (
+            "function later(){var s=document.createElement('script');s.src='https://x.example/a.js';document.head.appendChild(s)}",
+            "https://x.example/a.js",
+            false,
+        ),
+        (
+            "var s=document.createElement('script');s.onload=function(){initMenu()};s.src='https://x.example/a.js';document.head.appendChild(s)",
+            "https://x.example/a.js",
+            false,
+        ),
         ("fetch('https://x.example/api').then(show)", "https://x.example/api", false),
         ("var s=document.createElement('script');s.src='/own.js';document.head.appendChild(s)", "/own.js", true),
         ("var s=document.createElement('script');s.src=u;document.head.appendChild(s)", "", false),
@@ -128,12 +150,36 @@ fn what_a_script_loads_is_told() {
 fn markers_mean_code_names_or_addresses() {
     let service = |marker: &str| Service { inline: vec![marker.into()], ..Service::named("x", PurposeSet::EMPTY) };
     for (marker, yes, no) in [
-        ("pix('init'", &["pix('init')", "pix ( \"init\" , 1)", "a.pix(`init`)", "pix/**/('in'+'it')"][..], &["pix('initial')", "apix('init')", "'pix(\"init\"'", "pix(init)"][..]),
+        (
+            "pix('init'",
+            &["pix('init')", "pix ( \"init\" , 1)", "a.pix(`init`)", "pix/**/('in'+'it')"][..],
+            &["pix('initial')", "apix('init')", "'pix(\"init\"'", "pix(init)"][..],
+        ),
         ("pix('init", &["pix('initial')", "pix('init'+x)"], &["pix('in')"]),
-        ("pixQueue", &["pixQueue=[]", "var pixQueue = 1", "w['pixQueue']=1", "f(w,'pixQueue')", "x={pixQueue:1}", "new pixQueue()", "pixQueue ||= []"], &["pixQueue.push(1)", "if(pixQueue==1){}", "a=['pixQueue']", "// pixQueue=1", "pixQueued=1"]),
+        (
+            "pixQueue",
+            &[
+                "pixQueue=[]",
+                "var pixQueue = 1",
+                "w['pixQueue']=1",
+                "f(w,'pixQueue')",
+                "x={pixQueue:1}",
+                "new pixQueue()",
+                "pixQueue ||= []",
+            ],
+            &["pixQueue.push(1)", "if(pixQueue==1){}", "a=['pixQueue']", "// pixQueue=1", "pixQueued=1"],
+        ),
         ("window.pixQueue", &["self.pixQueue=1"], &["window.pixQueue&&1"]),
-        ("cdn.pix.example/tag", &["load('https://cdn.pix.example/tag.js')", "a='//cdn.pix.'+'example/tag'"], &["say('see https://cdn.pix.example/tag.js here')", "xcdn.pix.example/tag", "a='//mycdn.pix.example/tag'"]),
-        ("pix.start", &["x={'pix.start':1}", "pix.start()", "w['pix']['start']"], &["say('pix.start it')", "pix.started()"]),
+        (
+            "cdn.pix.example/tag",
+            &["load('https://cdn.pix.example/tag.js')", "a='//cdn.pix.'+'example/tag'"],
+            &["say('see https://cdn.pix.example/tag.js here')", "xcdn.pix.example/tag", "a='//mycdn.pix.example/tag'"],
+        ),
+        (
+            "pix.start",
+            &["x={'pix.start':1}", "pix.start()", "w['pix']['start']"],
+            &["say('pix.start it')", "pix.started()"],
+        ),
     ] {
         let catalog = Catalog::new(vec![service(marker)]);
         for script in yes {
@@ -150,10 +196,47 @@ fn markers_mean_code_names_or_addresses() {
 fn scripts_made_to_cost_do_not() {
     let catalog = catalog();
     for shape in [
-        "(", "[", "{", "a=", "'a'+", "('a'+", "/", "/[", "`${", "\\", "'", "\"", "<!--", "/*", "a=>", "x=x+", "f(", "write(",
-        "f(function(){", "function f(a){return f(a)}", "s.src=a+b;a=b+a;b=a+b;", "s.src='//x.example/'+", "a?b:", "['a',",
-        "'a'.concat('b')", "unescape(", "atob('", "eval('", "document.write('<script ", "fbq('init',", "\\u{", "${", "0x", "1e+",
-        "s.src=f(g(h(", "setTimeout(\"", "x.y.", "a,", ".join('')", "['a'].join('')", "(0,",
+        "(",
+        "[",
+        "{",
+        "a=",
+        "'a'+",
+        "('a'+",
+        "/",
+        "/[",
+        "`${",
+        "\\",
+        "'",
+        "\"",
+        "<!--",
+        "/*",
+        "a=>",
+        "x=x+",
+        "f(",
+        "write(",
+        "f(function(){",
+        "function f(a){return f(a)}",
+        "s.src=a+b;a=b+a;b=a+b;",
+        "s.src='//x.example/'+",
+        "a?b:",
+        "['a',",
+        "'a'.concat('b')",
+        "unescape(",
+        "atob('",
+        "eval('",
+        "document.write('<script ",
+        "fbq('init',",
+        "\\u{",
+        "${",
+        "0x",
+        "1e+",
+        "s.src=f(g(h(",
+        "setTimeout(\"",
+        "x.y.",
+        "a,",
+        ".join('')",
+        "['a'].join('')",
+        "(0,",
     ] {
         let script = format!("{};fbq('init')", shape.repeat(400_000 / shape.len()));
         let started = std::time::Instant::now();

@@ -64,16 +64,12 @@ fn push(code: u32, output: &mut Vec<u8>) {
 /// What `function` makes of a constant; `None` when it is not one that is known.
 pub(super) fn apply(function: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     match function {
-        b"unescape" | b"decodeURIComponent" | b"decodeURI" => {
-            Some(percent_encoding::percent_decode(text).collect())
-        }
+        b"unescape" | b"decodeURIComponent" | b"decodeURI" => Some(percent_encoding::percent_decode(text).collect()),
         b"atob" => {
             let packed: Vec<u8> =
                 text.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
-            let forgiving = GeneralPurpose::new(
-                &base64::alphabet::STANDARD,
-                NO_PAD.with_decode_allow_trailing_bits(true),
-            );
+            let forgiving =
+                GeneralPurpose::new(&base64::alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
             forgiving.decode(packed).ok()
         }
         b"String" | b"encodeURI" => Some(text.to_vec()),

@@ -374,7 +374,8 @@ impl<'c> Flow<'c> {
                     break;
                 }
                 OTHER => {
-                    sums = vec![vec![UNKNOWN]];
+                    // A number: what stands before it in the sum still does.
+                    self.append(&mut sums, &[&[UNKNOWN]]);
                     expects = true;
                 }
                 OPEN | OPEN_SQUARE => {
@@ -529,8 +530,26 @@ fn keeps_value(method: &[u8]) -> bool {
 fn says_nothing(member: &[u8]) -> bool {
     matches!(
         member,
-        b"url" | b"href" | b"link" | b"path" | b"value" | b"name" | b"id" | b"title" | b"text" | b"html" | b"data"
-            | b"content" | b"length" | b"host" | b"hostname" | b"origin" | b"pathname" | b"search" | b"hash"
-            | b"prototype" | b"type"
+        b"url"
+            | b"href"
+            | b"link"
+            | b"path"
+            | b"value"
+            | b"name"
+            | b"id"
+            | b"title"
+            | b"text"
+            | b"html"
+            | b"data"
+            | b"content"
+            | b"length"
+            | b"host"
+            | b"hostname"
+            | b"origin"
+            | b"pathname"
+            | b"search"
+            | b"hash"
+            | b"prototype"
+            | b"type"
     )
 }

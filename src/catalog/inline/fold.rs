@@ -256,8 +256,9 @@ impl Fold<'_> {
 
 /// `a`, or `a.b.c`.
 fn is_chain(tokens: &[Token]) -> bool {
-    let alternate = tokens.iter().enumerate().all(|(place, token)| {
-        if place % 2 == 0 { token.kind == Kind::Name } else { token.kind == DOT }
-    });
+    let alternate = tokens
+        .iter()
+        .enumerate()
+        .all(|(place, token)| if place % 2 == 0 { token.kind == Kind::Name } else { token.kind == DOT });
     alternate && tokens.len() % 2 == 1 && tokens.len() <= LONGEST_CHAIN
 }

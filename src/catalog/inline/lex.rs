@@ -43,8 +43,7 @@ struct Lexer<'s> {
 pub(super) fn lex(source: &[u8]) -> Code<'_> {
     let source = source.get(..u32::MAX as usize).unwrap_or(source);
     let code = Code { source, buffer: Vec::new(), tokens: Vec::with_capacity(source.len() / 4) };
-    let mut lexer =
-        Lexer { code, at: 0, open: Vec::new(), operand: false, line_start: true, no_regex_before: 0 };
+    let mut lexer = Lexer { code, at: 0, open: Vec::new(), operand: false, line_start: true, no_regex_before: 0 };
     if source.starts_with(b"#!") {
         lexer.line_comment();
     }
@@ -129,7 +128,8 @@ impl Lexer<'_> {
         let source = self.code.source;
         let ended = loop {
             let rest = source.get(at..).unwrap_or_default();
-            let Some(next) = rest.iter().position(|byte| *byte == quote || matches!(byte, b'\\' | b'\n' | b'\r')) else {
+            let Some(next) = rest.iter().position(|byte| *byte == quote || matches!(byte, b'\\' | b'\n' | b'\r'))
+            else {
                 at = source.len();
                 break false;
             };
@@ -195,12 +195,15 @@ impl Lexer<'_> {
 
     fn number(&mut self) {
         let start = self.at;
+        let mark = self.code.source.get(start + 1).map(u8::to_ascii_lowercase);
+        let decimal = !matches!(mark, Some(b'x' | b'o' | b'b'));
+        let mut point = false;
         while let Some(byte) = self.peek(0) {
-            let exponent = matches!(byte, b'e' | b'E') && self.peek(1).is_some_and(|sign| matches!(sign, b'+' | b'-'));
-            let hexadecimal = self.code.source.get(start + 1).is_some_and(|mark| matches!(mark, b'x' | b'X'));
-            if exponent && !hexadecimal {
+            let signed = matches!(byte, b'e' | b'E') && self.peek(1).is_some_and(|sign| matches!(sign, b'+' | b'-'));
+            if signed && decimal {
                 self.at += 2;
-            } else if is_word(byte) || byte == b'.' {
+            } else if is_word(byte) || (byte == b'.' && decimal && !point) {
+                point |= byte == b'.';
                 self.at += 1;
             } else {
                 break;
@@ -426,7 +429,8 @@ mod tests {
 
     #[test]
     fn tokens_are_not_more_than_bytes_and_lie_inside() {
-        let pieces = ["`", "${", "}", "'", "\\", "/", "/*", "(", ")", "a", "1", "\n", "<!--", "é", "\u{2028}", ".", "=", "["];
+        let pieces =
+            ["`", "${", "}", "'", "\\", "/", "/*", "(", ")", "a", "1", "\n", "<!--", "é", "\u{2028}", ".", "=", "["];
         let mut number = 7_usize;
         for _ in 0..3000 {
             let mut source = String::new();

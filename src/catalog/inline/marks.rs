@@ -13,12 +13,10 @@ use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
 
-use super::token::{
-    ASSIGN, COLON, COMMA, Code, DOT, Kind, OPEN, OPEN_BRACE, OPEN_SQUARE, is_word,
-};
+use super::token::{ASSIGN, COLON, COMMA, Code, DOT, Kind, OPEN, OPEN_BRACE, OPEN_SQUARE, is_word};
 use super::{fold, lex};
-use crate::catalog::index::push;
 use crate::catalog::Matches;
+use crate::catalog::index::push;
 use crate::consent::ServiceId;
 
 /// A token of a marker.
@@ -54,10 +52,7 @@ pub(super) struct Marks {
 
 impl Marks {
     /// Compiles `markers`, and adds to `needles` a text for each without which no script has it.
-    pub(super) fn new<'m>(
-        markers: impl Iterator<Item = (&'m str, ServiceId)>,
-        needles: &mut Vec<Vec<u8>>,
-    ) -> Self {
+    pub(super) fn new<'m>(markers: impl Iterator<Item = (&'m str, ServiceId)>, needles: &mut Vec<Vec<u8>>) -> Self {
         let mut marks = Self::default();
         let mut addresses = Vec::new();
         for (marker, service) in markers {
@@ -82,8 +77,16 @@ impl Marks {
         }
         let pieces: Vec<Piece> =
             tokens.iter().map(|token| Piece { kind: token.kind, text: spelled(&code, *token) }).collect();
-        let words = pieces.iter().filter(|piece| matches!(piece.kind, Kind::Name | Kind::Text | Kind::OpenText));
-        needles.extend(longest(words.map(|piece| &*piece.text)));
+        // What is called says more than what it is called with (`init`).
+        let of = |text: bool| {
+            let words = pieces.iter().filter(move |piece| match piece.kind {
+                Kind::Name => true,
+                Kind::Text | Kind::OpenText => text,
+                _ => false,
+            });
+            longest(words.map(|piece| &*piece.text))
+        };
+        needles.extend(of(false).filter(|name| name.len() > 2).or_else(|| of(true)));
         match pieces.as_slice() {
             [] => {}
             [Piece { kind: Kind::Name, text }] => push(self.names.entry(text.clone()).or_default(), service),
@@ -162,9 +165,7 @@ impl Marks {
         let fits = tokens.iter().zip(&sequence.pieces).all(|(token, piece)| match piece.kind {
             Kind::OpenText => token.is_text() && code.text(*token).starts_with(&piece.text),
             Kind::Text => token.is_text() && *code.text(*token) == *piece.text,
-            Kind::Name | Kind::Number | Kind::Regex => {
-                token.kind == piece.kind && *code.text(*token) == *piece.text
-            }
+            Kind::Name | Kind::Number | Kind::Regex => token.kind == piece.kind && *code.text(*token) == *piece.text,
             kind => token.kind == kind,
         });
         if fits {
@@ -202,16 +203,13 @@ fn makes(code: &Code<'_>, at: usize, inside: Option<Kind>) -> bool {
 fn handed_on(code: &Code<'_>, at: usize, inside: Option<Kind>) -> bool {
     let before = at.checked_sub(1).map(|before| code.kind(before));
     let next = code.kind(at + 1);
-    let argument = inside == Some(OPEN)
-        && matches!(before, Some(OPEN | COMMA))
-        && matches!(next, COMMA | Kind::Mark(b')'));
+    let argument =
+        inside == Some(OPEN) && matches!(before, Some(OPEN | COMMA)) && matches!(next, COMMA | Kind::Mark(b')'));
     let key = next == COLON && inside == Some(OPEN_BRACE) && matches!(before, Some(OPEN_BRACE | COMMA));
     let member = inside == Some(OPEN_SQUARE)
         && next == Kind::Mark(b']')
         && before == Some(OPEN_SQUARE)
-        && at.checked_sub(2).is_some_and(|value| {
-            matches!(code.kind(value), Kind::Name | Kind::Mark(b')' | b']'))
-        });
+        && at.checked_sub(2).is_some_and(|value| matches!(code.kind(value), Kind::Name | Kind::Mark(b')' | b']')));
     argument || key || member
 }
 

@@ -9,9 +9,29 @@ use memchr::memchr2_iter;
 
 /// Names of what loads, or parts of them: without one of these no address is fetched.
 const LOADERS: [&[u8]; 23] = [
-    b"src", b"href", b"import", b"fetch", b"Beacon", b"Worker", b"EventSource", b"WebSocket", b"cript", b"write",
-    b"HTML", b"open", b"ajax", b"getJSON", b"require", b"append", b"prepend", b"html(", b"ragment", b"poster", b"JS(",
-    b".get(", b".post(",
+    b"src",
+    b"href",
+    b"import",
+    b"fetch",
+    b"Beacon",
+    b"Worker",
+    b"EventSource",
+    b"WebSocket",
+    b"cript",
+    b"write",
+    b"HTML",
+    b"open",
+    b"ajax",
+    b"getJSON",
+    b"require",
+    b"append",
+    b"prepend",
+    b"html(",
+    b"ragment",
+    b"poster",
+    b"JS(",
+    b".get(",
+    b".post(",
 ];
 
 /// How an address begins, or the rest of one behind a variable.
@@ -19,7 +39,15 @@ const ADDRESSES: [&[u8]; 6] = [b"//", b"'/", b"\"/", b"`/", b"/\\/", b"\\/\\/"];
 
 /// What makes texts out of others.
 const DISGUISES: [&[u8]; 10] = [
-    b"fromCharCode", b"fromCodePoint", b"atob", b"unescape", b"decodeURI", b".join(", b".concat(", b"${'", b"${\"",
+    b"fromCharCode",
+    b"fromCodePoint",
+    b"atob",
+    b"unescape",
+    b"decodeURI",
+    b".join(",
+    b".concat(",
+    b"${'",
+    b"${\"",
     b"${`",
 ];
 
@@ -55,7 +83,11 @@ impl Prefilter {
             if which < self.enough {
                 return true;
             }
-            if which < self.enough + LOADERS.len() { loads = true } else { addresses = true }
+            if which < self.enough + LOADERS.len() {
+                loads = true
+            } else {
+                addresses = true
+            }
             if loads && addresses {
                 return true;
             }

@@ -32,7 +32,13 @@ impl Sees {
             sees.scripts |= text.eq_ignore_ascii_case(b"script") || text.starts_with(b"<script");
             sees.links |= matches!(
                 text,
-                b"stylesheet" | b"preload" | b"prefetch" | b"preconnect" | b"dns-prefetch" | b"modulepreload" | b"prerender"
+                b"stylesheet"
+                    | b"preload"
+                    | b"prefetch"
+                    | b"preconnect"
+                    | b"dns-prefetch"
+                    | b"modulepreload"
+                    | b"prerender"
             );
         }
         sees
@@ -106,14 +112,7 @@ fn in_element_settings(code: &Code<'_>, key: usize) -> bool {
     false
 }
 
-fn call(
-    code: &Code<'_>,
-    brackets: &Brackets,
-    at: usize,
-    name: &[u8],
-    sees: Sees,
-    found: &mut impl FnMut(Sink, usize),
-) {
+fn call(code: &Code<'_>, brackets: &Brackets, at: usize, name: &[u8], sees: Sees, found: &mut impl FnMut(Sink, usize)) {
     let all = || brackets.arguments(code, at + 1);
     let starts = |wanted: usize| all().get(wanted).copied();
     let on = at.checked_sub(2).filter(|on| code.kind(on + 1) == DOT).and_then(|on| code.name(on)).unwrap_or_default();
@@ -134,7 +133,14 @@ fn call(
         b"get" | b"post" | b"ajax" | b"getJSON" if jquery => first(Sink::Address(FetchKind::Call)),
         b"eval" | b"setTimeout" | b"setInterval" | b"execScript" => first(Sink::Code),
         b"createTextNode" if sees.scripts => first(Sink::Code),
-        b"createContextualFragment" | b"$" | b"jQuery" | b"append" | b"prepend" | b"html" | b"after" | b"before"
+        b"createContextualFragment"
+        | b"$"
+        | b"jQuery"
+        | b"append"
+        | b"prepend"
+        | b"html"
+        | b"after"
+        | b"before"
         | b"replaceWith" => first(Sink::Markup),
         b"open" => {
             let verb = starts(0).and_then(|at| code.string(at)).unwrap_or_default();

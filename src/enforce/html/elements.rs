@@ -195,9 +195,9 @@ pub(super) fn script_runs(kind: Option<&str>, language: Option<&str>) -> bool {
     const DELAYED: [&str; 4] = ["text/partytown", "rocketlazyloadscript", "litespeed/javascript", "pmdelayedscript"];
     let is_javascript = |essence: &str| {
         // Cloudflare's Rocket Loader writes a number before the type.
-        let plain = essence.split_once('-').filter(|(number, _)| {
-            number.len() >= 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit())
-        });
+        let plain = essence
+            .split_once('-')
+            .filter(|(number, _)| number.len() >= 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let essence = plain.map_or(essence, |(_, essence)| essence);
         JAVASCRIPT.iter().chain(&DELAYED).any(|known| essence.eq_ignore_ascii_case(known))
             || (plain.is_some() && (essence.is_empty() || essence.eq_ignore_ascii_case("module")))
