@@ -8,6 +8,7 @@ use url::Url;
 use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
 use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
+use super::links;
 use super::page_url;
 use super::tag::{Edits, Tag};
 use crate::catalog::FetchKind;
@@ -84,6 +85,11 @@ impl Verdicts {
                     edits.hidden.push(at);
                     edits.blame(Self::blamed(judge, &decision));
                 }
+                continue;
+            }
+            if links::leads(name, lower) && judge.strips_links() {
+                let short = self.bases.first().filter(|_| tag.is_first(at));
+                edits.raw.extend(short.and_then(|base| links::stripped(judge, value, base)).map(|short| (at, short)));
                 continue;
             }
             let Some(reads) = reads(name, lower) else {
