@@ -15,7 +15,7 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
 }
 
 /// The address that `text` means on a page with this base. `None` when a browser would not fetch anything.
-pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
+pub(in crate::enforce) fn resolve(text: &str, base: &Url) -> Option<Url> {
     let text = text.trim_matches(|letter: char| letter <= ' ');
     if text.is_empty() {
         return None;
@@ -25,7 +25,7 @@ pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
 
 /// Whether a raw value surely stays on the host of its base: a plain path, without a scheme, references or anything that
 /// browsers strip.
-pub(super) fn stays_on_host(raw: &[u8]) -> bool {
+pub(in crate::enforce) fn stays_on_host(raw: &[u8]) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%' | b'~');
     match raw {
         [] | [b'/'] | [b'#' | b'?', ..] => true,

@@ -195,7 +195,7 @@ pub(super) fn is_inline(tag: &Tag<'_>, namespace: Namespace) -> bool {
 }
 
 /// What a `data:` address carries (RFC 2397), as far as it can be read.
-pub(super) fn data_document(address: &str) -> Vec<u8> {
+pub(in crate::enforce) fn data_document(address: &str) -> Vec<u8> {
     let Some((kind, payload)) = address.split_once(',') else {
         return Vec::new();
     };

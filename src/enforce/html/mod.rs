@@ -41,6 +41,8 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(super) use self::address::{resolve, stays_on_host};
+pub(super) use self::element::data_document;
 pub(super) use self::elements::link_fetches;
 
 use self::element::Verdicts;
