@@ -8,9 +8,11 @@ pub mod csp;
 pub mod css;
 pub mod endpoints;
 pub mod html;
+pub mod json;
 pub mod query;
 pub mod request_headers;
 pub mod response_headers;
+pub mod server_components;
 
 mod field;
 mod finding;

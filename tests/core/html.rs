@@ -30,7 +30,7 @@ fn catalog() -> Catalog {
     ])
 }
 
-fn judge(granted: &[PurposeId]) -> Judge {
+pub fn judge(granted: &[PurposeId]) -> Judge {
     let site = SitePolicy::default();
     let purposes = site
         .offered
@@ -53,7 +53,7 @@ fn judge(granted: &[PurposeId]) -> Judge {
     )
 }
 
-fn everything() -> Vec<PurposeId> {
+pub fn everything() -> Vec<PurposeId> {
     SitePolicy::default().offered.iter().collect()
 }
 
