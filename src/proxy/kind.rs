@@ -36,6 +36,8 @@ impl Kind {
     /// What the body of this response to this visit is.
     pub(super) fn of(headers: &HeaderMap, visit: &Visit) -> Self {
         match Self::declared(headers) {
+            // Old documents take any type for a style sheet of their own site's.
+            Self::Unsaid | Self::Other if visit.styles => Self::Stylesheet,
             Self::Html if visit.scripted => Self::Fragment,
             kind => kind,
         }
@@ -81,7 +83,7 @@ impl Kind {
     /// Whether bodies of this kind are read for this visit. A kind without a line in [`super::rewriters`] must not be.
     pub(super) const fn is_read(self, visit: &Visit) -> bool {
         match self {
-            Self::Html | Self::Fragment => true,
+            Self::Html | Self::Fragment | Self::Stylesheet => true,
             Self::Unsaid => visit.document,
             _ => false,
         }
@@ -90,7 +92,7 @@ impl Kind {
     /// Whether a body of this kind that has to be read and cannot be is kept back. What loads nothing by itself passes: the
     /// page whose script makes markup of it has a policy line of its own.
     pub(super) const fn is_kept_back_unread(self) -> bool {
-        matches!(self, Self::Html | Self::Fragment | Self::Unsaid)
+        matches!(self, Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet)
     }
 
     /// Whether the body is HTML by name.

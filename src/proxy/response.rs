@@ -14,6 +14,7 @@ use url::{Position, Url};
 use super::ctx::Visit;
 use super::kind::Kind;
 use super::pipeline::{Coding, charset_of};
+use super::sheets::Sheet;
 use super::{set_cookie, validators};
 use crate::enforce::cookies;
 use crate::enforce::{FieldEdit, csp, response_headers};
@@ -46,6 +47,10 @@ pub(super) struct Reading {
 
 /// Settles what becomes of the body. `end` tells that there is none.
 pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyPlan {
+    // A style sheet that is the same for everybody.
+    if visit.sheet.as_ref().is_some_and(Sheet::is_same) {
+        return BodyPlan::Pass;
+    }
     let bodyless =
         matches!(response.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT);
     if visit.mode == Mode::Off || response.status.is_informational() || bodyless {
@@ -53,7 +58,8 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     }
     // A page that passes is still read where another policy is on trial.
     let enforce = visit.rewrites();
-    if visit.mode == Mode::Enforce && !enforce && !visit.judge.has_shadow() {
+    let learns = visit.sheet.as_ref().is_some_and(Sheet::is_new);
+    if visit.mode == Mode::Enforce && !enforce && !learns && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
     let kind = Kind::of(&response.headers, visit);
@@ -160,7 +166,9 @@ pub(super) fn edit(
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
     // What another visitor would get differs, so nobody may keep it for them.
-    if page || visit.judge.journal().by_consent() > before {
+    // So it does in a style sheet, unless that is known to name nobody.
+    let apart = visit.sheet.as_ref().is_some_and(|sheet| !sheet.is_same());
+    if page || apart || visit.judge.journal().by_consent() > before {
         keep_variants_apart(response, visit)?;
     }
     if page {

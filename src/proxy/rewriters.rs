@@ -8,7 +8,7 @@ use super::ctx::Visit;
 use super::kind::Kind;
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline, Rewrite, RewriteError};
 use super::response::Reading;
-use crate::enforce::{Journal, html};
+use crate::enforce::{Journal, css, html};
 
 /// Rewrites the body of one response, and tells what it found.
 pub(super) trait BodyRewriter: Rewrite + Debug {
@@ -49,17 +49,37 @@ macro_rules! body_rewriters {
 
 body_rewriters!(html::Rewriter);
 
+impl Rewrite for css::Rewriter {
+    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        Self::write(self, input, output);
+        Ok(())
+    }
+
+    fn end(&mut self, output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        Self::end(self, output);
+        Ok(())
+    }
+}
+
+impl BodyRewriter for css::Rewriter {
+    fn take_journal(&mut self) -> Journal {
+        Self::take_journal(self)
+    }
+}
+
 /// The way of one body, read as `reading` says.
 pub(super) fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Box<dyn BodyRewriter>> {
     let rewriter = rewriter(visit, reading.kind, max_token_bytes);
-    let Reading { codings, charset, sniff, .. } = reading;
-    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
+    let Reading { codings, charset, sniff, kind } = reading;
+    let sheet = kind == Kind::Stylesheet;
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, sheet, limits: BodyLimits::default() })
 }
 
 /// The rewriter for a body of this kind.
 fn rewriter(visit: &Visit, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
     let judge = visit.judge.fork();
     match kind {
+        Kind::Stylesheet => Box::new(css::Rewriter::new(judge, max_token_bytes)),
         Kind::Fragment => Box::new(html::Rewriter::new(judge, fragment(max_token_bytes))),
         _ => Box::new(html::Rewriter::new(judge, page(visit, max_token_bytes))),
     }
