@@ -5,10 +5,11 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::ctx::Visit;
+use super::first_bytes::{FirstBytes, Looks};
 use super::kind::Kind;
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline, Rewrite, RewriteError};
 use super::response::Reading;
-use crate::enforce::{Journal, css, html};
+use crate::enforce::{Journal, Judge, css, html, json, server_components};
 
 /// Rewrites the body of one response, and tells what it found.
 pub(super) trait BodyRewriter: Rewrite + Debug {
@@ -47,7 +48,7 @@ macro_rules! body_rewriters {
     )+};
 }
 
-body_rewriters!(html::Rewriter);
+body_rewriters!(html::Rewriter, json::Rewriter, server_components::Rewriter);
 
 impl Rewrite for css::Rewriter {
     fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), RewriteError> {
@@ -80,22 +81,42 @@ fn rewriter(visit: &Visit, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRe
     let judge = visit.judge.fork();
     match kind {
         Kind::Stylesheet => Box::new(css::Rewriter::new(judge, max_token_bytes)),
-        Kind::Fragment => Box::new(html::Rewriter::new(judge, fragment(max_token_bytes))),
-        _ => Box::new(html::Rewriter::new(judge, page(visit, max_token_bytes))),
+        Kind::Json => Box::new(json::Rewriter::new(judge, json(max_token_bytes, false))),
+        Kind::ServerComponents => Box::new(server_components::Rewriter::new(judge, max_token_bytes)),
+        Kind::Fragment => fragment(judge, max_token_bytes),
+        _ => page(judge, visit, max_token_bytes),
     }
 }
 
-/// A page gets whatever this visitor has to be shown.
-fn page(visit: &Visit, max_token_bytes: usize) -> html::Options {
-    html::Options {
-        inject_head: visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag)),
-        inject_body: visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup)),
-        max_token_bytes,
-        fragment: visit.banner.is_none() && visit.mirror.is_none(),
+/// A page gets whatever this visitor has to be shown, unless it turns out to be none.
+fn page(judge: Judge, visit: &Visit, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    let inject_head = visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag));
+    let inject_body = visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup));
+    if inject_head.is_none() && inject_body.is_none() {
+        return Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)));
     }
+    let options = html::Options { inject_head, inject_body, max_token_bytes, fragment: false };
+    Box::new(FirstBytes::new(move |looks| -> Box<dyn BodyRewriter> {
+        let options = if looks == Looks::Markup { options } else { untouched(max_token_bytes) };
+        Box::new(html::Rewriter::new(judge, options))
+    }))
 }
 
-/// Into a part of a page nothing is put.
-const fn fragment(max_token_bytes: usize) -> html::Options {
+/// Into a part of a page nothing is put; it may be JSON.
+fn fragment(judge: Judge, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    Box::new(FirstBytes::new(move |looks| -> Box<dyn BodyRewriter> {
+        if looks == Looks::Json {
+            Box::new(json::Rewriter::new(judge, json(max_token_bytes, true)))
+        } else {
+            Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)))
+        }
+    }))
+}
+
+const fn untouched(max_token_bytes: usize) -> html::Options {
     html::Options { inject_head: None, inject_body: None, max_token_bytes, fragment: true }
+}
+
+const fn json(max_token_bytes: usize, doubtful: bool) -> json::Options {
+    json::Options { max_token_bytes, doubtful }
 }

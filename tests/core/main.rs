@@ -21,6 +21,7 @@ mod countries;
 mod css;
 mod decisions;
 mod diff;
+mod embeds;
 mod explain;
 mod header_corpus;
 mod headers;

@@ -36,7 +36,7 @@ impl Rewriter {
             self.mode = Mode::Script { raw, tag: tag.bytes.len(), namespace };
             return Ok(true);
         }
-        let edits = self.element(tag, namespace, name)?;
+        let edits = self.element(tag, name)?;
         tag.write(&edits, output);
         if namespace == Namespace::Html {
             self.injection.after_element(name, output);
@@ -110,7 +110,7 @@ impl Rewriter {
         let text = rest.get(tag..end).unwrap_or_default();
         let scanner = std::mem::take(&mut self.scanner);
         let start = Tag::new(rest.get(..tag).unwrap_or_default(), &scanner);
-        let mut edits = self.element(&start, namespace, b"script")?;
+        let mut edits = self.element(&start, b"script")?;
         let decision = self.judge.judge_inline(text);
         if decision.verdict == Verdict::Drop {
             edits.stop_script = true;
@@ -146,11 +146,11 @@ impl Rewriter {
     }
 
     /// Judges everything that an element makes a browser fetch.
-    pub(super) fn element(&mut self, tag: &Tag<'_>, namespace: Namespace, name: &[u8]) -> Result<Edits, TokenTooLong> {
+    pub(super) fn element(&mut self, tag: &Tag<'_>, name: &[u8]) -> Result<Edits, TokenTooLong> {
         if !tag.has_attributes() {
             return Ok(Edits::default());
         }
-        let mut edits = self.verdicts.judge(&mut self.judge, tag, namespace, name);
+        let mut edits = self.verdicts.judge(&mut self.judge, tag, name);
         for at in std::mem::take(&mut edits.documents) {
             let Some((_, _, value)) = tag.attributes().nth(at) else {
                 continue;
