@@ -65,9 +65,9 @@ fn rewrite_in(chunks: &mut dyn Iterator<Item = &[u8]>, granted: &[PurposeId], op
     let mut rewriter = Rewriter::new(judge(granted), options);
     let mut output = Vec::new();
     for chunk in chunks {
-        rewriter.write(chunk, &mut output).unwrap();
+        rewriter.write(chunk, &mut output);
     }
-    rewriter.end(&mut output).unwrap();
+    rewriter.end(&mut output);
     output
 }
 
@@ -358,12 +358,24 @@ fn injections_find_their_place_once() {
 fn long_tokens() {
     let long = "x".repeat(5000);
     let small = Options { max_token_bytes: 4096, ..options() };
-    let mut rewriter = Rewriter::new(judge(&[]), small.clone());
-    let mut output = Vec::new();
-    let tag = format!("<p>a</p><img alt=\"{long}");
-    let result: Result<(), _> = tag.as_bytes().chunks(100).try_for_each(|chunk| rewriter.write(chunk, &mut output));
-    assert!(result.is_err() && rewriter.write(b"more", &mut output).is_err());
-    assert_eq!(output, b"<p>a</p>", "nothing of the long tag");
+    // A long tag loses everything but its name, wherever the chunks end; with consent it keeps every byte.
+    for (tag, left) in [
+        (format!("<p>a</p><img alt=\"{long}\" src=/x.png>b"), "<p>a</p><img data-vestibule=unknown>b"),
+        (
+            format!("<script src='data:,{long}'>x</script><svg><g alt={long} /><p>"),
+            "<script data-vestibule=unknown type=text/plain>x</script><svg><g data-vestibule=unknown><p>",
+        ),
+        (format!("<p></p {long}><{long} src=/x>c"), "<p></p>c"),
+        (format!("<p>a</p><img alt=\"{long}"), "<p>a</p>"),
+        (format!("<textarea id={long}><img src=//t.example/x></textarea>"), "<textarea data-vestibule=unknown><img src=//t.example/x></textarea>"),
+    ] {
+        for size in [1, 100, 4095, 4096, 4097, 1 << 20] {
+            let out = rewrite_in(&mut tag.as_bytes().chunks(size), &[], small.clone());
+            assert_eq!(String::from_utf8(out).unwrap(), left, "{size}");
+            let out = rewrite_in(&mut tag.as_bytes().chunks(size), &everything(), small.clone());
+            assert!(out == tag.as_bytes(), "{size}");
+        }
+    }
     // A long script is judged on what is there, and streams when nothing speaks against it.
     let script = format!("<script>{long}</script><img src=//t.example/x>");
     let out = rewrite_in(&mut script.as_bytes().chunks(1000), &[], small.clone());
@@ -395,9 +407,9 @@ fn time_is_linear_in_hostile_pages() {
         let mut rewriter = Rewriter::new(judge(&[]), Options { max_token_bytes: 1 << 22, ..options() });
         let mut output = Vec::new();
         for chunk in page.as_bytes().chunks(64) {
-            rewriter.write(chunk, &mut output).unwrap();
+            rewriter.write(chunk, &mut output);
         }
-        rewriter.end(&mut output).unwrap();
+        rewriter.end(&mut output);
         assert!(started.elapsed().as_secs() < 20, "{shape}");
     }
 }
