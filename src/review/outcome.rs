@@ -32,6 +32,8 @@ pub struct Outcome {
     pub response: HeaderMap,
     /// The page that reaches the browser.
     pub html: Option<Vec<u8>>,
+    /// Whether the page was cut, because a tag in it is longer than the cap.
+    pub cut: bool,
     /// The policy line that Vestibule adds to pages; `None` when the visitor's class needs none.
     pub csp: Option<String>,
     /// Everything that was judged, in order.

@@ -108,14 +108,16 @@ impl<'a> Stage<'a> {
         let called = judge.called().into();
         let mut response = given.response.clone();
         let mut html = given.html.as_ref().map(|html| html.as_bytes().to_vec());
+        let mut cut = false;
         let mut line = None;
         if mode != Mode::Off && !answered {
             let secure = given.url.scheme() == "https";
             self.response_head(&mut judge, &sent, &mut response, secure);
             if let Some(page) = &mut html {
-                let rewritten = self.page(&mut judge, page);
+                let (rewritten, whole) = self.page(&mut judge, page);
                 if mode == Mode::Enforce && !plan.all_granted {
                     *page = rewritten;
+                    cut = !whole;
                 }
             }
             let class = plan.csp.as_deref().filter(|_| mode == Mode::Enforce);
@@ -135,6 +137,7 @@ impl<'a> Stage<'a> {
             request,
             response,
             html,
+            cut,
             csp: line,
             judged,
         })
@@ -211,8 +214,8 @@ impl<'a> Stage<'a> {
         field_edits_applied(response, edits);
     }
 
-    /// What the rewriter makes of a page.
-    fn page(&self, judge: &mut Judge, page: &[u8]) -> Vec<u8> {
+    /// What the rewriter makes of a page, and whether it came to the end.
+    fn page(&self, judge: &mut Judge, page: &[u8]) -> (Vec<u8>, bool) {
         let options = Options {
             inject_head: None,
             inject_body: None,
@@ -221,10 +224,9 @@ impl<'a> Stage<'a> {
         };
         let mut rewriter = Rewriter::new(judge.fork(), options);
         let mut rewritten = Vec::with_capacity(page.len());
-        rewriter.write(page, &mut rewritten);
-        rewriter.end(&mut rewritten);
+        let whole = rewriter.write(page, &mut rewritten).and_then(|()| rewriter.end(&mut rewritten)).is_ok();
         judge.absorb(rewriter.take_journal());
-        rewritten
+        (rewritten, whole)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cssparser::{Parser, Token};
+use cssparser::{Parser, ParserInput, Token};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use url::Url;
@@ -205,11 +205,12 @@ fn time_is_linear_in_hostile_sheets() {
 /// Every address that a sheet's tokens name, by another parser; what leads nowhere as an empty text.
 fn addresses(sheet: &str) -> Vec<String> {
     let mut found = Vec::new();
-    walk(&mut Parser::new(sheet), false, &mut found);
+    let mut input = ParserInput::new(sheet);
+    walk(&mut Parser::new(&mut input), false, &mut found);
     found
 }
 
-fn walk(parser: &mut Parser<'_>, strings: bool, found: &mut Vec<String>) {
+fn walk(parser: &mut Parser<'_, '_>, strings: bool, found: &mut Vec<String>) {
     let mut import = false;
     while let Ok(token) = parser.next() {
         let token = token.clone();
@@ -236,7 +237,7 @@ fn walk(parser: &mut Parser<'_>, strings: bool, found: &mut Vec<String>) {
             Token::ParenthesisBlock | Token::SquareBracketBlock | Token::CurlyBracketBlock => strings,
             _ => continue,
         };
-        let walked: Result<(), cssparser::ParseError<()>> = parser.parse_nested_block(|parser| {
+        let walked: Result<(), cssparser::ParseError<'_, ()>> = parser.parse_nested_block(|parser| {
             walk(parser, inside, found);
             Ok(())
         });

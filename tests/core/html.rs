@@ -65,9 +65,9 @@ fn rewrite_in(chunks: &mut dyn Iterator<Item = &[u8]>, granted: &[PurposeId], op
     let mut rewriter = Rewriter::new(judge(granted), options);
     let mut output = Vec::new();
     for chunk in chunks {
-        rewriter.write(chunk, &mut output);
+        rewriter.write(chunk, &mut output).unwrap();
     }
-    rewriter.end(&mut output);
+    rewriter.end(&mut output).unwrap();
     output
 }
 
@@ -316,7 +316,7 @@ fn a_base_element_that_leads_to_a_tracker_counts_for_nobody() {
         "<noscript><base href=//t.example/></noscript><img src=x>",
         "<a ping=x>y</a><base href=//t.example/>",
     ] {
-        assert_eq!(text(page), page.replace("<base href", "<base data-vestibule=pixel data-vestibule-href"));
+        assert_eq!(text(page), page.replace("<base href=//", "<base data-vestibule=pixel data-vestibule-href=//"));
     }
     let own = "<base href=/deep/><base href=/other/><script src=x.js></script>";
     assert_eq!(text(own), own);
@@ -363,11 +363,14 @@ fn long_tokens() {
         (format!("<p>a</p><img alt=\"{long}\" src=/x.png>b"), "<p>a</p><img data-vestibule=unknown>b"),
         (
             format!("<script src='data:,{long}'>x</script><svg><g alt={long} /><p>"),
-            "<script data-vestibule=unknown type=text/plain>x</script><svg><g data-vestibule=unknown><p>",
+            "<script data-vestibule=unknown type=text/plain>x</script><svg><g data-vestibule=unknown /><p>",
         ),
         (format!("<p></p {long}><{long} src=/x>c"), "<p></p>c"),
         (format!("<p>a</p><img alt=\"{long}"), "<p>a</p>"),
-        (format!("<textarea id={long}><img src=//t.example/x></textarea>"), "<textarea data-vestibule=unknown><img src=//t.example/x></textarea>"),
+        (
+            format!("<textarea id={long}><img src=//t.example/x></textarea>"),
+            "<textarea data-vestibule=unknown><img src=//t.example/x></textarea>",
+        ),
     ] {
         for size in [1, 100, 4095, 4096, 4097, 1 << 20] {
             let out = rewrite_in(&mut tag.as_bytes().chunks(size), &[], small.clone());
@@ -407,9 +410,9 @@ fn time_is_linear_in_hostile_pages() {
         let mut rewriter = Rewriter::new(judge(&[]), Options { max_token_bytes: 1 << 22, ..options() });
         let mut output = Vec::new();
         for chunk in page.as_bytes().chunks(64) {
-            rewriter.write(chunk, &mut output);
+            rewriter.write(chunk, &mut output).unwrap();
         }
-        rewriter.end(&mut output);
+        rewriter.end(&mut output).unwrap();
         assert!(started.elapsed().as_secs() < 20, "{shape}");
     }
 }

@@ -71,7 +71,9 @@ pub(super) enum Content {
 #[derive(Debug)]
 enum State {
     Data,
-    Tag { end: bool },
+    Tag {
+        end: bool,
+    },
     /// Right behind `<!--`.
     CommentStart,
     Inside(Section),

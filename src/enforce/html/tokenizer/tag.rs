@@ -59,11 +59,6 @@ impl TagScanner {
         self.self_closing
     }
 
-    /// Whether the tag was too long to be kept.
-    pub(in crate::enforce::html) const fn is_forgotten(&self) -> bool {
-        self.forgotten
-    }
-
     /// The first `bytes` bytes will not be there any more; what was found so far means nothing then.
     pub(super) fn forget(&mut self, bytes: usize) {
         self.at = self.at.saturating_sub(bytes);
