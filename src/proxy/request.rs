@@ -46,7 +46,7 @@ pub(super) fn asked(request: &RequestHeader, document: bool) -> Asked {
 /// cleartext sites, are known by what libraries say about themselves, or by the page of `host` that they name; programs that
 /// are no browsers name none.
 pub(super) fn asked_by_script(request: &RequestHeader, host: Option<&str>) -> bool {
-    let field = |name: &str| request.headers.get(name).map(http::HeaderValue::as_bytes);
+    let field = |name: &str| request.headers.get(name).map(HeaderValue::as_bytes);
     match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
         (Some(dest), mode) => dest == b"empty" && !matches!(mode, Some(b"navigate" | b"websocket")),
         (None, Some(_)) => false,

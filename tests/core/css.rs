@@ -203,7 +203,7 @@ fn time_is_linear_in_hostile_sheets() {
 }
 
 /// Every address that a sheet's tokens name, by another parser; what leads nowhere as an empty text.
-fn addresses(sheet: &str) -> Vec<String> {
+pub(crate) fn addresses(sheet: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut input = ParserInput::new(sheet);
     walk(&mut Parser::new(&mut input), false, &mut found);

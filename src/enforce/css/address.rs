@@ -5,7 +5,7 @@ use url::Url;
 use super::scan;
 use super::{MAX_DEPTH, Reader, context::Strings};
 use crate::catalog::FetchKind;
-use crate::enforce::html::{data_document, resolve, stays_on_host};
+use crate::enforce::html::{data_document, names_another_host, resolve, stays_on_host};
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Decision, Verdict};
 
@@ -81,7 +81,7 @@ impl Asking<'_> {
             }
         }
         // An encoding that nobody told may make another address of it than the one that cannot be read.
-        let unclear = !read && text.contains(char::REPLACEMENT_CHARACTER) && text.contains("//");
+        let unclear = !read && names_another_host(text);
         if unclear { self.unreadable(what) } else { None }
     }
 
@@ -92,7 +92,7 @@ impl Asking<'_> {
     }
 
     /// Judges a sheet that is imported from a `data:` address. Nothing in there is relative to anything.
-    fn sheet_in_address(&mut self, address: &str) -> Option<Decision> {
+    pub(super) fn sheet_in_address(&mut self, address: &str) -> Option<Decision> {
         if self.depth >= MAX_DEPTH {
             return self.unreadable("@import");
         }

@@ -92,6 +92,20 @@ impl Rewriter {
         self.feed(b"", true, output);
     }
 
+    /// Something stands between this part of the sheet and the next that only some take for an end: what is begun ends
+    /// here for everybody.
+    pub(super) fn cut(&mut self, output: &mut Vec<u8>) {
+        let held = std::mem::take(&mut self.carry);
+        let mut asking = Asking {
+            judge: &mut self.judge,
+            bases: Bases { urls: &self.bases, plain: self.plain },
+            depth: 0,
+            max_token_bytes: self.max_token_bytes,
+            services: Vec::new(),
+        };
+        self.reader.cut(&mut asking, held, output);
+    }
+
     /// What was found since the last call.
     pub fn take_journal(&mut self) -> Journal {
         self.judge.take_journal()
@@ -118,20 +132,22 @@ impl Rewriter {
 
 /// Rewrites a list of declarations, or one value: a `style` attribute, or a presentation attribute of SVG. `None` when
 /// nothing of it changes; otherwise the new text, and whose addresses were made inert.
-pub(super) fn declarations(
-    judge: &mut Judge,
-    bases: Bases<'_>,
-    max_token_bytes: usize,
-    text: &[u8],
-) -> Option<(Vec<u8>, Vec<String>)> {
+pub(super) fn declarations(judge: &mut Judge, bases: Bases<'_>, text: &[u8]) -> Option<(Vec<u8>, Vec<String>)> {
     if !may_hold_address(text) {
         return None;
     }
-    let mut asking = Asking { judge, bases, depth: 0, max_token_bytes, services: Vec::new() };
+    let mut asking = Asking { judge, bases, depth: 0, max_token_bytes: usize::MAX, services: Vec::new() };
     let mut written = Vec::with_capacity(text.len());
     Reader::new().run(&mut asking, text, true, &mut written);
     let services = asking.services;
     (written != text).then_some((written, services))
+}
+
+/// Whether everything in a sheet that stands in a `data:` address passes.
+pub(super) fn carried_passes(judge: &mut Judge, address: &str) -> bool {
+    let bases = Bases { urls: &[], plain: false };
+    let mut asking = Asking { judge, bases, depth: 0, max_token_bytes: usize::MAX, services: Vec::new() };
+    asking.sheet_in_address(address).is_none()
 }
 
 /// Whether there may be an address in declarations: it takes a function or an at-rule, or a string in a custom property.

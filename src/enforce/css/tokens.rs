@@ -85,6 +85,37 @@ impl Reader {
         at
     }
 
+    /// Ends what is begun; `held` is what is left of it. What is written ends it for those who read on, too: two line breaks
+    /// end a name even behind an escape, and a string as a bad one.
+    pub(super) fn cut(&mut self, asking: &mut Asking<'_>, mut held: Vec<u8>, output: &mut Vec<u8>) {
+        const ENDS: &[u8] = b"\n\n";
+        match std::mem::replace(&mut self.mode, Mode::Top) {
+            Mode::Top if held.is_empty() => {}
+            Mode::Top => {
+                held.extend_from_slice(ENDS);
+                self.run(asking, &held, true, output);
+            }
+            Mode::Held { span, strings } => {
+                let decision = asking.unreadable("url()");
+                let address = scan::text(held.get(span.start()..).unwrap_or_default());
+                match decision.map(|decision| asking.refuse(&decision, address)) {
+                    Some(refused) => refused.write(strings, if span.form == Form::Bare { ")" } else { "" }, output),
+                    None => output.extend_from_slice(&held),
+                }
+                self.context.addressed();
+            }
+            Mode::Rest { gone: true, .. } | Mode::Remnants { gone: true } => {}
+            mode => {
+                output.extend_from_slice(&held);
+                output.extend_from_slice(match mode {
+                    Mode::Comment => b"*/",
+                    Mode::Rest { span: Span { form: Form::String(_), .. }, .. } | Mode::LongName => ENDS,
+                    _ => b"\n\n)",
+                });
+            }
+        }
+    }
+
     /// Reads one token; gives its length, `None` when more must be seen.
     fn top(
         &mut self,

@@ -33,7 +33,7 @@ pub(in crate::enforce) fn resolve(text: &str, base: &Url) -> Option<Url> {
 
 /// Whether an address that cannot be resolved may all the same be one that browsers fetch: it names a host that is not
 /// ASCII, which reads differently in the page's encoding, or by another version of the rules for such names.
-pub(super) fn names_another_host(text: &str) -> bool {
+pub(in crate::enforce) fn names_another_host(text: &str) -> bool {
     let stripped: String = text.trim_matches(|letter: char| letter <= ' ').replace(['\t', '\n', '\r'], "");
     let fetched = |scheme: &str| {
         let start = stripped.get(..scheme.len());
