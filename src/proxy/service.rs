@@ -49,7 +49,14 @@ pub(super) struct Vestibule {
 
 impl Vestibule {
     pub(super) fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
-        Self { cell, metrics, inventory, upstreams: Upstreams::default(), stopped: Mutex::default(), sheets: Sheets::default() }
+        Self {
+            cell,
+            metrics,
+            inventory,
+            upstreams: Upstreams::default(),
+            stopped: Mutex::default(),
+            sheets: Sheets::default(),
+        }
     }
 
     /// What goes into a page, and word of what the shop's policies keep out.
