@@ -22,7 +22,7 @@
 //! Bytes of what is kept never change, whatever the chunks in which they come. Running it on its own output changes
 //! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap.
 //!
-//! It does not look into style sheets, and it does not see what scripts do later: that is what the
+//! Style sheets in it are read by [`css`](super::css). It does not see what scripts do later: that is what the
 //! [policy line](super::csp) is for.
 
 mod address;
@@ -32,6 +32,7 @@ mod foreign;
 mod inject;
 mod links;
 mod parts;
+mod sheet;
 mod speculation;
 mod start;
 mod tag;
@@ -42,11 +43,14 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(super) use self::address::{names_another_host, resolve, stays_on_host};
+pub(super) use self::element::data_document;
 pub(super) use self::elements::link_fetches;
 
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
+use self::sheet::MarkupSheet;
 use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
 use super::{Journal, Judge};
@@ -85,6 +89,8 @@ pub struct Rewriter {
     ahead: usize,
     foreign: Foreign,
     in_select: bool,
+    /// The sheet of the `style` element of SVG or MathML that is open.
+    sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
 }
@@ -114,6 +120,7 @@ impl Rewriter {
             ahead: 0,
             foreign: Foreign::default(),
             in_select: false,
+            sheet: None,
             open_ended: false,
         }
     }
