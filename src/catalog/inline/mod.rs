@@ -27,6 +27,7 @@ mod flow;
 mod fold;
 mod lex;
 mod marks;
+mod operators;
 mod prefilter;
 mod pure;
 mod sinks;
