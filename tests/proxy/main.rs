@@ -35,6 +35,7 @@ mod reload;
 mod rescue;
 mod rollback;
 mod rollout;
+mod stylesheets;
 mod tls;
 mod told;
 mod variants;

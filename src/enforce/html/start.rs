@@ -38,7 +38,7 @@ impl Rewriter {
             self.tokenizer.content(Content::Script(b"script"));
             self.mode = Mode::Script { from: start, tag: at - start, namespace };
         } else {
-            if namespace == Namespace::Html {
+            if namespace == Namespace::Html && !self.foreign.ambiguous {
                 self.close_sheet();
             }
             let edits = self.element(&tag, name);
