@@ -14,6 +14,7 @@
 )]
 
 mod cookies;
+mod css;
 mod headers;
 mod own_cookie;
 mod signals;

@@ -81,7 +81,10 @@ impl Rewriter {
             b"frameset" => self.foreign.ambiguous = true,
             b"base" => self.verdicts.base(tag, &self.judge),
             b"noscript" => {
-                let inner = self.inner();
+                let mut inner = self.inner();
+                if let Inner::Markup(part) = &mut inner {
+                    part.ends_sheets = true;
+                }
                 self.text(Content::Text(b"noscript"), inner);
                 self.foreign.ambiguous |= self.in_select;
             }
