@@ -13,6 +13,7 @@ pub mod query;
 pub mod request_headers;
 pub mod response_headers;
 pub mod server_components;
+pub mod shop_csp;
 
 mod field;
 mod finding;

@@ -13,6 +13,7 @@ mod forwarded;
 mod framing;
 mod front;
 mod harden;
+mod injection;
 mod kind;
 mod own;
 pub mod pipeline;

@@ -1,6 +1,7 @@
 //! The framework's hooks. Each does one thing and leaves the work to the file that knows how.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ use url::Url;
 use super::body::{self, BodyFilter};
 use super::client::{self, Client};
 use super::ctx::{RequestCtx, Target, Visit};
+use super::injection::{Injected, Part};
 use super::kind::Kind;
 use super::region::country;
 use super::respond::Answer;
@@ -40,12 +42,35 @@ pub(super) struct Vestibule {
     metrics: Arc<Metrics>,
     inventory: Arc<Inventory>,
     upstreams: Upstreams,
+    /// Which parts of ours the shops' policies were seen to stop, by site.
+    stopped: Mutex<BTreeSet<(Box<str>, Part)>>,
     sheets: Sheets,
 }
 
 impl Vestibule {
     pub(super) fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
-        Self { cell, metrics, inventory, upstreams: Upstreams::default(), sheets: Sheets::default() }
+        Self {
+            cell,
+            metrics,
+            inventory,
+            upstreams: Upstreams::default(),
+            stopped: Mutex::default(),
+            sheets: Sheets::default(),
+        }
+    }
+
+    /// What goes into a page, and word of what the shop's policies keep out.
+    fn injected(&self, visit: &Visit, head: &ResponseHeader) -> Injected {
+        let injected = Injected::of(visit, &head.headers);
+        let site = &visit.site.policy.name;
+        for (part, directive) in &injected.stopped {
+            self.metrics.injection_stopped(site, part.as_str());
+            let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+            if stopped.insert((site.clone(), *part)) {
+                events::injection_stopped(site, part.as_str(), directive);
+            }
+        }
+        injected
     }
 
     /// Recognises site and visitor.
@@ -325,10 +350,14 @@ impl ProxyHttp for Vestibule {
                 ctx.unframe = true;
             }
             BodyPlan::Rewrite(reading) => {
-                filter.rewrite(pipeline(visit, reading, max_token_bytes));
+                let injected =
+                    if reading.kind.may_be_page() { self.injected(visit, head) } else { Injected::default() };
+                filter.rewrite(pipeline(visit, injected, reading, max_token_bytes));
                 ctx.unframe = true;
             }
-            BodyPlan::Observe(reading) => filter.observe(pipeline(visit, reading, max_token_bytes)),
+            BodyPlan::Observe(reading) => {
+                filter.observe(pipeline(visit, Injected::default(), reading, max_token_bytes));
+            }
             BodyPlan::Refuse(cause) => {
                 filter.disarm();
                 ctx.refused = Some(cause);

@@ -337,6 +337,15 @@ fn a_base_element_that_leads_to_a_tracker_counts_for_nobody() {
 }
 
 #[test]
+fn a_document_in_an_address_is_read_in_its_encoding() {
+    // A soft hyphen in UTF-8, and no part of the necessary host, to whom reads byte by byte.
+    for (kind, kept) in [("text/html", false), ("text/html;charset=utf-8", true)] {
+        let page = format!("<iframe src=\"data:{kind},<img src='//p\u{ad}ay.example/x'>\"></iframe>");
+        assert_eq!(text(&page) == page, kept, "{page}");
+    }
+}
+
+#[test]
 fn injections_find_their_place_once() {
     let inject = |page: &str| {
         let options = Options {

@@ -29,6 +29,7 @@ mod html;
 mod jar;
 mod json;
 mod layout;
+mod links;
 mod policy_tests;
 mod resolution;
 mod shop_code;

@@ -16,6 +16,7 @@
 mod cookies;
 mod css;
 mod headers;
+mod html;
 mod own_cookie;
 mod signals;
 mod tools;

@@ -8,6 +8,7 @@ use url::Url;
 use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
 use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
+use super::links;
 use super::page_url;
 use super::tag::{Edits, Tag};
 use crate::catalog::FetchKind;
@@ -84,6 +85,11 @@ impl Verdicts {
                     edits.hidden.push(at);
                     edits.blame(Self::blamed(judge, &decision));
                 }
+                continue;
+            }
+            if links::leads(name, lower) && judge.strips_links() {
+                let short = self.bases.first().filter(|_| tag.is_first(at));
+                edits.raw.extend(short.and_then(|base| links::stripped(judge, value, base)).map(|short| (at, short)));
                 continue;
             }
             let Some(reads) = reads(name, lower) else {
@@ -260,22 +266,27 @@ pub(super) fn is_inline(tag: &Tag<'_>, namespace: Namespace) -> bool {
     !external && script_runs(kind.as_deref(), language.as_deref())
 }
 
-/// What a `data:` address carries (RFC 2397), as far as it can be read.
+/// What a `data:` address carries (RFC 2397), as far as it can be read. Text whose encoding is not told is read as browsers
+/// do, byte by byte (windows-1252), and given in UTF-8.
 pub(in crate::enforce) fn data_document(address: &str) -> Vec<u8> {
     let Some((kind, payload)) = address.split_once(',') else {
         return Vec::new();
     };
-    let bytes: Vec<u8> = percent_encoding::percent_decode(payload.as_bytes()).collect();
-    if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
+    let kind = kind.trim_end().to_ascii_lowercase();
+    let mut bytes: Vec<u8> = percent_encoding::percent_decode(payload.as_bytes()).collect();
+    if kind.ends_with(";base64") {
         let packed: Vec<u8> =
             bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
         let forgiving = base64::engine::GeneralPurpose::new(
             &base64::alphabet::STANDARD,
             base64::engine::general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
         );
-        return forgiving.decode(packed).unwrap_or(bytes);
+        bytes = forgiving.decode(packed).unwrap_or(bytes);
     }
-    bytes
+    if bytes.is_ascii() || kind.contains("charset=utf-8") {
+        return bytes;
+    }
+    bytes.into_iter().map(char::from).collect::<String>().into_bytes()
 }
 
 /// How a finding names the place: `<script src>`.

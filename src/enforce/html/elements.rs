@@ -1,7 +1,7 @@
 //! What makes a browser fetch something: one table of elements and attributes.
 //!
 //! From the HTML Standard's element definitions and SVG 2. Navigations (`a href`, `form action`) are not fetches and are
-//! left alone; `data-src` and the like mean nothing to a browser.
+//! left alone here (see [`links`](super::links)); `data-src` and the like mean nothing to a browser.
 
 use super::address::decode;
 use super::tag::Tag;

@@ -30,6 +30,7 @@ mod element;
 mod elements;
 mod foreign;
 mod inject;
+mod links;
 mod parts;
 mod sheet;
 mod start;
