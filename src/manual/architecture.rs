@@ -41,3 +41,6 @@
 //! answer our own endpoints; read sources and resolve the consent state; take the plan of its class; edit the request
 //! for the shop; settle from the response head what becomes of the body; edit the response head; run the body through
 //! decode → transcode → rewrite → encode; count what was found.
+//!
+//! Whether a style sheet differs between visitors is known once it was read, when its head is gone; `proxy/sheets.rs` remembers
+//! it by address, validator and policy revision, so that sheets that name nobody pass unread and stay in shared caches.

@@ -20,7 +20,13 @@
 //!   mode nothing is remembered, so every renewal is reported as if it were cut to the visit.
 //! - **`host_only_cookies`** takes the `Domain` from what the shop sets by HTTP; what its scripts set keeps it. Two hosts of one
 //!   shop then no longer share a login.
-//! - **Style sheets** are not rewritten; what they import from elsewhere is stopped by the policy line.
+//! - **Style sheets** of the shop's own, `style` elements and attributes are rewritten (`operations`, "Style sheets and caches").
+//!   Texts in custom properties count as addresses only when they name another host: `image-set(var(--x))` with a relative one
+//!   that leads to a collector on the shop's own host is not seen. A sheet without a named encoding takes that of its page, which
+//!   is not known where the sheet is read: in Shift_JIS, GBK, Big5 and EUC-KR pages a sheet has to name its own, and in `style`
+//!   elements and attributes of such pages a letter whose second half is `\\` or a bracket may hide an address. The `deny` of a
+//!   route counts for the path of the sheet, not for that of the page. In SVG, references to letters in an edited `style`
+//!   element become numbers.
 //! - **XHTML, SVG and XML documents** are not rewritten; they get the policy line.
 //! - **A page in a coding or a part that cannot be read** is refused (502) rather than passed.
 //! - **Consent tools** are read from what they write: a shop that changed the format of its tool's cookie (Orejime lets it)
@@ -77,9 +83,8 @@
 //!   `sandbox`) stops the banner's form shows no banner. A policy in a `meta` element is not read: our scripts and styles stand
 //!   before it, but its `form-action` stops the banner's buttons, and its `connect-src` the mirror's calls. Whether a policy covers
 //!   us is told by the address as Vestibule sees it: where an untrusted proxy ends TLS, `https:` does not.
-//! - **Not judged yet:** addresses inside of event handlers and inline styles, and `link rel=search`. In
-//!   Chromium, without the policy line, handlers and inline styles were seen to fetch; whether the line stops each of them
-//!   was not measured.
+//! - **Addresses inside of event handlers** are judged as those of inline scripts are, by what is known. In Chromium, without
+//!   the policy line, handlers were seen to fetch; whether the line stops each of them was not measured.
 //! - **A `base` that leads to somebody who needs consent** is made inert; relative addresses, links among them, then lead to
 //!   the shop.
 //! - **Calls on the shop's own domain** are known by paths, parameters and small bodies (8 KiB, same origin, form, text or

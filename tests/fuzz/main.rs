@@ -14,6 +14,7 @@
 )]
 
 mod cookies;
+mod css;
 mod headers;
 mod html;
 mod inline;

@@ -93,6 +93,8 @@ pub struct Rewriter {
     sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
+    /// It is the inside of a `noscript`: a style sheet that is open where it ends must not go on outside.
+    ends_sheets: bool,
 }
 
 impl Rewriter {
@@ -122,6 +124,7 @@ impl Rewriter {
             in_select: false,
             sheet: None,
             open_ended: false,
+            ends_sheets: false,
         }
     }
 

@@ -38,7 +38,7 @@ impl Rewriter {
             self.tokenizer.content(Content::Script(b"script"));
             self.mode = Mode::Script { from: start, tag: at - start, namespace };
         } else {
-            if namespace == Namespace::Html {
+            if namespace == Namespace::Html && !self.foreign.ambiguous {
                 self.close_sheet();
             }
             let edits = self.element(&tag, name);
@@ -81,7 +81,10 @@ impl Rewriter {
             b"frameset" => self.foreign.ambiguous = true,
             b"base" => self.verdicts.base(tag, &self.judge),
             b"noscript" => {
-                let inner = self.inner();
+                let mut inner = self.inner();
+                if let Inner::Markup(part) = &mut inner {
+                    part.ends_sheets = true;
+                }
                 self.text(Content::Text(b"noscript"), inner);
                 self.foreign.ambiguous |= self.in_select;
             }

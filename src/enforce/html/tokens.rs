@@ -176,7 +176,7 @@ impl Rewriter {
             self.in_select = false;
         }
         self.foreign.end(name);
-        if name == b"style" || self.foreign.is_empty() {
+        if name == b"style" {
             self.close_sheet();
         }
     }
