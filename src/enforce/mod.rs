@@ -10,6 +10,7 @@ pub mod html;
 pub mod query;
 pub mod request_headers;
 pub mod response_headers;
+pub mod xml;
 
 mod field;
 mod finding;

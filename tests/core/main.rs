@@ -30,3 +30,4 @@ mod policy_tests;
 mod resolution;
 mod shop_code;
 mod standards;
+mod xml;

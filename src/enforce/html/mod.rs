@@ -26,6 +26,7 @@
 //! [policy line](super::csp) is for.
 
 mod address;
+pub(in crate::enforce) mod apart;
 mod element;
 mod elements;
 mod foreign;

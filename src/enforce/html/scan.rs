@@ -51,6 +51,33 @@ impl Scanner {
         self.self_closing = false;
     }
 
+    /// Starts in the middle of a tag, where its next attribute may begin.
+    pub(super) fn reset_inside(&mut self) {
+        self.reset(0);
+        self.state = State::AfterQuoted;
+    }
+
+    /// What was scanned so far will not be there any more. An attribute that was not complete goes on without its name.
+    pub(super) fn forget(&mut self) {
+        let open = self.in_attribute();
+        self.attributes.clear();
+        if open {
+            self.attributes.push(Attribute::default());
+        }
+        self.at = 0;
+        self.name_end = 0;
+    }
+
+    /// Whether the last attribute's value has begun and not ended.
+    pub(super) const fn in_value(&self) -> bool {
+        matches!(self.state, State::Double | State::Single | State::Unquoted)
+    }
+
+    /// Whether the last attribute may still get more of a name, or a value.
+    pub(super) const fn in_attribute(&self) -> bool {
+        self.in_value() || matches!(self.state, State::Name | State::AfterName | State::BeforeValue)
+    }
+
     /// Goes on over `tag`, which starts at the tag's `<` and may be longer than the tag. Gives the offset behind the
     /// closing `>`, or `None` when it is not there yet.
     pub(super) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
