@@ -7,9 +7,11 @@ pub mod cookies;
 pub mod csp;
 pub mod endpoints;
 pub mod html;
+pub mod json;
 pub mod query;
 pub mod request_headers;
 pub mod response_headers;
+pub mod server_components;
 pub mod xml;
 
 mod field;

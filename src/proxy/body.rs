@@ -1,4 +1,4 @@
-//! The body module: feeds the page pipeline in every flow in which the framework can deliver a body.
+//! The body module: feeds the pipeline of one body in every flow in which the framework can deliver a body.
 //!
 //! One module does everything, because only one module's tail survives at the end of a stream. It sits on the upstream
 //! side, where the end is always told in one of three ways: a last chunk, trailers, or `done`. More than one of them may
@@ -12,19 +12,9 @@ use http::HeaderMap;
 use pingora::modules::http::{HttpModule, HttpModuleBuilder, Module};
 use pingora::{Error, ErrorType, Result};
 
-use super::pipeline::{Pipeline, PipelineError, Rewrite, RewriteError};
+use super::pipeline::{Pipeline, PipelineError};
+use super::rewriters::BodyRewriter;
 use crate::enforce::Journal;
-use crate::enforce::html::Rewriter;
-
-impl Rewrite for Rewriter {
-    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> std::result::Result<(), RewriteError> {
-        Self::write(self, input, output).map_err(|_| RewriteError)
-    }
-
-    fn end(&mut self, output: &mut Vec<u8>) -> std::result::Result<(), RewriteError> {
-        Self::end(self, output).map_err(|_| RewriteError)
-    }
-}
 
 /// The body of one response.
 #[derive(Debug, Default)]
@@ -39,8 +29,8 @@ enum State {
     #[default]
     Idle,
     // The rewriter is `Send` but not `Sync`; the lock is only ever taken through `&mut`.
-    Rewrite(Box<Mutex<Pipeline<Rewriter>>>),
-    Observe(Box<Mutex<Pipeline<Rewriter>>>),
+    Rewrite(Box<Mutex<Pipeline<Box<dyn BodyRewriter>>>>),
+    Observe(Box<Mutex<Pipeline<Box<dyn BodyRewriter>>>>),
 }
 
 impl BodyFilter {
@@ -50,12 +40,12 @@ impl BodyFilter {
     }
 
     /// Rewrites the next body.
-    pub(super) fn rewrite(&mut self, pipeline: Pipeline<Rewriter>) {
+    pub(super) fn rewrite(&mut self, pipeline: Pipeline<Box<dyn BodyRewriter>>) {
         self.state = State::Rewrite(Box::new(Mutex::new(pipeline)));
     }
 
     /// Reads the next body and lets it pass untouched.
-    pub(super) fn observe(&mut self, pipeline: Pipeline<Rewriter>) {
+    pub(super) fn observe(&mut self, pipeline: Pipeline<Box<dyn BodyRewriter>>) {
         self.state = State::Observe(Box::new(Mutex::new(pipeline)));
     }
 

@@ -54,6 +54,10 @@ pub(super) struct Visit {
     pub(super) secure: bool,
     /// Whether the browser asked for something to show in a window or frame.
     pub(super) document: bool,
+    /// Whether a script of a page asked, so that it can put the answer into that page.
+    pub(super) scripted: bool,
+    /// Whether the answer can only become an image.
+    pub(super) image: bool,
     /// How it said so.
     pub(super) asked: Asked,
     /// The banner, where it goes into this page.

@@ -1,7 +1,7 @@
 //! The request on its way to the shop.
 
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, REFERER,
 };
 use pingora::Result;
 use pingora::http::RequestHeader;
@@ -27,11 +27,7 @@ pub(super) fn wants_document(request: &RequestHeader) -> bool {
         Some(dest) => {
             ["document", "iframe", "frame", "embed", "object", "fencedframe"].iter().any(|known| dest == known)
         }
-        None => request
-            .headers
-            .get_all(ACCEPT)
-            .iter()
-            .any(|value| value.to_str().is_ok_and(|value| value.contains("text/html"))),
+        None => accepts_html(request),
     }
 }
 
@@ -42,6 +38,52 @@ pub(super) fn asked(request: &RequestHeader, document: bool) -> Asked {
         (false, true) => Asked::Part,
         (false, false) => Asked::Unsaid,
     }
+}
+
+/// Whether a script of a page asked, and will be able to read the answer. Fetch Metadata tell where there are any: nothing in
+/// particular is to be shown, and it is no request whose answer is closed to scripts. Older browsers are known by what
+/// libraries say about themselves, or by the page of `host` that they name; programs that are no browsers name none, and get
+/// what the shop sends.
+pub(super) fn asked_by_script(request: &RequestHeader, host: Option<&str>) -> bool {
+    let field = |name: &str| request.headers.get(name).map(http::HeaderValue::as_bytes);
+    match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
+        (Some(dest), mode) => dest == b"empty" && !matches!(mode, Some(b"no-cors" | b"navigate" | b"websocket")),
+        (None, Some(_)) => false,
+        (None, None) => {
+            SCRIPT_FIELDS.iter().any(|name| request.headers.contains_key(*name))
+                || (!accepts_html(request) && comes_from(request, host))
+        }
+    }
+}
+
+/// Whether the answer can only become an image, which fetches nothing and runs nothing. What `use` of SVG asks for becomes a
+/// part of the page instead; it is told by the mode, which keeps to the page's own origin. Where no Fetch Metadata are sent,
+/// images alone are asked for by naming them and not HTML.
+pub(super) fn asks_for_image(request: &RequestHeader) -> bool {
+    let field = |name: &str| request.headers.get(name).map(http::HeaderValue::as_bytes);
+    match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
+        (Some(dest), mode) => dest == b"image" && mode != Some(b"same-origin"),
+        (None, Some(_)) => false,
+        (None, None) => {
+            let mut accepted = request.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+            !accepts_html(request) && accepted.any(|value| value.contains("image/"))
+        }
+    }
+}
+
+/// What libraries that put answers into pages add to their requests: jQuery and others, htmx, Turbo, pjax, Unpoly, Next.js.
+const SCRIPT_FIELDS: [&str; 6] = ["x-requested-with", "hx-request", "turbo-frame", "x-pjax", "x-up-version", "rsc"];
+
+/// Whether the request names a page of this host as the place that it comes from.
+fn comes_from(request: &RequestHeader, host: Option<&str>) -> bool {
+    let page = request.headers.get(REFERER).and_then(|value| value.to_str().ok());
+    let page = page.and_then(|value| url::Url::parse(value).ok());
+    page.as_ref().is_some_and(|page| page.host_str().is_some() && page.host_str() == host)
+}
+
+fn accepts_html(request: &RequestHeader) -> bool {
+    let mut fields = request.headers.get_all(ACCEPT).iter();
+    fields.any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")))
 }
 
 /// Whether the page will be one that a visitor looks at as a whole, so that a banner has its place there.

@@ -12,6 +12,7 @@ use pingora::http::{RequestHeader, ResponseHeader};
 use url::{Position, Url};
 
 use super::ctx::Visit;
+use super::kind::Kind;
 use super::pipeline::{Coding, charset_of};
 use super::{set_cookie, validators};
 use crate::enforce::cookies;
@@ -36,6 +37,7 @@ pub(super) enum BodyPlan {
 /// How a body is to be read.
 #[derive(Debug)]
 pub(super) struct Reading {
+    pub(super) kind: Kind,
     pub(super) codings: Vec<Coding>,
     pub(super) charset: Option<&'static Encoding>,
     /// Nobody says what it is; look at its first bytes.
@@ -54,8 +56,8 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     if visit.mode == Mode::Enforce && !enforce && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
-    let kind = Kind::of(&response.headers);
-    if !(kind == Kind::Html || (kind == Kind::Unsaid && visit.document)) {
+    let kind = Kind::of(&response.headers, visit);
+    if !kind.is_read(visit) {
         return BodyPlan::Pass;
     }
     if end {
@@ -63,7 +65,8 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     }
     // Where everything is granted, something is only put in: a page that cannot be read passes without it.
     let refuse = |cause| {
-        if enforce && !visit.plan.all_granted { BodyPlan::Refuse(cause) } else { BodyPlan::Pass }
+        let kept_back = enforce && !visit.plan.all_granted && kind.is_kept_back_unread();
+        if kept_back { BodyPlan::Refuse(cause) } else { BodyPlan::Pass }
     };
     if response.status == StatusCode::PARTIAL_CONTENT {
         return refuse("partial-page");
@@ -71,65 +74,8 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     let Some(codings) = codings(&response.headers) else {
         return refuse("unknown-coding");
     };
-    let reading = Reading { codings, charset: charset(&response.headers), sniff: kind == Kind::Unsaid };
+    let reading = Reading { kind, codings, charset: charset(&response.headers), sniff: kind == Kind::Unsaid };
     if enforce { BodyPlan::Rewrite(reading) } else { BodyPlan::Observe(reading) }
-}
-
-/// What a body is, as far as its head says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Html,
-    /// Another document that a browser shows and that can load things: XHTML, SVG, XML.
-    OtherDocument,
-    Other,
-    Unsaid,
-}
-
-impl Kind {
-    /// Several fields, or several types in one, are read for the worst: one of them being HTML is enough.
-    fn of(headers: &HeaderMap) -> Self {
-        let mut kind = Self::Unsaid;
-        for field in headers.get_all(CONTENT_TYPE) {
-            for one in field.as_bytes().split(|byte| *byte == b',') {
-                let essence = one.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-                let found = if essence.eq_ignore_ascii_case(b"text/html") {
-                    Self::Html
-                } else if [&b"text/xml"[..], b"application/xml"].iter().any(|known| essence.eq_ignore_ascii_case(known))
-                    || ends_with(essence, b"+xml")
-                {
-                    Self::OtherDocument
-                } else if says_something(essence) {
-                    Self::Other
-                } else {
-                    Self::Unsaid
-                };
-                kind = match (kind, found) {
-                    (Self::Html, _) | (_, Self::Html) => Self::Html,
-                    (Self::OtherDocument, _) | (_, Self::OtherDocument) => Self::OtherDocument,
-                    (Self::Other, _) | (_, Self::Other) => Self::Other,
-                    (Self::Unsaid, Self::Unsaid) => Self::Unsaid,
-                };
-            }
-        }
-        kind
-    }
-}
-
-fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
-    text.len()
-        .checked_sub(suffix.len())
-        .and_then(|at| text.get(at..))
-        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
-}
-
-/// Whether a browser takes the type for what the body is, rather than looking at its first bytes (MIME Sniffing §7: no
-/// type, a broken one, or one of three that mean nothing).
-fn says_something(essence: &[u8]) -> bool {
-    let whole = essence.iter().position(|byte| *byte == b'/').is_some_and(|at| at > 0 && at + 1 < essence.len());
-    whole
-        && ![&b"unknown/unknown"[..], b"application/unknown", b"*/*"]
-            .iter()
-            .any(|known| essence.eq_ignore_ascii_case(known))
 }
 
 fn charset(headers: &HeaderMap) -> Option<&'static Encoding> {
@@ -198,9 +144,9 @@ pub(super) fn edit(
             response.append_header(name.clone(), line)?;
         }
     }
-    let kind = Kind::of(&response.headers);
-    let page =
-        kind == Kind::Html || (visit.document && (kind != Kind::Other || response.status == StatusCode::NOT_MODIFIED));
+    let kind = Kind::of(&response.headers, visit);
+    let may_be_page = kind == Kind::Unsaid || kind.is_document() || response.status == StatusCode::NOT_MODIFIED;
+    let page = kind.is_html() || (visit.document && may_be_page);
     let ends_cookies = page || is_for_one(&request.method, &response.headers);
     if ends_cookies {
         cookies::would_expire(&mut visit.judge, &request.headers);
@@ -214,7 +160,8 @@ pub(super) fn edit(
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
     // What another visitor would get differs, so nobody may keep it for them.
-    if page || visit.judge.journal().by_consent() > before {
+    let varies = page || (kind.is_xml() && kind.is_read(visit));
+    if varies || visit.judge.journal().by_consent() > before {
         keep_variants_apart(response, visit)?;
     }
     if page {
@@ -228,7 +175,7 @@ pub(super) fn edit(
             response.append_header("Set-Cookie", cookie)?;
         }
     }
-    let shows = matches!(kind, Kind::Html | Kind::OtherDocument) || (kind == Kind::Unsaid && visit.document);
+    let shows = kind.is_document() || (kind == Kind::Unsaid && visit.document);
     if shows && let Some(class) = &visit.plan.csp {
         let line = csp::line(visit.judge.page(), class);
         response.append_header(CONTENT_SECURITY_POLICY, line)?;
@@ -296,35 +243,4 @@ fn keep_variants_apart(response: &mut ResponseHeader, visit: &Visit) -> Result<(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderMap;
-    use http::header::CONTENT_TYPE;
-
-    use super::Kind;
-
-    #[test]
-    fn types_are_read_as_browsers_read_them() {
-        for (field, kind) in [
-            ("text/html; charset=utf-8", Kind::Html),
-            ("application/json, TEXT/HTML", Kind::Html),
-            ("application/xhtml+xml", Kind::OtherDocument),
-            ("image/SVG+XML", Kind::OtherDocument),
-            ("application/rss+xml;x", Kind::OtherDocument),
-            ("text/plain", Kind::Other),
-            ("application/octet-stream", Kind::Other),
-            ("*/*", Kind::Unsaid),
-            ("unknown/unknown", Kind::Unsaid),
-            ("Application/Unknown", Kind::Unsaid),
-            ("text/", Kind::Unsaid),
-            ("html", Kind::Unsaid),
-            ("", Kind::Unsaid),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, field.parse().unwrap());
-            assert!(Kind::of(&headers) == kind, "`{field}`");
-        }
-    }
 }

@@ -15,13 +15,12 @@ use url::Url;
 use super::body::{self, BodyFilter};
 use super::client::{self, Client};
 use super::ctx::{RequestCtx, Target, Visit};
-use super::pipeline::{BodyLimits, BodyOptions, Pipeline};
 use super::region::country;
 use super::respond::Answer;
-use super::response::{BodyPlan, Reading};
+use super::response::BodyPlan;
+use super::rewriters::pipeline;
 use super::upstream::Upstreams;
 use super::{collect, framing, harden, own, request, response};
-use crate::enforce::html::{Options, Rewriter};
 use crate::enforce::{Journal, Judge, Page};
 use crate::inventory::Inventory;
 use crate::policy::Mode;
@@ -89,6 +88,8 @@ impl Vestibule {
         let objected = consent.objected();
         let document = request::wants_document(head);
         let asked = request::asked(head, document);
+        let scripted = request::asked_by_script(head, url.host_str());
+        let image = request::asks_for_image(head);
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
@@ -122,6 +123,8 @@ impl Vestibule {
             mode,
             secure,
             document,
+            scripted,
+            image,
             asked,
             banner,
             mirror,
@@ -172,21 +175,6 @@ fn now() -> u64 {
 /// A number that is another one for each response. Nothing depends on nobody guessing it.
 fn draw() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
-}
-
-/// The page pipeline for one body.
-fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Rewriter> {
-    let rewriter = Rewriter::new(
-        visit.judge.fork(),
-        Options {
-            inject_head: visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag)),
-            inject_body: visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup)),
-            max_token_bytes,
-            fragment: visit.banner.is_none() && visit.mirror.is_none(),
-        },
-    );
-    let Reading { codings, charset, sniff } = reading;
-    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
 }
 
 #[async_trait]

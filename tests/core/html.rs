@@ -30,7 +30,7 @@ fn catalog() -> Catalog {
     ])
 }
 
-pub(crate) fn judge(granted: &[PurposeId]) -> Judge {
+pub fn judge(granted: &[PurposeId]) -> Judge {
     let site = SitePolicy::default();
     let purposes = site
         .offered
@@ -53,11 +53,11 @@ pub(crate) fn judge(granted: &[PurposeId]) -> Judge {
     )
 }
 
-pub(crate) fn everything() -> Vec<PurposeId> {
+pub fn everything() -> Vec<PurposeId> {
     SitePolicy::default().offered.iter().collect()
 }
 
-pub(crate) fn options() -> Options {
+pub fn options() -> Options {
     Options { inject_head: None, inject_body: None, max_token_bytes: 1 << 20, fragment: true }
 }
 
@@ -184,7 +184,7 @@ fn calls_pixel(script: &str) -> bool {
 }
 
 /// Whether a browser would contact the tracker.
-pub(crate) fn leaks(page: &[u8]) -> bool {
+pub fn leaks(page: &[u8]) -> bool {
     [true, false].into_iter().any(|scripting| {
         fetched(page, scripting).iter().any(|address| {
             let lower: String =

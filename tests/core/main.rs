@@ -25,6 +25,7 @@ mod header_corpus;
 mod headers;
 mod html;
 mod jar;
+mod json;
 mod layout;
 mod policy_tests;
 mod resolution;

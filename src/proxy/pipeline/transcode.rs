@@ -15,7 +15,7 @@
 use encoding_rs::{Decoder, Encoding, ISO_2022_JP, REPLACEMENT, UTF_16BE, UTF_16LE};
 
 use super::prescan::{Prescan, prescan};
-use super::sniff::is_html;
+use super::sniff::is_markup;
 use super::{PipelineError, STEP};
 
 const UTF_8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -120,7 +120,7 @@ impl Transcoder {
         let (marked, mark) = Encoding::for_bom(held).unzip();
         let mark = mark.unwrap_or(0);
         let text = held.get(mark..).unwrap_or_default();
-        if self.sniff && !is_html(text, marked, last)? {
+        if self.sniff && !is_markup(text, marked, last)? {
             return Some((Mode::Untouched, 0));
         }
         let encoding = match marked.or(self.charset) {
