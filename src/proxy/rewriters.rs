@@ -52,8 +52,10 @@ body_rewriters!(html::Rewriter, xml::Rewriter);
 /// The way of one body, read as `reading` says.
 pub(super) fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Box<dyn BodyRewriter>> {
     let rewriter = rewriter(visit, reading.kind, max_token_bytes);
-    let Reading { codings, charset, sniff, .. } = reading;
-    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
+    let Reading { kind, codings, charset, sniff } = reading;
+    // The rest of a page may become plainer; the rest of data would become wrong.
+    let masks = kind.is_html() || kind == Kind::Unsaid;
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default(), masks })
 }
 
 /// The rewriter for a body of this kind.

@@ -403,7 +403,7 @@ impl ProxyHttp for Vestibule {
         if let Some((body, failure)) = outcome {
             journal.append(body);
             if let Some(failure) = failure {
-                events::page_refused(&visit.site.policy.name, failure.cause());
+                events::page_cut(&visit.site.policy.name, failure.cause());
                 self.metrics.aborted_page(failure.cause());
             }
         }

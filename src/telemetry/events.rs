@@ -174,6 +174,11 @@ pub fn page_refused(site: &str, cause: &str) {
     warn!(site, cause, "Page refused: it could not be read, so it could not be made safe.");
 }
 
+/// A page passed, but not whole.
+pub fn page_cut(site: &str, cause: &str) {
+    warn!(site, cause, "Page not whole: what could not be read was left out.");
+}
+
 /// The shop could not be reached or broke off.
 pub fn upstream_failed(site: &str, cause: &str) {
     warn!(site, cause, "The shop did not answer.");

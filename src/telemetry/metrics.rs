@@ -108,7 +108,11 @@ impl Metrics {
                 &["reason"],
             )?,
             refusals: counter("vestibule_refusals_total", "Requests refused", &["reason"])?,
-            aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
+            aborted_pages: counter(
+                "vestibule_pages_aborted_total",
+                "Pages that were cut, masked or refused, by cause",
+                &["cause"],
+            )?,
             duration,
             reloads: counter(
                 "vestibule_config_reloads_total",

@@ -21,6 +21,7 @@ mod countries;
 mod decisions;
 mod diff;
 mod explain;
+mod fallback;
 mod header_corpus;
 mod headers;
 mod html;

@@ -70,12 +70,14 @@ fn fetched(document: &str) -> Option<Vec<String>> {
         }
         let (space, name) = (node.tag_name().namespace().unwrap_or_default(), node.tag_name().name());
         let mut add = |value: Option<&str>| found.extend(value.map(str::to_owned));
-        let direct: String = node.children().filter(roxmltree::Node::is_text).filter_map(|child| child.text()).collect();
+        let direct: String =
+            node.children().filter(roxmltree::Node::is_text).filter_map(|child| child.text()).collect();
         match (space, name) {
             (XHTML, "script" | "img" | "iframe" | "embed" | "video" | "source" | "input") => {
                 add(node.attribute("src"));
                 add(node.attribute("srcset"));
-                add(node.attribute("srcdoc"));
+                let leak = node.attribute("srcdoc").is_some_and(|document| crate::html::leaks(document.as_bytes()));
+                add(leak.then_some("srcdoc://t.example"));
             }
             (XHTML, "link") if node.attribute("rel") == Some("stylesheet") => add(node.attribute("href")),
             (SVG, "image" | "use" | "script" | "feImage") => {
@@ -137,7 +139,7 @@ const DISGUISES: [&str; 12] = [
 
 fn page(content: &str) -> String {
     format!(
-        "<!DOCTYPE r [<!ENTITY e \"//t.example\"><!ENTITY m \"<h:img src='&#38;e;'/>\">]>\
+        "<!DOCTYPE r [<!ENTITY e \"//t.example\"><!ENTITY m \"<h:img src='&e;'/>\">]>\
          <r xmlns:h=\"{XHTML}\" xmlns:s=\"{SVG}\" xmlns:x=\"{XLINK}\">{content}</r>"
     )
 }
@@ -185,7 +187,9 @@ fn long_tags_go_on() {
     let long = "A".repeat(5000);
     let small = || Options { max_token_bytes: 500, ..options() };
     let run = |content: &str, chunk: usize| {
-        let document = format!("<svg xmlns=\"{SVG}\" xmlns:h=\"{XHTML}\" xmlns:x=\"{XLINK}\">{content}<h:img src=\"//t.example/last\"/></svg>");
+        let document = format!(
+            "<svg xmlns=\"{SVG}\" xmlns:h=\"{XHTML}\" xmlns:x=\"{XLINK}\">{content}<h:img src=\"//t.example/last\"/></svg>"
+        );
         let clean = String::from_utf8(rewrite_in(&mut document.as_bytes().chunks(chunk), &[], small())).unwrap();
         assert!(fetched(&clean).is_some(), "{clean}");
         assert!(!leaks(&clean) && clean.contains("data-vestibule-src=\"//t.example/last\""), "{clean}");
@@ -203,7 +207,10 @@ fn long_tags_go_on() {
         assert!(run(&path, chunk).contains(&path));
         // What cannot be known does not.
         let out = run(&format!("<image href=\"//t.example/{long}\" x:href=\"//t.example/b\"/>"), chunk);
-        assert!(out.contains(" data-vestibule-href=\"//t") && out.contains("x:data-vestibule-href=\"//t.example/b"), "{out}");
+        assert!(
+            out.contains(" data-vestibule-href=\"//t") && out.contains("x:data-vestibule-href=\"//t.example/b"),
+            "{out}"
+        );
         let out = run(&format!("<h:img alt=\"{long}\" src=\"//t.example/x\" onload=\"pix(1)\"/>"), chunk);
         assert!(out.contains("data-vestibule-src=\"//t") && out.contains("data-vestibule-onload"), "{out}");
         let out = run(&format!("<h:script id=\"{long}\">pix(1)</h:script><h:script>pix(2)</h:script>"), chunk);
@@ -230,7 +237,9 @@ fn long_tags_go_on() {
         assert_eq!(rewrite_in(&mut feed.as_bytes().chunks(chunk), &everything(), small()), feed.as_bytes());
     }
     // A document type of that size is left out.
-    let document = format!("<!DOCTYPE a [<!-- {long} --><!ENTITY e '<x/>'>]><a xmlns=\"{XHTML}\"><img src=\"//t.example/x\"/></a>");
+    let document = format!(
+        "<!DOCTYPE a [<!-- {long} --><!ENTITY e '<x/>'>]><a xmlns=\"{XHTML}\"><img src=\"//t.example/x\"/></a>"
+    );
     for chunk in [1, 100_000] {
         let clean = String::from_utf8(rewrite_in(&mut document.as_bytes().chunks(chunk), &[], small())).unwrap();
         assert!(clean.starts_with("<a xmlns") && !leaks(&clean), "{clean}");
@@ -311,7 +320,7 @@ fn trouble() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_127), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_127), ..ProptestConfig::default() })]
 
     #[test]
     fn chunks_do_not_matter(page in trouble(), cut in 1_usize..9, cap in prop::sample::select(vec![300_usize, 1 << 20])) {

@@ -18,6 +18,7 @@ mod headers;
 mod own_cookie;
 mod signals;
 mod tools;
+mod xml;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -37,3 +37,4 @@ mod tls;
 mod told;
 mod variants;
 mod withdrawal;
+mod xml;

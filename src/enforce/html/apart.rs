@@ -6,8 +6,9 @@
 
 use std::borrow::Cow;
 
+use super::address::decode;
 use super::element::{Verdicts, is_inline, may_matter};
-use super::elements::{Reads, fetched_as, reads};
+use super::elements::{Reads, fetched_as, reads, script_runs};
 use super::foreign::Namespace;
 use super::scan::Scanner;
 use super::tag::Tag;
@@ -66,6 +67,8 @@ pub(in crate::enforce) struct Outcome {
     pub(in crate::enforce) services: Vec<String>,
     /// It is a script whose text would run.
     pub(in crate::enforce) inline: bool,
+    /// It is a script of a kind that runs, from wherever it comes.
+    pub(in crate::enforce) runs: bool,
 }
 
 impl Outcome {
@@ -129,6 +132,13 @@ impl Apart {
 
     /// Judges everything that an element makes a browser fetch.
     pub(in crate::enforce) fn element(&mut self, element: &Element<'_>) -> Result<Outcome, TokenTooLong> {
+        self.0.element_apart(element)
+    }
+}
+
+impl Rewriter {
+    /// Judges an element that does not stand in the page as HTML's tags do.
+    pub(super) fn element_apart(&mut self, element: &Element<'_>) -> Result<Outcome, TokenTooLong> {
         let (name, reading) = (plain(element.name), element.reading);
         // Where more may come, it is read as what would make it fetch.
         let assumed: &[u8] = match name {
@@ -158,14 +168,16 @@ impl Apart {
         scanner.reset(1);
         scanner.scan(&bytes);
         let tag = Tag::new(&bytes, &scanner);
-        let edits = self.0.element(&tag, reading.namespace(), name)?;
+        let edits = self.element(&tag, reading.namespace(), name)?;
         if name == b"base" && reading != Reading::Svg {
-            self.0.verdicts.base(&tag, &self.0.judge);
+            self.verdicts.base(&tag, &self.judge);
         }
         let inline = name == b"script"
             && (is_inline(&tag, reading.namespace())
                 || (reading == Reading::Any && is_inline(&tag, Namespace::Html))
-                || (element.partial && !edits.stop_script));
+                || (reading == Reading::Any && is_inline(&tag, Namespace::Svg)));
+        let (kind, language) = (tag.value("type").map(decode), tag.value("language").map(decode));
+        let runs = name == b"script" && script_runs(kind.as_deref(), language.as_deref());
         let shift = usize::from(!assumed.is_empty());
         Ok(Outcome {
             hidden: edits.hidden.iter().filter_map(|at| at.checked_sub(shift)).collect(),
@@ -173,6 +185,7 @@ impl Apart {
             stop_script: edits.stop_script,
             services: edits.services,
             inline,
+            runs,
         })
     }
 }
@@ -196,7 +209,8 @@ pub(in crate::enforce) fn long_value_may_stay(reading: Reading, element: &[u8], 
     let reads = reads(reading.namespace(), element, attribute);
     // An image that the page carries itself is fetched from nowhere, and runs nothing.
     let (bytes, scanner) = (b"<x>", Scanner::default());
-    let shown = matches!(fetched_as(&Tag::new(bytes, &scanner), element, attribute), FetchKind::Image | FetchKind::Media);
+    let shown =
+        matches!(fetched_as(&Tag::new(bytes, &scanner), element, attribute), FetchKind::Image | FetchKind::Media);
     let start = start.trim_start_matches(|letter: char| letter <= ' ');
     let is_data = start.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
     reads == Some(Reads::Address) && shown && is_data
@@ -242,6 +256,11 @@ impl Places {
         self.0.scan(tag)
     }
 
+    /// How much was scanned, when a tag that is not at its end cannot be held any longer.
+    pub(in crate::enforce) fn overflows(&self, held: &[u8], more: bool) -> Option<usize> {
+        self.0.overflows(held, more)
+    }
+
     pub(in crate::enforce) const fn name_end(&self) -> usize {
         self.0.name_end
     }
@@ -257,6 +276,11 @@ impl Places {
     /// The attribute whose value has begun and not ended.
     pub(in crate::enforce) fn open_value(&self) -> Option<Place> {
         self.attributes().last().filter(|_| self.0.in_value())
+    }
+
+    /// Whether the last attribute's name is complete, and nothing of its value is there.
+    pub(in crate::enforce) const fn awaits_value(&self) -> bool {
+        self.0.awaits_value()
     }
 
     /// Where the attribute begins that is not complete.

@@ -20,7 +20,8 @@
 //! # What it promises
 //!
 //! Bytes of what is kept never change, whatever the chunks in which they come. Running it on its own output changes
-//! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap.
+//! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap; a longer tag is
+//! [read in parts](long), so that no page stops.
 //!
 //! It does not look into style sheets, and it does not see what scripts do later: that is what the
 //! [policy line](super::csp) is for.
@@ -31,6 +32,7 @@ mod element;
 mod elements;
 mod foreign;
 mod inject;
+mod long;
 mod parts;
 mod raw;
 mod scan;
@@ -47,6 +49,7 @@ pub(super) use self::elements::link_fetches;
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
+use self::long::Long;
 use self::scan::Scanner;
 use self::tokens::Mode;
 use super::{Journal, Judge};
@@ -58,13 +61,14 @@ pub struct Options {
     pub inject_head: Option<Arc<str>>,
     /// ASCII markup put in once, at the beginning of the body.
     pub inject_body: Option<Arc<str>>,
-    /// The most bytes that one tag, or one inline script that is still to be judged, may have.
+    /// The most bytes that are held of one tag, or of one inline script that is still to be judged.
     pub max_token_bytes: usize,
     /// The page is part of another: nothing is put in.
     pub fragment: bool,
 }
 
-/// A tag that is longer than the cap. Nothing of it was written, and nothing more will be.
+/// A rewriter that cannot go on. Nothing more will be written. Those of HTML and XML know no such case: a tag longer than the
+/// cap is read in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a tag of the page is too long to be judged")]
 pub struct TokenTooLong;
@@ -83,6 +87,8 @@ pub struct Rewriter {
     scanner: Scanner,
     foreign: Foreign,
     in_select: bool,
+    /// A tag that is too long to be held, as far as it was read.
+    long: Option<Long>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
     failed: bool,
@@ -112,6 +118,7 @@ impl Rewriter {
             scanner: Scanner::default(),
             foreign: Foreign::default(),
             in_select: false,
+            long: None,
             open_ended: false,
             failed: false,
         }
@@ -120,7 +127,7 @@ impl Rewriter {
     /// Takes the next bytes of the page and appends what can go out to `output`.
     ///
     /// # Errors
-    /// When a tag is longer than the cap. Every later call gives the same error.
+    /// None in practice; every call after an error gives the same.
     pub fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
         self.feed(input, false, output)
     }

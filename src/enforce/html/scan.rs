@@ -30,6 +30,9 @@ enum State {
     SelfClosing,
 }
 
+/// How many attributes of a tag are held at once.
+const MAX_ATTRIBUTES: usize = 1024;
+
 /// Scans one tag.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
@@ -55,6 +58,18 @@ impl Scanner {
     pub(super) fn reset_inside(&mut self) {
         self.reset(0);
         self.state = State::AfterQuoted;
+    }
+
+    /// Whether the last attribute's name is complete, and nothing of its value is there.
+    pub(super) const fn awaits_value(&self) -> bool {
+        matches!(self.state, State::AfterName | State::BeforeValue)
+    }
+
+    /// How much was scanned, when a tag that is not at its end cannot be held any longer: all that is there of it, `held`, is
+    /// as much as may be, or it has too many attributes.
+    pub(super) fn overflows(&self, held: &[u8], more: bool) -> Option<usize> {
+        let full = self.attributes.len() >= MAX_ATTRIBUTES && !self.in_attribute() && self.at < held.len();
+        (full || more).then_some(self.at)
     }
 
     /// What was scanned so far will not be there any more. An attribute that was not complete goes on without its name.
@@ -104,6 +119,8 @@ impl Scanner {
                         return Some(self.at + 1);
                     }
                     b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
+                    // More than a tag can use are read in parts.
+                    _ if self.attributes.len() >= MAX_ATTRIBUTES => return None,
                     // A `=` here is part of a name.
                     _ => {
                         self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });

@@ -46,7 +46,7 @@ impl Rewriter {
     }
 
     /// Follows the tree as far as it matters, and gives the namespace of the element.
-    fn namespace(&mut self, tag: &Tag<'_>, name: &[u8]) -> Namespace {
+    pub(super) fn namespace(&mut self, tag: &Tag<'_>, name: &[u8]) -> Namespace {
         if self.foreign.is_empty() && name != b"svg" && name != b"math" {
             return Namespace::Html;
         }
@@ -61,7 +61,7 @@ impl Rewriter {
     }
 
     /// What the content of an HTML element is.
-    fn enter(&mut self, tag: &Tag<'_>, name: &[u8]) {
+    pub(super) fn enter(&mut self, tag: &Tag<'_>, name: &[u8]) {
         match name {
             b"select" => self.in_select = !self.in_select,
             // Inside of it, browsers read the text of every element as markup.

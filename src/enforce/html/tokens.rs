@@ -17,6 +17,10 @@ pub(super) enum Mode {
     Data,
     /// In a tag that starts at the first byte that is left.
     Tag { end: bool },
+    /// In the long value of a tag that is read in parts.
+    LongValue { quote: u8 },
+    /// In a tag that is read in parts, behind what was written of it.
+    LongTag,
     /// In something that ends at the next `>`.
     Bogus,
     /// In a comment, behind its `<!--`, or a CDATA section.
@@ -44,6 +48,11 @@ impl Rewriter {
                     let end = *end;
                     self.tag(rest, end, last, output)?
                 }
+                Mode::LongValue { quote } => {
+                    let quote = *quote;
+                    self.long_value(rest, quote, output)
+                }
+                Mode::LongTag => self.long_tag(rest, last, output)?,
                 Mode::Bogus => self.bogus(rest, output),
                 Mode::Until { .. } => self.until(rest, last, output)?,
                 Mode::Text { .. } => self.text(rest, last, output)?,
@@ -208,7 +217,12 @@ impl Rewriter {
         last: bool,
         output: &mut Vec<u8>,
     ) -> Result<(usize, bool), TokenTooLong> {
-        let Some(length) = self.scanner.scan(rest) else {
+        let within = rest.get(..self.max_token_bytes).unwrap_or(rest);
+        let Some(length) = self.scanner.scan(within) else {
+            if let Some(scanned) = self.scanner.overflows(within, rest.len() > within.len()) {
+                let held = within.get(..scanned).unwrap_or_default();
+                return Ok((self.begin_long(held, end_tag, output)?, true));
+            }
             if last {
                 self.mode = Mode::Data;
                 if self.open_ended {
@@ -220,7 +234,7 @@ impl Rewriter {
                 }
                 return Ok((rest.len(), false));
             }
-            return if rest.len() > self.max_token_bytes { Err(TokenTooLong) } else { Ok((0, false)) };
+            return Ok((0, false));
         };
         self.mode = Mode::Data;
         let bytes = rest.get(..length).unwrap_or_default();
@@ -237,6 +251,11 @@ impl Rewriter {
     fn end_tag(&mut self, bytes: &[u8], output: &mut Vec<u8>) {
         output.extend_from_slice(bytes);
         let name = bytes.get(2..self.scanner.name_end).unwrap_or_default();
+        self.end_of(name);
+    }
+
+    /// Takes note of an end tag.
+    pub(super) fn end_of(&mut self, name: &[u8]) {
         if name.eq_ignore_ascii_case(b"select") {
             self.in_select = false;
         }

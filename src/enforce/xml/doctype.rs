@@ -209,7 +209,7 @@ impl Rewriter {
         let read = if self.page.too_deep() {
             Vec::new()
         } else {
-            let mut inside = self.part(self.entities.clone());
+            let mut inside = self.part(self.entities.clone(), first.quote);
             let mut read = Vec::new();
             inside.write(text.as_bytes(), &mut read)?;
             inside.end(&mut read)?;

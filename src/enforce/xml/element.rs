@@ -46,7 +46,7 @@ impl Rewriter {
         let places = std::mem::take(&mut self.places);
         let name = bytes.get(1..places.name_end()).unwrap_or_default();
         self.enter_document(name, bytes, &places);
-        let space = self.declare(name, bytes, &places);
+        let space = self.declare(name, bytes, &places, false);
         let (_, local) = split(name);
         let read = self.judged(local, self.reading(space), bytes, &places, false)?;
         let is_script = read.reading.is_some() && local.eq_ignore_ascii_case(b"script");
@@ -60,7 +60,7 @@ impl Rewriter {
             self.hold_script(bytes, read.outcome);
         } else {
             let mut written = Vec::with_capacity(bytes.len());
-            write::tag(bytes, &places, &read.outcome, write::Part::Beginning, &mut written);
+            write::tag(bytes, &places, &read.outcome, write::Part::Beginning, self.quote, &mut written);
             if !empty {
                 self.injection.after_element(name, space, &mut written);
             }
@@ -113,18 +113,20 @@ impl Rewriter {
         };
     }
 
-    /// Takes note of the namespaces that a tag, or a part of one, declares, and gives its element's.
-    pub(super) fn declare(&mut self, name: &[u8], tag: &[u8], places: &Places) -> Space {
+    /// Takes note of the namespaces that a tag, or a part of one, declares, and gives its element's. The value of the last
+    /// attribute may be unread.
+    pub(super) fn declare(&mut self, name: &[u8], tag: &[u8], places: &Places, unread: bool) -> Space {
         for (element, attribute, value) in &self.entities.defaults {
             if **element == *name {
                 self.scope.declare(attribute, value, true);
             }
         }
-        for place in places.attributes() {
+        let whole = places.attributes().count() - usize::from(unread && places.attributes().next().is_some());
+        for (at, place) in places.attributes().enumerate() {
             let attribute = tag.get(place.name.0..place.name.1).unwrap_or_default();
             if attribute.starts_with(b"xmlns") {
                 let value = self.entities.attribute(tag.get(place.value.0..place.value.1).unwrap_or_default());
-                self.scope.declare(attribute, value.text.trim(), value.known);
+                self.scope.declare(attribute, value.text.trim(), value.known && at < whole);
             }
         }
         self.scope.space(split(name).0)
@@ -181,18 +183,20 @@ impl Rewriter {
         if named.iter().any(|one| one.space == Space::Unknown) {
             // Some browsers take an attribute whose prefix nobody declared for one without.
             let helps = |one: &Named<'_>| attribute_matters(one.local) && !attribute_acts(reading, element, one.local);
-            let attributes: Vec<_> = named.iter().map(|one| seen(one, one.space == Space::Unknown || helps(one))).collect();
+            let attributes: Vec<_> =
+                named.iter().map(|one| seen(one, one.space == Space::Unknown || helps(one))).collect();
             let other = self.page.element(&Element { name: element, reading, attributes: &attributes, partial })?;
             outcome.hidden.extend(other.hidden);
             outcome.values.extend(other.values);
             outcome.stop_script |= other.stop_script;
-            outcome.services.extend(other.services.into_iter().filter(|id| !outcome.services.contains(id)).collect::<Vec<_>>());
+            outcome
+                .services
+                .extend(other.services.into_iter().filter(|id| !outcome.services.contains(id)).collect::<Vec<_>>());
         }
         for (at, one) in named.iter().enumerate() {
             let acts = || attribute_acts(reading, element, one.local);
             if !one.value.known && acts() && !outcome.hidden.contains(&at) {
-                let subject =
-                    format!("<{} {}>", String::from_utf8_lossy(element), String::from_utf8_lossy(one.local));
+                let subject = format!("<{} {}>", String::from_utf8_lossy(element), String::from_utf8_lossy(one.local));
                 self.hide_unreadable(&mut outcome, at, &subject);
             }
         }

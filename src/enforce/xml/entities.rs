@@ -176,9 +176,11 @@ pub(super) fn replacement(literal: &str) -> String {
 /// A literal that stands for `text`, for quotes of this kind.
 pub(super) fn literal(text: &str, quote: u8) -> String {
     let mut literal = String::with_capacity(text.len());
-    for letter in text.chars() {
+    let mut rest = text.chars();
+    while let Some(letter) = rest.next() {
         match letter {
-            '&' => literal.push_str("&#38;"),
+            // References by name wait in any case.
+            '&' if rest.as_str().starts_with('#') => literal.push_str("&#38;"),
             '%' => literal.push_str("&#37;"),
             '"' if quote == b'"' => literal.push_str("&#34;"),
             '\'' if quote == b'\'' => literal.push_str("&#39;"),

@@ -89,7 +89,8 @@ fn has_plain_references(text: &[u8]) -> bool {
     text.split(|byte| *byte == b'&').skip(1).all(|reference| {
         let name = reference.split(|byte| *byte == b';').next().unwrap_or_default();
         let known = [&b"lt"[..], b"gt", b"amp", b"quot", b"apos"].contains(&name);
-        let number = name.strip_prefix(b"#").is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
+        let number =
+            name.strip_prefix(b"#").is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
         name.len() < reference.len() && (known || number)
     }) && !text.windows(3).any(|three| three == b"]]>")
 }

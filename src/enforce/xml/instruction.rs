@@ -34,7 +34,8 @@ impl Rewriter {
         };
         let stays = stays || {
             // Already judged where it could be read.
-            end.is_none() && self.page.judge().judge_unreadable(Surface::Element, "<?xml-stylesheet>").verdict != Verdict::Drop
+            end.is_none()
+                && self.page.judge().judge_unreadable(Surface::Element, "<?xml-stylesheet>").verdict != Verdict::Drop
         };
         self.put(if stays { NAME } else { HIDDEN }, output)?;
         self.mode = Mode::Until(b"?>");

@@ -16,7 +16,6 @@ use super::write::Part;
 use super::{Rewriter, TokenTooLong, write};
 use crate::enforce::Surface;
 use crate::enforce::html::apart::{Outcome, Place, Places, Reading, long_value_may_stay};
-use crate::policy::Verdict;
 
 /// The tag that is read in parts.
 #[derive(Debug)]
@@ -25,6 +24,9 @@ pub(super) struct Long {
     local: Vec<u8>,
     stopped: bool,
 }
+
+/// How much of a long value is looked at, in bytes: its scheme is there or nowhere.
+const ENOUGH: usize = 256;
 
 /// Longer names are not of any element that matters.
 const MAX_NAME: usize = 64;
@@ -35,14 +37,10 @@ impl Rewriter {
         let name = held.get(1..self.places.name_end()).unwrap_or_default().to_vec();
         let (_, local) = split(&name);
         let local = if local.len() > MAX_NAME { b"x".to_vec() } else { local.to_ascii_lowercase() };
-        let stopped = local == b"script" && {
-            let decision = self.page.judge().judge_unreadable(Surface::InlineScript, "<script>");
-            decision.verdict == Verdict::Drop
-        };
         if self.holds_script() {
             self.release(true, output)?;
         }
-        self.long = Some(Long { local, stopped });
+        self.long = Some(Long { local, stopped: false });
         self.part_of_long(held, Part::Beginning, output)
     }
 
@@ -57,8 +55,8 @@ impl Rewriter {
         if let Some(length) = self.places.scan(within) {
             let whole = within.get(..length).unwrap_or_default();
             let places = std::mem::take(&mut self.places);
-            let outcome = self.judge_part(whole, &places, Part::Later)?;
-            write::tag(whole, &places, &outcome, Part::Later, output);
+            let outcome = self.judge_part(whole, &places, Part::Later, false)?;
+            write::tag(whole, &places, &outcome, Part::Later, self.quote, output);
             self.mode = Mode::Data;
             let empty = places.self_closing();
             self.places = places;
@@ -66,8 +64,9 @@ impl Rewriter {
             self.enter(&local, empty);
             return Ok((length, true));
         }
-        if rest.len() > within.len() {
-            return Ok((self.part_of_long(within, Part::Later, output)?, true));
+        if let Some(scanned) = self.places.overflows(within, rest.len() > within.len()) {
+            let held = within.get(..scanned).unwrap_or_default();
+            return Ok((self.part_of_long(held, Part::Later, output)?, true));
         }
         if last {
             output.extend_from_slice(rest);
@@ -103,13 +102,15 @@ impl Rewriter {
         let start = self.places.open_attribute();
         let named = part == Part::Later || self.places.name_end() > 0;
         self.mode = Mode::Rest;
-        if !named || (open.is_none() && start == Some(0)) {
+        // A name, and nothing but space behind it.
+        let lone = start == Some(0) && open.is_none() && self.places.awaits_value();
+        if !named || (open.is_none() && start == Some(0) && !lone) {
             // Nothing that matters has so long a name.
             self.put(held, output)?;
             self.places.forget();
             return Ok(held.len());
         }
-        let cut = open.map(|place| place.value.0).or(start).unwrap_or(held.len());
+        let cut = open.map(|place| place.value.0).or(start.filter(|_| !lone)).unwrap_or(held.len());
         let piece = held.get(..cut).unwrap_or_default();
         let mut places = Places::default();
         if part == Part::Beginning {
@@ -119,13 +120,16 @@ impl Rewriter {
         }
         // Once more, so that what is cut off is not among the attributes.
         places.scan(piece);
-        let mut outcome = self.judge_part(piece, &places, part)?;
-        if let Some(place) = open {
+        let unread = open.or_else(|| places.attributes().last().filter(|_| lone));
+        let mut outcome = self.judge_part(piece, &places, part, unread.is_some())?;
+        if let Some(place) = unread {
             self.judge_long_value(place, &places, held, &mut outcome);
+        }
+        if let Some(place) = open {
             self.mode = Mode::Value(place.quote);
         }
         let mut written = Vec::with_capacity(piece.len());
-        write::tag(piece, &places, &outcome, part, &mut written);
+        write::tag(piece, &places, &outcome, part, self.quote, &mut written);
         self.put(&written, output)?;
         if cut == held.len() {
             self.places.forget();
@@ -135,21 +139,23 @@ impl Rewriter {
         Ok(cut)
     }
 
-    /// Judges the attributes of a part.
-    fn judge_part(&mut self, piece: &[u8], places: &Places, part: Part) -> Result<Outcome, TokenTooLong> {
-        let Some(long) = self.long.take() else { return Ok(Outcome::default()) };
+    /// Judges the attributes of a part; the value of the last one may be unread.
+    fn judge_part(&mut self, piece: &[u8], places: &Places, part: Part, unread: bool) -> Result<Outcome, TokenTooLong> {
+        let Some(mut long) = self.long.take() else { return Ok(Outcome::default()) };
         let mut name: &[u8] = b"";
         if part == Part::Beginning {
             name = piece.get(1..places.name_end()).unwrap_or_default();
             self.enter_document(name, piece, places);
         }
-        self.declare(name, piece, places);
-        let read = self.judged(&long.local, Some(Reading::Any), piece, places, true);
-        let mut outcome = read?.outcome;
-        outcome.stop_script |= long.stopped;
-        if outcome.stop_script && outcome.services.is_empty() {
-            outcome.services.push("unknown".to_owned());
+        self.declare(name, piece, places, unread);
+        let mut outcome = self.judged(&long.local, Some(Reading::Any), piece, places, true)?.outcome;
+        if part == Part::Beginning && outcome.runs && !outcome.stop_script {
+            let judge = self.page.judge();
+            let decision = judge.judge_unreadable(Surface::InlineScript, "<script>");
+            outcome.stop(judge, &decision);
         }
+        long.stopped |= outcome.stop_script;
+        outcome.stop_script = long.stopped;
         self.long = Some(long);
         Ok(outcome)
     }
@@ -164,7 +170,9 @@ impl Rewriter {
             // Nothing that matters has such a name.
             return;
         }
-        let Decoded { text, known } = self.entities.attribute(held.get(place.value.0..).unwrap_or_default());
+        let start = if place.value.0 == 0 { b"" } else { held.get(place.value.0..).unwrap_or_default() };
+        let start = start.get(..ENOUGH).unwrap_or(start);
+        let Decoded { text, known } = self.entities.attribute(start);
         if !known || !long_value_may_stay(Reading::Any, &local, attribute, &text) {
             let subject = format!("<{} {}>", String::from_utf8_lossy(&local), String::from_utf8_lossy(attribute));
             if !outcome.hidden.contains(&at) {

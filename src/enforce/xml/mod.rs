@@ -84,6 +84,8 @@ pub struct Rewriter {
     /// The depth of the feed's element whose text is HTML.
     feed_depth: Option<usize>,
     long: Option<Long>,
+    /// What new values stand in: the text of an entity keeps clear of the quotes around it.
+    quote: u8,
     failed: bool,
 }
 
@@ -99,11 +101,12 @@ impl Rewriter {
         Self::build(Apart::new(judge, options.max_token_bytes), options.max_token_bytes, injection, Kind::Unknown)
     }
 
-    /// For the text of a declared entity: its namespaces are those of the places where it is referred to.
-    fn part(&self, entities: Entities) -> Self {
+    /// For the text of an entity that is declared in quotes of the kind `around`: its namespaces are those of the places where it is referred to.
+    fn part(&self, entities: Entities, around: u8) -> Self {
         let mut part = Self::build(self.page.part(), self.max_token_bytes, Injection::default(), Kind::Part);
         part.entities = entities;
         part.scope.uncertain = true;
+        part.quote = if around == b'"' { b'\'' } else { b'"' };
         part
     }
 
@@ -121,6 +124,7 @@ impl Rewriter {
             held: None,
             feed_depth: None,
             long: None,
+            quote: b'"',
             failed: false,
         }
     }

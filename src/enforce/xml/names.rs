@@ -124,7 +124,10 @@ mod tests {
     #[test]
     fn declarations_hold_inside_of_their_element() {
         let mut scope = Scope::default();
-        assert_eq!((scope.space(b""), scope.space(b"h"), scope.space(b"xml")), (Space::Nothing, Space::Unknown, Space::Xml));
+        assert_eq!(
+            (scope.space(b""), scope.space(b"h"), scope.space(b"xml")),
+            (Space::Nothing, Space::Unknown, Space::Xml)
+        );
         assert!(scope.declare(b"xmlns", "http://www.w3.org/1999/xhtml", true));
         assert!(scope.declare(b"xmlns:h", "http://www.w3.org/2000/svg", true) && !scope.declare(b"src", "", true));
         scope.enter();

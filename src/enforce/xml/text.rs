@@ -100,7 +100,12 @@ impl Rewriter {
     }
 
     /// Text between tags, or of a CDATA section.
-    pub(super) fn characters(&mut self, bytes: &[u8], is_cdata: bool, output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
+    pub(super) fn characters(
+        &mut self,
+        bytes: &[u8],
+        is_cdata: bool,
+        output: &mut Vec<u8>,
+    ) -> Result<(), TokenTooLong> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -185,7 +190,7 @@ impl Rewriter {
                 let mut places = Places::default();
                 places.reset(1);
                 places.scan(&script.tag);
-                write::tag(&script.tag, &places, &script.outcome, write::Part::Beginning, output);
+                write::tag(&script.tag, &places, &script.outcome, write::Part::Beginning, self.quote, output);
                 output.append(&mut script.output);
                 Ok(())
             }

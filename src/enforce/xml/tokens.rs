@@ -172,8 +172,8 @@ impl Rewriter {
             self.start_tag(rest.get(..length).unwrap_or_default(), output)?;
             return Ok((length, true));
         }
-        if rest.len() > within.len() {
-            return Ok((self.begin_long(within, output)?, true));
+        if let Some(scanned) = self.places.overflows(within, rest.len() > within.len()) {
+            return Ok((self.begin_long(within.get(..scanned).unwrap_or_default(), output)?, true));
         }
         if last {
             // Nobody reads a tag that the document ends in.

@@ -16,21 +16,25 @@ pub(super) enum Part {
     Later,
 }
 
-/// Appends `tag` with the edits of `outcome`. Whatever is not edited keeps its bytes.
-pub(super) fn tag(tag: &[u8], places: &Places, outcome: &Outcome, part: Part, output: &mut Vec<u8>) {
+/// Appends `tag` with the edits of `outcome`, new values in quotes of this kind. Whatever is not edited keeps its bytes.
+pub(super) fn tag(tag: &[u8], places: &Places, outcome: &Outcome, part: Part, quote: u8, output: &mut Vec<u8>) {
     let slice = |(start, end): (usize, usize)| tag.get(start..end).unwrap_or_default();
     let has = |wanted: &[u8]| places.attributes().any(|place| slice(place.name) == wanted);
     let name_end = places.name_end();
     output.extend_from_slice(slice((0, name_end)));
     if part == Part::Beginning {
         if !outcome.services.is_empty() && !has(b"data-vestibule") {
-            output.extend_from_slice(b" data-vestibule=\"");
+            output.extend_from_slice(b" data-vestibule=");
+            output.push(quote);
             let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b',');
             output.extend(outcome.services.join(",").bytes().filter(plain));
-            output.push(b'"');
+            output.push(quote);
         }
         if outcome.stop_script {
-            output.extend_from_slice(b" type=\"text/plain\"");
+            output.extend_from_slice(b" type=");
+            output.push(quote);
+            output.extend_from_slice(b"text/plain");
+            output.push(quote);
         }
     }
     let mut written = name_end;
