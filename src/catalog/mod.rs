@@ -13,6 +13,7 @@ mod lists;
 mod names;
 mod pattern;
 mod service;
+mod variant;
 
 pub use aliases::Aliases;
 pub use endpoint::{Endpoint, plain_path};
@@ -21,3 +22,4 @@ pub use index::{Catalog, Matches};
 pub use lists::FilterLists;
 pub use pattern::Pattern;
 pub use service::{AddressPattern, Service};
+pub use variant::Variant;

@@ -1,6 +1,6 @@
 //! One service, compiled: what it is for and how it is recognised.
 
-use super::{Endpoint, Pattern};
+use super::{Endpoint, Pattern, Variant};
 use crate::consent::{PurposeId, PurposeSet};
 
 /// Something that sets cookies or loads resources: GA4, Meta Pixel, Stripe, the shop's own recommender.
@@ -39,6 +39,8 @@ pub struct Service {
     pub cname_targets: Vec<Box<str>>,
     /// Message fields and client hints that exist for it, ASCII lower case.
     pub fields: Vec<Pattern>,
+    /// How its frames can be loaded so that they collect less.
+    pub variant: Option<Variant>,
 }
 
 impl Service {
@@ -61,6 +63,7 @@ impl Service {
             endpoints: Vec::new(),
             cname_targets: Vec::new(),
             fields: Vec::new(),
+            variant: None,
         }
     }
 

@@ -284,6 +284,11 @@ pub const CODES: &[Code] = &[
         "Filter lists are read with the configuration. One that is missing, cut off or something else would silently block nothing.",
     ),
     code(
+        "V0518",
+        "bad variant",
+        "A variant is a host from which frames load with less collected, and the parameter that asks for it where it takes one.",
+    ),
+    code(
         "V0601",
         "bad regime",
         "An opt-in regime allows nothing before a yes; the others say what they allow until the visitor objects.",

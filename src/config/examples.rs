@@ -72,6 +72,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("V0515", include_str!("../../tests/data/config-errors/V0515-necessary-tracker.txt")),
     ("V0516", include_str!("../../tests/data/config-errors/V0516-endpoint-without-slash.txt")),
     ("V0517", include_str!("../../tests/data/config-errors/V0517-no-list.txt")),
+    ("V0518", include_str!("../../tests/data/config-errors/V0518-variant.txt")),
     ("V0601", include_str!("../../tests/data/config-errors/V0601-opt-in-that-allows.txt")),
     ("V0602", include_str!("../../tests/data/config-errors/V0602-unknown-regime.txt")),
     ("V0603", include_str!("../../tests/data/config-errors/V0603-country.txt")),

@@ -76,6 +76,7 @@ pub(super) fn read(
     for text in table.strings(log, "cname_targets").unwrap_or_default() {
         service.cname_targets.extend(values::host(log, text));
     }
+    service.variant = table.string(log, "variant").and_then(|text| values::variant(log, text));
     let message = "nothing says how this service is recognised";
     let help = format!("add at least one of {}", listed(RECOGNISED_BY, "or"));
     let problem = Problem::new("V0507", table.span, message).help(help);

@@ -67,6 +67,7 @@ pub(super) fn read(
     let gpc = table.word(log, "gpc", &[("denies", false), ("binds", true)]);
     let gpc_file = table.boolean(log, "gpc_file").unwrap_or(true);
     let choice_days = asking::choice_days(log, &mut table, &regimes.profiles);
+    policy.markup_in_json = table.boolean(log, "markup_in_json").unwrap_or(true);
     policy.host_only_cookies = table.boolean(log, "host_only_cookies").unwrap_or(false);
     policy.cookie_days = own.cookie_days;
     let clear_site_data = table.one_or_more(log, "clear_on_withdrawal", CLEARED);

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::log::{Located, Log, Problem, quote};
 use super::model::Upstream;
-use crate::catalog::{AddressPattern, Endpoint, Pattern};
+use crate::catalog::{AddressPattern, Endpoint, Pattern, Variant};
 
 type Text<'a> = Located<&'a str>;
 
@@ -198,6 +198,25 @@ pub(super) fn address(log: &mut Log, text: Text<'_>) -> Option<AddressPattern> {
     }
     let name = Located { value: name, span: text.span };
     Some(AddressPattern { host: host(log, name)?, path: Pattern::new(&format!("/{path}")) })
+}
+
+/// A host, and a parameter with its value where one makes the difference: `player.example?dnt=1`.
+pub(super) fn variant(log: &mut Log, text: Text<'_>) -> Option<Variant> {
+    let (name, parameter) = text.value.split_once('?').map_or((text.value, None), |(host, rest)| (host, Some(rest)));
+    let host = host(log, Located { value: name, span: text.span })?;
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    let Some(parameter) = parameter else {
+        return Some(Variant::new(host, None));
+    };
+    if let Some((name, value)) = parameter.split_once('=').filter(|(name, value)| plain(name) && plain(value)) {
+        return Some(Variant::new(host, Some((name.into(), value.into()))));
+    }
+    let message = format!("{} is not a parameter with its value", quote(parameter));
+    let help = "write one parameter behind the host: `player.example?dnt=1`";
+    log.push(Problem::new("V0518", text.span, message).help(help));
+    None
 }
 
 /// A name whose letters may come in any case, or a pattern for several: of a query parameter, of a message field.

@@ -232,6 +232,21 @@ impl Judge {
         Some(self.judge(surface, &Item::Address { host, path, party, fetch }, || format!("{what} {host}")))
     }
 
+    /// Where the frame at `url`, which was refused by `refused`, loads from instead: its service's
+    /// [variant](crate::catalog::Variant), if that may load. What is not used is not recorded.
+    pub fn judge_variant(&mut self, surface: Surface, url: &Url, refused: Decision, what: &str) -> Option<Url> {
+        let variant = self.catalog.service(refused.reason.service?)?.variant.as_ref()?.of(url)?;
+        let page = Arc::clone(&self.page);
+        let host = variant.host_str()?.trim_end_matches('.');
+        let fetch = Fetch { kind: FetchKind::Frame, source: page.host(), alias: None };
+        let item = Item::Address { host, path: path_and_query(&variant), party: self.party(host), fetch };
+        if self.decision(&item).verdict != Verdict::Keep {
+            return None;
+        }
+        self.judge(surface, &item, || format!("{what} {host}"));
+        Some(variant)
+    }
+
     /// Judges the request itself as a call to a service that the shop's own domain serves. `payload` holds the fields of
     /// its body, each entry as a query. `None` when it is no such call. Where it is one and passes, everything that is
     /// judged afterwards is judged as part of it.

@@ -52,6 +52,10 @@
 //!   granted services: 1.6 KB without consent, 3.2 KB for statistics alone, up to 7.6 KB, and no line at all when
 //!   everything is granted. A proxy in front of Vestibule has to accept response heads of that size
 //!   (nginx: `proxy_buffer_size 16k`).
+//! - **Embeds that collect less** (a service's `variant`: `YouTube`'s no-cookie host, Vimeo's `dnt=1`) take the place of frames
+//!   whose service may not run, where the variant's own service may. Both are `social` as shipped, so nothing is swapped until a
+//!   site gives one of them another purpose: `[[site.purpose]] id = "functional"` with `services = ["youtube-no-cookie"]`. Only
+//!   frames in pages are swapped, not players that scripts build. The finding is that of the embed that was refused.
 //! - **Payment pages that embed the bank** (3-D Secure in a frame of the shop's own page) need the bank's hosts in
 //!   `[[site.necessary]]`, or a `[[site.route]]` with `mode = "observe"` for the checkout: the policy line would stop them.
 //! - **Redirects of pages through a known tracker** that names no address of the shop's (or the very page that the visitor is on)
@@ -76,9 +80,11 @@
 //!   that stops the form first and calls the tag next does not get to sending it.
 //! - **Necessary names hold on every platform.** `currency`, which one platform needs, is kept in all shops.
 //! - **A shop with a strict `style-src`** shows the banner without its styles (from reading the code, not tested).
-//! - **Not judged yet:** `speculationrules`, SMIL `set` and `animate` of an address, addresses inside of event handlers and
-//!   inline styles, `link rel=search`, and the `base` of a `noscript`. In Chromium, without the policy line, SMIL, handlers
-//!   and inline styles were seen to fetch; whether the line stops each of them was not measured.
+//! - **Not judged yet:** `speculationrules`, addresses inside of event handlers and inline styles, and `link rel=search`. In
+//!   Chromium, without the policy line, handlers and inline styles were seen to fetch; whether the line stops each of them
+//!   was not measured.
+//! - **A `base` that leads to somebody who needs consent** is made inert; relative addresses, links among them, then lead to
+//!   the shop.
 //! - **Calls on the shop's own domain** are known by paths, parameters and small bodies (8 KiB, same origin, form, text or
 //!   JSON, `Sec-Fetch-Dest: empty`, an announced length, and of it what comes within a second). A collector behind a path of its own with a body that is packed,
 //!   encrypted or sent in chunks is not. On cleartext sites browsers send no `Sec-Fetch-*`: navigations are then told by

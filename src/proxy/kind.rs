@@ -1,8 +1,23 @@
 //! What a body is, as far as the head of its response and the request for it say. Nothing is decided about it here but
 //! whether it is read at all; who reads it stands in [`super::rewriters`].
+//!
+//! Types are believed where browsers believe them (MIME Sniffing §7): `text/plain` and `application/octet-stream` are never
+//! taken for HTML, whatever they begin with, and pass; no type, a broken one and three that mean nothing are looked at.
+//!
+//! # Why JSON is read by request
+//!
+//! Whether a body changes is not known before its head is out, so a body that is read loses its length, its ranges and its
+//! place in shared caches, and its validator names the variant, as a page's does. That is the price for every answer in
+//! JSON, markup or not, so it is asked only where markup could get into a page: where a page's script asked (Fetch
+//! Metadata, or what libraries say about themselves, or a page of the site as `Referer` where there are no Fetch Metadata).
+//! Applications on telephones, other servers and the address bar get every byte and field. Nothing is read for visitors who
+//! agreed to everything; caching fields are the same for them, or a cache would hand their answers to others. JSON loads
+//! nothing by itself, and the page that puts it in has a policy line: so what cannot be read (a part of it, a coding that
+//! nobody knows) passes, and a site may turn this off.
 
+use encoding_rs::{Encoding, UTF_8};
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use super::ctx::Visit;
 
@@ -37,6 +52,7 @@ impl Kind {
     pub(super) fn of(headers: &HeaderMap, visit: &Visit) -> Self {
         match Self::declared(headers) {
             Self::Html if visit.scripted => Self::Fragment,
+            Self::Json if is_a_file(headers) => Self::Other,
             kind => kind,
         }
     }
@@ -79,13 +95,29 @@ impl Kind {
     }
 
     /// Whether bodies of this kind are read for this visit. A kind without a line in [`super::rewriters`] must not be.
-    pub(super) const fn is_read(self, visit: &Visit) -> bool {
+    /// JSON and the like are read where a script of a page asked, which can put them there; other programs get what the
+    /// shop sends.
+    pub(super) fn is_read(self, visit: &Visit) -> bool {
         match self {
             Self::Html | Self::Fragment | Self::Xhtml | Self::Xml => true,
             // As an image it fetches nothing and runs nothing, whatever it holds.
             Self::Svg => !visit.image,
             Self::Unsaid => visit.document,
+            Self::Json | Self::ServerComponents => visit.scripted && visit.site.policy.markup_in_json,
             _ => false,
+        }
+    }
+
+    /// Whether there is something to do for a visitor who agreed to everything, which is to put something in.
+    pub(super) const fn may_be_page(self) -> bool {
+        matches!(self, Self::Html | Self::Unsaid)
+    }
+
+    /// The encoding of a body that names none, where that is settled: RFC 8259 §8.1 for JSON, `ReactFlightClient` for rows.
+    pub(super) const fn encoding(self) -> Option<&'static Encoding> {
+        match self {
+            Self::Json | Self::ServerComponents => Some(UTF_8),
+            _ => None,
         }
     }
 
@@ -100,15 +132,20 @@ impl Kind {
         matches!(self, Self::Html | Self::Fragment)
     }
 
-    /// Whether the body is read by the rules of XML.
-    pub(super) const fn is_xml(self) -> bool {
-        matches!(self, Self::Xhtml | Self::Svg | Self::Xml)
-    }
-
     /// Whether a browser makes a document of it that can load things.
     pub(super) const fn is_document(self) -> bool {
         matches!(self, Self::Html | Self::Fragment | Self::Xhtml | Self::Svg | Self::Xml)
     }
+}
+
+/// JSON that is built with the shop as its scripts are, and never changes under its address (`immutable`: language files,
+/// animations); or that is only to be stored. It stays with the caches as it is.
+fn is_a_file(headers: &HeaderMap) -> bool {
+    let says = |name, word: &str| {
+        let fields = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        fields.flat_map(|value| value.split([',', ';'])).any(|known| known.trim().eq_ignore_ascii_case(word))
+    };
+    says(CACHE_CONTROL, "immutable") || says(CONTENT_DISPOSITION, "attachment")
 }
 
 /// JSON that scripts read, and that may carry markup for the page. What browsers and others read by themselves is not meant:

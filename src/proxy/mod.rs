@@ -8,6 +8,7 @@ mod certificates;
 mod client;
 mod collect;
 mod ctx;
+mod first_bytes;
 mod forwarded;
 mod framing;
 mod front;

@@ -40,14 +40,14 @@ pub(super) fn asked(request: &RequestHeader, document: bool) -> Asked {
     }
 }
 
-/// Whether a script of a page asked, and will be able to read the answer. Fetch Metadata tell where there are any: nothing in
-/// particular is to be shown, and it is no request whose answer is closed to scripts. Older browsers are known by what
-/// libraries say about themselves, or by the page of `host` that they name; programs that are no browsers name none, and get
-/// what the shop sends.
+/// Whether a script of a page asked, and can put the answer into the page. Fetch Metadata tell where there are any: nothing in
+/// particular is to be shown (a page fetched ahead for a script looks the same). Older browsers, and all of them on
+/// cleartext sites, are known by what libraries say about themselves, or by the page of `host` that they name; programs that
+/// are no browsers name none.
 pub(super) fn asked_by_script(request: &RequestHeader, host: Option<&str>) -> bool {
     let field = |name: &str| request.headers.get(name).map(http::HeaderValue::as_bytes);
     match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
-        (Some(dest), mode) => dest == b"empty" && !matches!(mode, Some(b"no-cors" | b"navigate" | b"websocket")),
+        (Some(dest), mode) => dest == b"empty" && !matches!(mode, Some(b"navigate" | b"websocket")),
         (None, Some(_)) => false,
         (None, None) => {
             SCRIPT_FIELDS.iter().any(|name| request.headers.contains_key(*name))

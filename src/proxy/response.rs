@@ -4,7 +4,7 @@
 use encoding_rs::Encoding;
 use http::header::{
     ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    EXPIRES, LAST_MODIFIED, LOCATION, PRAGMA, SET_COOKIE,
+    EXPIRES, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, PRAGMA, SET_COOKIE,
 };
 use http::{HeaderMap, Method, StatusCode};
 use pingora::Result;
@@ -60,6 +60,10 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     if !kind.is_read(visit) {
         return BodyPlan::Pass;
     }
+    let enforce = enforce && (kind.may_be_page() || !visit.plan.all_granted);
+    if visit.mode == Mode::Enforce && !enforce && !visit.judge.has_shadow() {
+        return BodyPlan::Pass;
+    }
     if end {
         return if enforce { BodyPlan::HeadOnly } else { BodyPlan::Pass };
     }
@@ -74,7 +78,8 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     let Some(codings) = codings(&response.headers) else {
         return refuse("unknown-coding");
     };
-    let reading = Reading { kind, codings, charset: charset(&response.headers), sniff: kind == Kind::Unsaid };
+    let charset = charset(&response.headers).or_else(|| kind.encoding());
+    let reading = Reading { kind, codings, charset, sniff: kind == Kind::Unsaid };
     if enforce { BodyPlan::Rewrite(reading) } else { BodyPlan::Observe(reading) }
 }
 
@@ -160,7 +165,7 @@ pub(super) fn edit(
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
     // What another visitor would get differs, so nobody may keep it for them.
-    let varies = page || (kind.is_xml() && kind.is_read(visit));
+    let varies = page || kind.is_read(visit) || revalidates(response, request);
     if varies || visit.judge.journal().by_consent() > before {
         keep_variants_apart(response, visit)?;
     }
@@ -181,6 +186,12 @@ pub(super) fn edit(
         response.append_header(CONTENT_SECURITY_POLICY, line)?;
     }
     Ok(())
+}
+
+/// Whether the browser is told that a variant it holds is still good: the stored one takes over the fields of this answer.
+fn revalidates(response: &ResponseHeader, request: &RequestHeader) -> bool {
+    let mut held = request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    response.status == StatusCode::NOT_MODIFIED && held.any(validators::names_variant)
 }
 
 fn set_cookies(response: &mut ResponseHeader, visit: &mut Visit, request: &RequestHeader, now: u64) -> Result<()> {

@@ -5,10 +5,11 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::ctx::Visit;
+use super::first_bytes::{FirstBytes, Looks};
 use super::kind::Kind;
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline, Rewrite, RewriteError};
 use super::response::Reading;
-use crate::enforce::{Journal, Judge, html, xml};
+use crate::enforce::{Journal, Judge, html, json, server_components, xml};
 
 /// Rewrites the body of one response, and tells what it found.
 pub(super) trait BodyRewriter: Rewrite + Debug {
@@ -47,7 +48,7 @@ macro_rules! body_rewriters {
     )+};
 }
 
-body_rewriters!(html::Rewriter, xml::Rewriter);
+body_rewriters!(html::Rewriter, json::Rewriter, server_components::Rewriter, xml::Rewriter);
 
 /// The way of one body, read as `reading` says.
 pub(super) fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Box<dyn BodyRewriter>> {
@@ -62,48 +63,75 @@ pub(super) fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) 
 fn rewriter(visit: &Visit, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
     let judge = visit.judge.fork();
     match kind {
-        Kind::Xhtml => Box::new(xml::Rewriter::new(judge, page(visit, max_token_bytes))),
-        Kind::Svg | Kind::Xml => Box::new(xml::Rewriter::new(judge, fragment(max_token_bytes))),
-        Kind::Unsaid => Box::new(Sniffed::Unknown(Some((judge, page(visit, max_token_bytes))))),
-        Kind::Fragment => Box::new(html::Rewriter::new(judge, fragment(max_token_bytes))),
-        _ => Box::new(html::Rewriter::new(judge, page(visit, max_token_bytes))),
+        Kind::Json => Box::new(json::Rewriter::new(judge, json(max_token_bytes, false))),
+        Kind::ServerComponents => Box::new(server_components::Rewriter::new(judge, max_token_bytes)),
+        Kind::Xhtml => Box::new(xml::Rewriter::new(judge, shown(visit, max_token_bytes))),
+        Kind::Svg | Kind::Xml => Box::new(xml::Rewriter::new(judge, untouched(max_token_bytes))),
+        Kind::Unsaid => {
+            let page = page(judge.fork(), visit, max_token_bytes);
+            Box::new(Sniffed::Unknown(Some((xml::Rewriter::new(judge, shown(visit, max_token_bytes)), page))))
+        }
+        Kind::Fragment => fragment(judge, max_token_bytes),
+        _ => page(judge, visit, max_token_bytes),
     }
 }
 
-/// A page gets whatever this visitor has to be shown.
-fn page(visit: &Visit, max_token_bytes: usize) -> html::Options {
+/// A page gets whatever this visitor has to be shown, unless it turns out to be none.
+fn page(judge: Judge, visit: &Visit, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    let options = shown(visit, max_token_bytes);
+    if options.inject_head.is_none() && options.inject_body.is_none() {
+        return Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)));
+    }
+    Box::new(FirstBytes::new(move |looks| -> Box<dyn BodyRewriter> {
+        let options = if looks == Looks::Markup { options } else { untouched(max_token_bytes) };
+        Box::new(html::Rewriter::new(judge, options))
+    }))
+}
+
+/// What this visitor has to be shown.
+fn shown(visit: &Visit, max_token_bytes: usize) -> html::Options {
     html::Options {
         inject_head: visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag)),
         inject_body: visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup)),
         max_token_bytes,
-        fragment: visit.banner.is_none() && visit.mirror.is_none(),
+        fragment: false,
     }
 }
 
-/// Into a part of a page nothing is put.
-const fn fragment(max_token_bytes: usize) -> html::Options {
+/// Into a part of a page nothing is put; it may be JSON.
+fn fragment(judge: Judge, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    Box::new(FirstBytes::new(move |looks| -> Box<dyn BodyRewriter> {
+        if looks == Looks::Json {
+            Box::new(json::Rewriter::new(judge, json(max_token_bytes, true)))
+        } else {
+            Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)))
+        }
+    }))
+}
+
+const fn untouched(max_token_bytes: usize) -> html::Options {
     html::Options { inject_head: None, inject_body: None, max_token_bytes, fragment: true }
+}
+
+const fn json(max_token_bytes: usize, doubtful: bool) -> json::Options {
+    json::Options { max_token_bytes, doubtful }
 }
 
 /// A body of which nobody says what it is, and which looks like markup: XML where it begins as such (MIME Sniffing §7.1),
 /// else HTML.
 #[derive(Debug)]
 enum Sniffed {
-    Unknown(Option<(Judge, html::Options)>),
+    Unknown(Option<(xml::Rewriter, Box<dyn BodyRewriter>)>),
     Known(Box<dyn BodyRewriter>),
 }
 
 impl Sniffed {
     /// The rewriter, once the body has begun. What begins it comes in one piece.
     fn known(&mut self, input: &[u8]) -> Option<&mut dyn BodyRewriter> {
-        if let Self::Unknown(parts) = self {
-            let (judge, options) = parts.take_if(|_| !input.is_empty())?;
+        if let Self::Unknown(both) = self {
+            let (xml, page) = both.take_if(|_| !input.is_empty())?;
             let is_xml = input.trim_ascii_start().starts_with(b"<?xml");
-            *self = Self::Known(if is_xml {
-                Box::new(xml::Rewriter::new(judge, options))
-            } else {
-                Box::new(html::Rewriter::new(judge, options))
-            });
+            *self = Self::Known(if is_xml { Box::new(xml) } else { page });
         }
         match self {
             Self::Known(rewriter) => Some(&mut **rewriter),

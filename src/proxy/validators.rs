@@ -35,6 +35,13 @@ pub(super) fn restore(field: &str, variant: &str) -> Option<String> {
     (!restored.is_empty()).then(|| restored.join(", "))
 }
 
+/// Whether one of the tags in `field` names a variant.
+pub(super) fn names_variant(field: &str) -> bool {
+    split(field)
+        .filter_map(opaque)
+        .any(|(_, inner)| inner.rsplit_once('-').is_some_and(|(head, _)| head.ends_with(".s") || head.ends_with(".w")))
+}
+
 /// The kind (`s`trong or `w`eak) and the text between the quotes.
 fn opaque(etag: &str) -> Option<(char, &str)> {
     let etag = etag.trim();

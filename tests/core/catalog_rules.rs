@@ -93,6 +93,9 @@ fn records_of_a_choice_belong_to_no_tracker() {
         "sqzl_consent",
         "ablyft_tracking_consent",
         "dw_dnt",
+        "mg_dnt",
+        "google-analytics-enabled",
+        "policy",
         "__cq_dnt",
         "cookie-preference",
         "_tracking_consent",
@@ -310,9 +313,41 @@ fn platforms_keep_their_sessions() {
         ("dwsid", "platform-sfcc"),
         ("acceleratorSecureGUID", "platform-sap-commerce"),
         ("electronics-cart", "platform-sap-commerce"),
+        ("yb2bacceleratorstorefrontRememberMe", "platform-sap-commerce"),
+        ("om_frontend", "platform-magento"),
+        ("woocommerce_geo_hash", "platform-woocommerce"),
+        ("sw-language-id", "platform-shopware6"),
+        ("x-cache-context-hash", "platform-shopware5"),
+        ("customer_authorize", "platform-opencart"),
+        ("laravel-session", "platform-laravel"),
+        ("remember-me", "platform-java"),
+        (".Nop.Customer", "platform-aspnet"),
+        ("cc-nx-g_RefArch", "platform-sfcc"),
     ] {
         let found = services(&catalog, &catalog.by_cookie(name.as_bytes()));
         assert!(found.iter().any(|found| &*found.id == service && found.necessary()), "{name}");
+    }
+}
+
+/// What a platform remembers besides is not what it keeps a session in, though it is called alike.
+#[test]
+fn platforms_histories_are_no_sessions() {
+    let catalog = catalog();
+    for name in [
+        ".Nop.RecentlyViewedProducts",
+        "woocommerce_recently_viewed",
+        "oscar_history",
+        "dataservices_cart_id",
+        "dwsourcecode_0a1b",
+        "dwac_0a1b",
+        "sUniqueID",
+        "x-ua-device",
+        "add_to_cart",
+        "tracking",
+    ] {
+        for service in services(&catalog, &catalog.by_cookie(name.as_bytes())) {
+            assert!(!service.necessary(), "`{name}` is necessary for {}", service.id);
+        }
     }
 }
 

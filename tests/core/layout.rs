@@ -70,7 +70,7 @@ fn what_is_in_force_says_where_it_comes_from() {
     for line in [
         format!("mode = \"observe\"  # {}:40:1", main.display()),
         format!("max_uri_bytes = 8192  # {}:28:1", main.display()),
-        format!("hosts = \"outlet.shop.example\"  # {}:35:1", main.with_file_name("more.d/services.toml").display()),
+        format!("hosts = \"outlet.shop.example\"  # {}:36:1", main.with_file_name("more.d/services.toml").display()),
         "# choice_days: what the visitor's regime says".to_owned(),
         "name = \"house-tags\"  # default".to_owned(),
         "# mode: the mode of the site".to_owned(),

@@ -20,6 +20,7 @@ mod config;
 mod countries;
 mod decisions;
 mod diff;
+mod embeds;
 mod explain;
 mod fallback;
 mod header_corpus;

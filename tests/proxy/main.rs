@@ -13,11 +13,13 @@
 mod support;
 
 mod admin;
+mod bodies;
 mod cloaked;
 mod collectors;
 mod consent_api;
 mod cookies;
 mod crash;
+mod encodings;
 mod failures;
 mod fidelity;
 mod flows;

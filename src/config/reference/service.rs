@@ -105,6 +105,12 @@ pub(super) const SERVICE: KeyTable = KeyTable {
             "[\"x-recommender-*\"]",
         )
         .default("[]"),
+        Key::new(
+            "variant",
+            Takes::Text,
+            "A host, and a parameter where it takes one, from which frames of the service load with less collected. Where the service may not run, and the service known at that address may, they load from there.",
+            "\"player.recommender.example?dnt=1\"",
+        ),
         Key::new("source", Takes::Text, "Where these facts come from: a note for you.", "\"the vendor's integration guide\""),
     ],
 };

@@ -114,6 +114,13 @@ pub(super) const SITE: KeyTable = KeyTable {
         )
         .default("false"),
         Key::new(
+            "markup_in_json",
+            Takes::Boolean,
+            "Whether answers in JSON, and of React's server components, are read where a page's script asks for them: it may put markup in them into the page. They lose their length and their place in shared caches. Write `false` where no script of the shop does that; a back office whose editors fetch markup to store it again needs `mode = \"off\"` on its route.",
+            "false",
+        )
+        .default("true"),
+        Key::new(
             "clear_on_withdrawal",
             Takes::Words(&[
                 ("cache", "what the browser keeps of the site's responses"),

@@ -20,7 +20,28 @@ pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
     if text.is_empty() {
         return None;
     }
-    Url::options().base_url(Some(base)).parse(text).ok()
+    let read = |text: &str| Url::options().base_url(Some(base)).parse(text).ok();
+    // Any number of slashes leads to a host (URL Standard, special authority ignore slashes state); the library takes a
+    // third one for an empty host.
+    let stripped = |letter: &char| !matches!(letter, '\t' | '\n' | '\r');
+    let slash = |letter: &char| matches!(letter, '/' | '\\');
+    if text.chars().filter(stripped).take_while(slash).take(3).count() == 3 {
+        return read(&format!("//{}", text.trim_start_matches(|letter| slash(&letter) || !stripped(&letter))));
+    }
+    read(text)
+}
+
+/// Whether an address that cannot be resolved may all the same be one that browsers fetch: it names a host that is not
+/// ASCII, which reads differently in the page's encoding, or by another version of the rules for such names.
+pub(super) fn names_another_host(text: &str) -> bool {
+    let stripped: String = text.trim_matches(|letter: char| letter <= ' ').replace(['\t', '\n', '\r'], "");
+    let fetched = |scheme: &str| {
+        let start = stripped.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    let has_host =
+        stripped.starts_with(['/', '\\']) || ["http:", "https:", "ws:", "wss:", "ftp:"].into_iter().any(fetched);
+    has_host && !text.is_ascii()
 }
 
 /// Whether a raw value surely stays on the host of its base: a plain path, without a scheme, references or anything that
@@ -77,7 +98,7 @@ pub(super) fn refresh(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, refresh, resolve, srcset, stays_on_host};
+    use super::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
     use url::Url;
 
     #[test]
@@ -91,6 +112,8 @@ mod tests {
             "https:/&sol;t.example/x",
             "ht\ntps://t.example/x",
             "/\t/t.example/x",
+            "///t.example/x",
+            "/\\\n//t.example/x",
             "\\\\t.example/x",
             "https:\\\\t.example/x",
             "/&#47;t.example/x",
@@ -114,6 +137,18 @@ mod tests {
         }
         for raw in ["javascript:x", "data:,x", "x:y", "a&colon;b", "&#47;/t.example"] {
             assert!(!stays_on_host(raw.as_bytes()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_cannot_be_read_are_hosts() {
+        for text in
+            ["https://tr\u{fffd}cker.example/x", "//\u{fffd}", "\\\\\u{fffd}", " ht\ntp:\u{fffd}", "WSS://\u{fffd}"]
+        {
+            assert!(names_another_host(text), "{text:?}");
+        }
+        for text in ["https://t.example:99999/", "mailto:\u{fffd}", "\u{fffd}", "https://a b/"] {
+            assert!(!names_another_host(text), "{text:?}");
         }
     }
 

@@ -10,9 +10,9 @@ use super::address::decode;
 use super::element::{Verdicts, is_inline, may_matter};
 use super::elements::{Reads, fetched_as, reads, script_runs};
 use super::foreign::Namespace;
-use super::scan::Scanner;
 use super::tag::Tag;
-use super::{Options, Rewriter, TokenTooLong};
+use super::tokenizer::TagScanner;
+use super::{Options, Rewriter};
 use crate::catalog::FetchKind;
 use crate::enforce::{Journal, Judge};
 use crate::policy::{Decision, Verdict};
@@ -131,14 +131,14 @@ impl Apart {
     }
 
     /// Judges everything that an element makes a browser fetch.
-    pub(in crate::enforce) fn element(&mut self, element: &Element<'_>) -> Result<Outcome, TokenTooLong> {
+    pub(in crate::enforce) fn element(&mut self, element: &Element<'_>) -> Outcome {
         self.0.element_apart(element)
     }
 }
 
 impl Rewriter {
     /// Judges an element that does not stand in the page as HTML's tags do.
-    pub(super) fn element_apart(&mut self, element: &Element<'_>) -> Result<Outcome, TokenTooLong> {
+    pub(super) fn element_apart(&mut self, element: &Element<'_>) -> Outcome {
         let (name, reading) = (plain(element.name), element.reading);
         // Where more may come, it is read as what would make it fetch.
         let assumed: &[u8] = match name {
@@ -164,11 +164,11 @@ impl Rewriter {
             bytes.push(b'"');
         }
         bytes.push(b'>');
-        let mut scanner = Scanner::default();
+        let mut scanner = TagScanner::default();
         scanner.reset(1);
         scanner.scan(&bytes);
         let tag = Tag::new(&bytes, &scanner);
-        let edits = self.element(&tag, reading.namespace(), name)?;
+        let edits = self.element(&tag, name);
         if name == b"base" && reading != Reading::Svg {
             self.verdicts.base(&tag, &self.judge);
         }
@@ -179,14 +179,14 @@ impl Rewriter {
         let (kind, language) = (tag.value("type").map(decode), tag.value("language").map(decode));
         let runs = name == b"script" && script_runs(kind.as_deref(), language.as_deref());
         let shift = usize::from(!assumed.is_empty());
-        Ok(Outcome {
+        Outcome {
             hidden: edits.hidden.iter().filter_map(|at| at.checked_sub(shift)).collect(),
             values: edits.values.into_iter().filter_map(|(at, value)| Some((at.checked_sub(shift)?, value))).collect(),
             stop_script: edits.stop_script,
             services: edits.services,
             inline,
             runs,
-        })
+        }
     }
 }
 
@@ -196,19 +196,19 @@ pub(in crate::enforce) fn attribute_matters(name: &[u8]) -> bool {
 }
 
 /// Whether what stands in `attribute` of `element` is fetched, or runs. Both in lower case.
-pub(in crate::enforce) fn attribute_acts(reading: Reading, element: &[u8], attribute: &[u8]) -> bool {
+pub(in crate::enforce) fn attribute_acts(element: &[u8], attribute: &[u8]) -> bool {
     let handler = attribute.len() > 2 && attribute.starts_with(b"on");
-    handler || attribute == b"style" || reads(reading.namespace(), element, attribute).is_some()
+    handler || attribute == b"style" || reads(element, attribute).is_some()
 }
 
 /// What is to become of an attribute whose value is too long to be held. `start` is what is there of it, decoded.
-pub(in crate::enforce) fn long_value_may_stay(reading: Reading, element: &[u8], attribute: &[u8], start: &str) -> bool {
-    if !attribute_acts(reading, element, attribute) {
+pub(in crate::enforce) fn long_value_may_stay(element: &[u8], attribute: &[u8], start: &str) -> bool {
+    if !attribute_acts(element, attribute) {
         return true;
     }
-    let reads = reads(reading.namespace(), element, attribute);
+    let reads = reads(element, attribute);
     // An image that the page carries itself is fetched from nowhere, and runs nothing.
-    let (bytes, scanner) = (b"<x>", Scanner::default());
+    let (bytes, scanner) = (b"<x>", TagScanner::default());
     let shown =
         matches!(fetched_as(&Tag::new(bytes, &scanner), element, attribute), FetchKind::Image | FetchKind::Media);
     let start = start.trim_start_matches(|letter: char| letter <= ' ');
@@ -233,7 +233,7 @@ pub(in crate::enforce) struct Place {
 
 /// Finds a tag's end and its attributes. Can stop anywhere and go on.
 #[derive(Debug, Default)]
-pub(in crate::enforce) struct Places(Scanner);
+pub(in crate::enforce) struct Places(TagScanner);
 
 impl Places {
     /// Starts a new tag, whose name is `name_start` bytes behind its `<`.
@@ -262,15 +262,15 @@ impl Places {
     }
 
     pub(in crate::enforce) const fn name_end(&self) -> usize {
-        self.0.name_end
+        self.0.name().1
     }
 
     pub(in crate::enforce) const fn self_closing(&self) -> bool {
-        self.0.self_closing
+        self.0.self_closing()
     }
 
     pub(in crate::enforce) fn attributes(&self) -> impl Iterator<Item = Place> {
-        self.0.attributes.iter().map(|one| Place { name: one.name, value: one.value, quote: one.quote })
+        self.0.attributes().iter().map(|one| Place { name: one.name, value: one.value, quote: one.quote })
     }
 
     /// The attribute whose value has begun and not ended.

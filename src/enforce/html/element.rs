@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use url::Url;
 
-use super::address::{decode, refresh, resolve, srcset, stays_on_host};
+use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
 use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
 use super::page_url;
 use super::tag::{Edits, Tag};
+use crate::catalog::FetchKind;
+use crate::enforce::response_headers::{Line, twin};
 use crate::enforce::{Judge, Surface};
 use crate::policy::{Decision, Verdict};
 
@@ -40,6 +42,11 @@ impl Verdicts {
         let page = page_url(judge);
         let resolved = resolve(&decode(href), &page);
         if let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) {
+            let denied = judge.fork().judge_fetch(Surface::Element, &url, FetchKind::Other, "<base href>");
+            if denied.is_some_and(|decision| decision.verdict == Verdict::Drop) {
+                // It was made inert, and counts for nobody.
+                return;
+            }
             self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
             if !self.based {
                 self.bases.clear();
@@ -72,7 +79,7 @@ impl Verdicts {
     }
 
     /// Judges the attributes of `tag`, an element called `name` in lower case.
-    pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, namespace: Namespace, name: &[u8]) -> Edits {
+    pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, name: &[u8]) -> Edits {
         let mut edits = Edits::default();
         for (at, attribute, value) in tag.attributes() {
             if !may_matter(attribute) {
@@ -93,10 +100,16 @@ impl Verdicts {
                 }
                 continue;
             }
-            let Some(reads) = reads(namespace, name, lower) else {
+            let Some(reads) = reads(name, lower) else {
                 continue;
             };
-            if !tag.is_first(at) || !Self::applies(tag, name, reads) {
+            if !tag.is_first(at) {
+                continue;
+            }
+            if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
+                continue;
+            }
+            if !Self::applies(tag, name, reads) {
                 continue;
             }
             let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
@@ -111,6 +124,7 @@ impl Verdicts {
             let listed: Vec<&str> = match reads {
                 Reads::Srcset => srcset(&text),
                 Reads::Addresses => text.split_ascii_whitespace().collect(),
+                Reads::Values => text.split(';').collect(),
                 Reads::Refresh => refresh(&text).into_iter().collect(),
                 Reads::Address | Reads::Document => vec![&*text],
             };
@@ -118,6 +132,15 @@ impl Verdicts {
                 listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
             {
                 let Some(url) = resolve(address, base) else {
+                    if names_another_host(address) {
+                        let decision = judge.judge_unreadable(Surface::Element, &what(name, lower));
+                        if decision.verdict == Verdict::Drop {
+                            edits.hidden.push(at);
+                            edits.blame(Self::blamed(judge, &decision));
+                            edits.stop_script |= name == b"script";
+                            break;
+                        }
+                    }
                     continue;
                 };
                 if matches!(url.scheme(), "data" | "javascript") {
@@ -129,6 +152,14 @@ impl Verdicts {
                     continue;
                 };
                 if decision.verdict == Verdict::Drop {
+                    let certain = kind == FetchKind::Frame && reads == Reads::Address && self.bases.len() == 1;
+                    let variant = certain
+                        .then(|| judge.judge_variant(Surface::Element, &url, decision, &what(name, lower)))
+                        .flatten();
+                    if let Some(variant) = variant {
+                        edits.values.push((at, variant.as_str().into()));
+                        break;
+                    }
                     edits.hidden.push(at);
                     edits.blame(Self::blamed(judge, &decision));
                     edits.stop_script |= name == b"script";
@@ -156,10 +187,29 @@ impl Verdicts {
         }
     }
 
+    /// Judges the `content` of a `meta` element that stands for a message field; false when it stands for none.
+    fn twin(judge: &mut Judge, edits: &mut Edits, tag: &Tag<'_>, at: usize, value: &[u8]) -> bool {
+        let Some(kind) = tag.value("http-equiv") else { return false };
+        match twin(judge, &decode(kind), decode(value).as_bytes()) {
+            None => return false,
+            Some(Line::Keep) => {}
+            Some(Line::Replace(content)) => edits.values.push((at, content)),
+            Some(Line::Drop) => {
+                edits.hidden.push(at);
+                edits.blame("unknown".to_owned());
+            }
+        }
+        true
+    }
+
     /// Whether the attribute means a fetch on this very element.
     fn applies(tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
             (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
+            (b"set" | b"animate", _) => tag.value("attributename").is_some_and(|name| {
+                let name = decode(name);
+                ["href", "xlink:href"].iter().any(|known| name.trim().eq_ignore_ascii_case(known))
+            }),
             (b"meta", _) => {
                 tag.value("http-equiv").is_some_and(|kind| decode(kind).trim().eq_ignore_ascii_case("refresh"))
             }
@@ -192,6 +242,9 @@ pub(super) const fn may_matter(name: &[u8]) -> bool {
         b'a' => matches!(name.len(), 7 | 14),
         b'b' | b'x' => name.len() == 10,
         b'm' => name.len() == 8,
+        b't' => name.len() == 2,
+        b'f' => name.len() == 4,
+        b'v' => name.len() == 6,
         b'l' => name.len() == 6,
         _ => false,
     }
@@ -258,6 +311,9 @@ mod tests {
             "lowsrc",
             "dynsrc",
             "xlink:href",
+            "to",
+            "from",
+            "values",
             "onload",
             "ONCLICK",
             "SRC",

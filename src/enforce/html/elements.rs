@@ -4,7 +4,6 @@
 //! left alone; `data-src` and the like mean nothing to a browser.
 
 use super::address::decode;
-use super::foreign::Namespace;
 use super::tag::Tag;
 use crate::catalog::FetchKind;
 
@@ -19,21 +18,31 @@ pub(super) enum Reads {
     Srcset,
     /// A whole document.
     Document,
+    /// Several, separated by semicolons.
+    Values,
     /// A refresh: a time and an address.
     Refresh,
 }
 
 /// How `attribute` of `element` is read, if a browser fetches what it names. Both in lower case.
-pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> Option<Reads> {
-    // Elements of HTML's names inside of SVG fetch nothing, but a tree builder may see them outside of it.
-    if namespace != Namespace::Html && matches!(attribute, b"href" | b"xlink:href" | b"src") {
-        let fetches = matches!(
-            element,
-            b"image" | b"use" | b"feimage" | b"script" | b"mpath" | b"textpath" | b"pattern" | b"cursor"
-        );
-        if fetches {
-            return Some(Reads::Address);
-        }
+pub(super) fn reads(element: &[u8], attribute: &[u8]) -> Option<Reads> {
+    // SVG's, wherever they stand: a tree builder may see them inside of it where we do not, and elsewhere nobody writes
+    // these attributes for anything else.
+    let in_svg = matches!(
+        element,
+        b"image"
+            | b"use"
+            | b"feimage"
+            | b"script"
+            | b"mpath"
+            | b"textpath"
+            | b"pattern"
+            | b"lineargradient"
+            | b"radialgradient"
+            | b"cursor"
+    );
+    if in_svg && matches!(attribute, b"href" | b"xlink:href") {
+        return Some(Reads::Address);
     }
     let reads = match attribute {
         b"src" => match element {
@@ -43,7 +52,9 @@ pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> O
         },
         b"srcset" if matches!(element, b"img" | b"image" | b"source") => Reads::Srcset,
         b"srcdoc" if element == b"iframe" => Reads::Document,
-        b"href" if element == b"link" => Reads::Address,
+        // A `base` fetches nothing itself. One that leads where nothing may be fetched makes everything relative lead there,
+        // what stands before it and is fetched later included.
+        b"href" if matches!(element, b"link" | b"base") => Reads::Address,
         b"imagesrcset" if element == b"link" => Reads::Srcset,
         b"poster" if element == b"video" => Reads::Address,
         b"data" | b"classid" | b"codebase" if element == b"object" => Reads::Address,
@@ -58,6 +69,9 @@ pub(super) fn reads(namespace: Namespace, element: &[u8], attribute: &[u8]) -> O
         b"attributionsrc" if matches!(element, b"a" | b"area" | b"img" | b"image" | b"script") => Reads::Addresses,
         b"manifest" if element == b"html" => Reads::Address,
         b"content" if element == b"meta" => Reads::Refresh,
+        // What an animation puts into another attribute, if that one is an address (SVG Animations).
+        b"to" | b"from" if matches!(element, b"set" | b"animate") => Reads::Address,
+        b"values" if element == b"animate" => Reads::Values,
         b"lowsrc" | b"dynsrc" if matches!(element, b"img" | b"image") => Reads::Address,
         _ => return None,
     };
@@ -100,7 +114,7 @@ pub(in crate::enforce) fn link_kind(relations: &str, preloads_as: Option<&str>) 
 /// Whether a `link` of these relations makes a browser fetch or connect. Others (`canonical`, `alternate`, `next`) only
 /// tell.
 pub(in crate::enforce) fn link_fetches(relations: &str) -> bool {
-    const FETCHING: [&str; 15] = [
+    const FETCHING: [&str; 20] = [
         "stylesheet",
         "icon",
         "apple-touch-icon",
@@ -116,6 +130,12 @@ pub(in crate::enforce) fn link_fetches(relations: &str) -> bool {
         "prerender",
         "manifest",
         "compression-dictionary",
+        // Read by Firefox and others ahead of a visit, or by browsers of yesterday.
+        "next",
+        "search",
+        "import",
+        "subresource",
+        "serviceworker",
     ];
     relations.split_ascii_whitespace().any(|relation| FETCHING.iter().any(|known| relation.eq_ignore_ascii_case(known)))
 }

@@ -58,6 +58,10 @@ const SVG_INTEGRATION: [&[u8]; 3] = [b"foreignobject", b"desc", b"title"];
 /// Elements of MathML whose content is HTML again.
 const MATH_INTEGRATION: [&[u8]; 5] = [b"mi", b"mo", b"mn", b"ms", b"mtext"];
 
+/// Elements whose content is text in HTML. To a scanner that runs ahead of the tree builder it is text in here, too.
+const TEXT_IN_HTML: [&[u8]; 10] =
+    [b"script", b"style", b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes", b"noscript", b"plaintext"];
+
 /// What the names of tags mean at this point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Namespace {
@@ -148,6 +152,7 @@ impl Foreign {
             };
         }
         if self_closing {
+            self.ambiguous |= TEXT_IN_HTML.contains(&name);
             return namespace;
         }
         if self.open.len() >= MAX_DEPTH {
@@ -187,6 +192,8 @@ impl Foreign {
             // An HTML element between this one and the innermost may keep it open.
             let hidden = self.open.get(at).is_some_and(|open| open.html_inside);
             self.ambiguous |= crosses || hidden;
+            let text = |open: &Open| TEXT_IN_HTML.contains(&open.name.as_slice());
+            self.ambiguous |= self.open.get(at + 1..).unwrap_or_default().iter().any(text);
             self.open.truncate(at);
         } else {
             // The end tag of an HTML element around the foreign one: it closes both, if it is open at all.
@@ -197,8 +204,9 @@ impl Foreign {
 
     /// Back to HTML, or to the content of the innermost integration point.
     fn leave(&mut self) {
-        while self.open.last().is_some_and(|open| !open.integration) {
-            self.open.pop();
+        while let Some(open) = self.open.pop_if(|open| !open.integration) {
+            // A scanner that takes its content for text still waits for its end tag.
+            self.ambiguous |= TEXT_IN_HTML.contains(&open.name.as_slice());
         }
     }
 }

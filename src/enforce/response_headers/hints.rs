@@ -17,6 +17,30 @@ pub(super) fn asked_for(judge: &mut Judge, line: &[u8]) -> Line {
     })
 }
 
+/// `<meta http-equiv=delegate-ch>` (User-Agent Client Hints, "delegation"): hints, each with the origins that get it, which
+/// go where nobody may be contacted.
+pub(super) fn delegated(judge: &mut Judge, content: &[u8]) -> Line {
+    field::each(content.split(|byte| *byte == b';'), b';', |member| {
+        let mut words = member.split(|byte| byte.is_ascii_whitespace() || *byte == b'=');
+        let mut kept: Vec<&[u8]> = words.by_ref().find(|word| !word.is_empty()).into_iter().collect();
+        let (mut hosts, mut gone) = (0, 0);
+        for host in words.filter(|word| !word.is_empty()) {
+            hosts += 1;
+            let address = host.trim_ascii_start();
+            if address.contains(&b'.') && denied(judge, address, "delegate-ch") {
+                gone += 1;
+            } else {
+                kept.push(host);
+            }
+        }
+        match gone {
+            0 => Line::Keep,
+            _ if gone == hosts => Line::Drop,
+            _ => Line::Replace(kept.join(&b' ')),
+        }
+    })
+}
+
 /// Features besides `ch-*` that let somebody collect (Privacy Sandbox drafts of WICG and the W3C).
 const COLLECTING: [&[u8]; 10] = [
     b"attribution-reporting",

@@ -39,7 +39,8 @@ use url::Url;
 
 pub(in crate::enforce) use self::refresh::target as refresh_target;
 
-use super::field::{self, FieldEdit, Line};
+pub(in crate::enforce) use super::field::Line;
+use super::field::{self, FieldEdit};
 use super::{Judge, Surface};
 use crate::policy::{Item, Verdict};
 
@@ -88,6 +89,19 @@ pub fn edit(judge: &mut Judge, headers: &HeaderMap, redirects: bool, asked: Aske
         edits.extend(found);
     }
     edits
+}
+
+/// What becomes of the `content` of a `meta` element that says what a field would say: `None` when browsers know no such
+/// element, or read it as something else (`refresh` is an address in a page). `kind` is its `http-equiv`.
+pub(in crate::enforce) fn twin(judge: &mut Judge, kind: &str, content: &[u8]) -> Option<Line> {
+    let is = |known: &str| kind.trim().eq_ignore_ascii_case(known);
+    if is("accept-ch") {
+        Some(hints::asked_for(judge, content))
+    } else if is("delegate-ch") {
+        Some(hints::delegated(judge, content))
+    } else {
+        None
+    }
 }
 
 /// Of several `Location` lines, browsers follow the first or none; all are judged.

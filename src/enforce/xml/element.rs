@@ -179,13 +179,13 @@ impl Rewriter {
         }
         let Some(reading) = reading else { return Ok(Outcome::default()) };
         let attributes: Vec<_> = named.iter().map(|one| seen(one, one.space != Space::Unknown)).collect();
-        let mut outcome = self.page.element(&Element { name: element, reading, attributes: &attributes, partial })?;
+        let mut outcome = self.page.element(&Element { name: element, reading, attributes: &attributes, partial });
         if named.iter().any(|one| one.space == Space::Unknown) {
             // Some browsers take an attribute whose prefix nobody declared for one without.
-            let helps = |one: &Named<'_>| attribute_matters(one.local) && !attribute_acts(reading, element, one.local);
+            let helps = |one: &Named<'_>| attribute_matters(one.local) && !attribute_acts(element, one.local);
             let attributes: Vec<_> =
                 named.iter().map(|one| seen(one, one.space == Space::Unknown || helps(one))).collect();
-            let other = self.page.element(&Element { name: element, reading, attributes: &attributes, partial })?;
+            let other = self.page.element(&Element { name: element, reading, attributes: &attributes, partial });
             outcome.hidden.extend(other.hidden);
             outcome.values.extend(other.values);
             outcome.stop_script |= other.stop_script;
@@ -194,7 +194,7 @@ impl Rewriter {
                 .extend(other.services.into_iter().filter(|id| !outcome.services.contains(id)).collect::<Vec<_>>());
         }
         for (at, one) in named.iter().enumerate() {
-            let acts = || attribute_acts(reading, element, one.local);
+            let acts = || attribute_acts(element, one.local);
             if !one.value.known && acts() && !outcome.hidden.contains(&at) {
                 let subject = format!("<{} {}>", String::from_utf8_lossy(element), String::from_utf8_lossy(one.local));
                 self.hide_unreadable(&mut outcome, at, &subject);
@@ -223,6 +223,8 @@ fn seen<'n>(one: &'n Named<'_>, wanted: bool) -> (Cow<'n, [u8]>, Cow<'n, str>) {
         _ if !wanted || !one.value.known => &b""[..],
         Space::XLink if href => b"xlink:href",
         Space::Unknown if href && one.prefix == b"xlink" => b"xlink:href",
+        // The one of SVG's that is in mixed case and tells what is fetched.
+        Space::Nothing | Space::Unknown if one.local == b"attributeName" => b"attributename",
         Space::Nothing | Space::Unknown => one.local,
         _ => b"",
     };

@@ -61,6 +61,6 @@ impl Rewriter {
             }
         }
         let element = Element { name: b"link", reading: Reading::Html, attributes: &attributes, partial: false };
-        Ok(self.page.element(&element)?.hidden.is_empty())
+        Ok(self.page.element(&element).hidden.is_empty())
     }
 }

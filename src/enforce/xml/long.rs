@@ -173,7 +173,7 @@ impl Rewriter {
         let start = if place.value.0 == 0 { b"" } else { held.get(place.value.0..).unwrap_or_default() };
         let start = start.get(..ENOUGH).unwrap_or(start);
         let Decoded { text, known } = self.entities.attribute(start);
-        if !known || !long_value_may_stay(Reading::Any, &local, attribute, &text) {
+        if !known || !long_value_may_stay(&local, attribute, &text) {
             let subject = format!("<{} {}>", String::from_utf8_lossy(&local), String::from_utf8_lossy(attribute));
             if !outcome.hidden.contains(&at) {
                 self.hide_unreadable(outcome, at, &subject);

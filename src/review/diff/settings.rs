@@ -108,6 +108,11 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
         };
         found.push(Setting::new(direction, format!("calls to services are {word} known by small bodies")));
     }
+    if before.policy.markup_in_json != after.policy.markup_in_json {
+        let (word, direction) =
+            if after.policy.markup_in_json { ("now", Direction::Stricter) } else { ("no longer", Direction::Looser) };
+        found.push(Setting::new(direction, format!("markup in JSON is {word} looked for")));
+    }
     if before.upstreams != after.upstreams {
         found.push(Setting::new(Direction::Neutral, "`upstream` changes".to_owned()));
     }

@@ -13,7 +13,8 @@ import { temporaryFolder } from './process.mjs';
 
 const TLS_HANDSHAKE = 0x16;
 
-export async function startRecorder() {
+// `answer` may stand in for what the hosts say.
+export async function startRecorder(answer = answerFor) {
   const seen = [];
   const note = (kind, host, path, referer) => seen.push({ kind, host: host.toLowerCase(), path, referer, at: Date.now() });
 
@@ -21,7 +22,7 @@ export async function startRecorder() {
     const host = hostOf(request);
     note('request', host, request.url, request.headers.referer);
     request.resume();
-    const { status = 200, headers = {}, body = '' } = answerFor(host, request.url, request.method);
+    const { status = 200, headers = {}, body = '' } = answer(host, request.url, request.method);
     const origin = request.headers.origin;
     response.writeHead(status, {
       'cache-control': 'no-store',

@@ -4,7 +4,7 @@ import { PURPOSE } from './foreign.mjs';
 import { perHost } from './recorder.mjs';
 
 // Hosts that Chromium itself talks to, whatever the page says.
-const BROWSERS_OWN =
+export const BROWSERS_OWN =
   /^(accounts\.google\.com|clients\d*\.google\.com|(update|optimizationguide-pa|content-autofill|safebrowsing|android)\.googleapis\.com|.*\.gvt1\.com|redirector\..*)$/;
 
 const REFUSE = 'button[name="choice"][value="refuse"]';

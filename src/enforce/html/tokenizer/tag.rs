@@ -1,18 +1,18 @@
 //! One tag, from `<` to `>`: where it ends, and where its attributes stand.
 //!
 //! The states are those of the HTML Standard §13.2.5.6 to §13.2.5.40 that a tag can be in. Scanning can stop anywhere
-//! and go on when more bytes are there, without looking at any byte twice.
+//! and go on when more bytes are there, without looking at any byte twice. An attribute that comes twice is told twice.
 
 use memchr::memchr;
 
 /// One attribute, as offsets from the start of the tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Attribute {
-    pub(super) name: (usize, usize),
+pub(in crate::enforce::html) struct Attribute {
+    pub(in crate::enforce::html) name: (usize, usize),
     /// The value without its quotes; empty when there is none.
-    pub(super) value: (usize, usize),
+    pub(in crate::enforce::html) value: (usize, usize),
     /// `"`, `'`, or 0 for a value without quotes.
-    pub(super) quote: u8,
+    pub(in crate::enforce::html) quote: u8,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,72 +35,87 @@ const MAX_ATTRIBUTES: usize = 1024;
 
 /// Scans one tag.
 #[derive(Debug, Default)]
-pub(super) struct Scanner {
+pub(in crate::enforce::html) struct TagScanner {
     state: State,
     at: usize,
-    /// Where the tag's name ends.
-    pub(super) name_end: usize,
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) self_closing: bool,
+    /// Where the tag's name stands.
+    name: (usize, usize),
+    attributes: Vec<Attribute>,
+    self_closing: bool,
 }
 
-impl Scanner {
+impl TagScanner {
+    /// Where the tag's name stands. It ends at 0 while the end is not known.
+    pub(in crate::enforce::html) const fn name(&self) -> (usize, usize) {
+        self.name
+    }
+
+    /// The attributes, as they stand in the tag.
+    pub(in crate::enforce::html) fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    /// Whether the tag ends in `/>`.
+    pub(in crate::enforce::html) const fn self_closing(&self) -> bool {
+        self.self_closing
+    }
+
     /// Starts a new tag. `name_start` is the offset of its name: 1 for a start tag, 2 for an end tag.
-    pub(super) fn reset(&mut self, name_start: usize) {
+    pub(in crate::enforce::html) fn reset(&mut self, name_start: usize) {
         self.state = State::TagName;
         self.at = name_start;
-        self.name_end = 0;
+        self.name = (name_start, 0);
         self.attributes.clear();
         self.self_closing = false;
     }
 
     /// Starts in the middle of a tag, where its next attribute may begin.
-    pub(super) fn reset_inside(&mut self) {
+    pub(in crate::enforce::html) fn reset_inside(&mut self) {
         self.reset(0);
         self.state = State::AfterQuoted;
     }
 
     /// Whether the last attribute's name is complete, and nothing of its value is there.
-    pub(super) const fn awaits_value(&self) -> bool {
+    pub(in crate::enforce::html) const fn awaits_value(&self) -> bool {
         matches!(self.state, State::AfterName | State::BeforeValue)
     }
 
     /// How much was scanned, when a tag that is not at its end cannot be held any longer: all that is there of it, `held`, is
     /// as much as may be, or it has too many attributes.
-    pub(super) fn overflows(&self, held: &[u8], more: bool) -> Option<usize> {
+    pub(in crate::enforce::html) fn overflows(&self, held: &[u8], more: bool) -> Option<usize> {
         let full = self.attributes.len() >= MAX_ATTRIBUTES && !self.in_attribute() && self.at < held.len();
         (full || more).then_some(self.at)
     }
 
     /// What was scanned so far will not be there any more. An attribute that was not complete goes on without its name.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::enforce::html) fn forget(&mut self) {
         let open = self.in_attribute();
         self.attributes.clear();
         if open {
             self.attributes.push(Attribute::default());
         }
         self.at = 0;
-        self.name_end = 0;
+        self.name = (0, 0);
     }
 
     /// Whether the last attribute's value has begun and not ended.
-    pub(super) const fn in_value(&self) -> bool {
+    pub(in crate::enforce::html) const fn in_value(&self) -> bool {
         matches!(self.state, State::Double | State::Single | State::Unquoted)
     }
 
     /// Whether the last attribute may still get more of a name, or a value.
-    pub(super) const fn in_attribute(&self) -> bool {
+    pub(in crate::enforce::html) const fn in_attribute(&self) -> bool {
         self.in_value() || matches!(self.state, State::Name | State::AfterName | State::BeforeValue)
     }
 
     /// Goes on over `tag`, which starts at the tag's `<` and may be longer than the tag. Gives the offset behind the
     /// closing `>`, or `None` when it is not there yet.
-    pub(super) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
+    pub(in crate::enforce::html) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
         while let Some(&byte) = tag.get(self.at) {
             match self.state {
                 State::TagName => {
                     let byte = self.skip(tag, |byte| is_space(byte) || matches!(byte, b'/' | b'>'))?;
-                    self.name_end = self.at;
+                    self.name.1 = self.at;
                     match byte {
                         b'>' => return Some(self.at + 1),
                         b'/' => self.state = State::SelfClosing,
@@ -123,7 +138,7 @@ impl Scanner {
                     _ if self.attributes.len() >= MAX_ATTRIBUTES => return None,
                     // A `=` here is part of a name.
                     _ => {
-                        self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
+                        self.push();
                         self.state = State::Name;
                     }
                 },
@@ -190,6 +205,11 @@ impl Scanner {
         found.and_then(|at| rest.get(at)).copied()
     }
 
+    /// An attribute begins here.
+    fn push(&mut self) {
+        self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
+    }
+
     fn last(&mut self, change: impl FnOnce(&mut Attribute)) {
         if let Some(attribute) = self.attributes.last_mut() {
             change(attribute);
@@ -204,14 +224,14 @@ const fn is_space(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Scanner;
+    use super::TagScanner;
 
     /// The end of the tag and its attributes, scanned in one go and byte by byte.
     fn scan(text: &str) -> (Option<usize>, Vec<(String, String)>, bool) {
-        let mut whole = Scanner::default();
+        let mut whole = TagScanner::default();
         whole.reset(1);
         let end = whole.scan(text.as_bytes());
-        let mut slow = Scanner::default();
+        let mut slow = TagScanner::default();
         slow.reset(1);
         let slow_end = (1..=text.len()).find_map(|length| slow.scan(&text.as_bytes()[..length]));
         assert_eq!((end, &whole.attributes), (slow_end, &slow.attributes), "{text}");
