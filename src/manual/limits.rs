@@ -27,7 +27,21 @@
 //!   elements and attributes of such pages a letter whose second half is `\\` or a bracket may hide an address. The `deny` of a
 //!   route counts for the path of the sheet, not for that of the page. In SVG, references to letters in an edited `style`
 //!   element become numbers.
-//! - **XHTML, SVG and XML documents** are not rewritten; they get the policy line.
+//! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes, style sheets inside
+//!   of them, `media:` and `enclosure` addresses of feeds, and XHTML or SVG that a script makes of data without those namespaces
+//!   are not judged; the policy line holds where there is a page. The banner and the mirror go into XHTML only where their
+//!   markup is well-formed XML, and only into a `head` and `body` without prefixes. A feed is one visitor's, like a page, so shared caches
+//!   do not keep it.
+//! - **An SVG image** that is asked for as an image passes as it is. Browsers fetch nothing from inside of it. The
+//!   same address opened as a document from the browser's own cache has the policy line and nothing else.
+//! - **A part of an XML document** that is neither XHTML nor SVG, or one in a coding that cannot be read, passes under the policy
+//!   line.
+//! - **A tag longer than `max_token_bytes`** (or with more than 1024 attributes) is judged in parts: an attribute whose value
+//!   cannot be looked at as a whole goes out of sight, unless nothing is fetched from it or it is an image in a `data:`
+//!   address; a script with such a tag does not run; a `style` attribute of that size is lost. Inside of a `noscript` or a
+//!   frame's document such a tag becomes text. A document type of that size is left out.
+//! - **A page whose content coding breaks** ends, properly, with what could be decoded. Where nothing could be decoded, the transfer is
+//!   broken off. A bomb ends at 200 times its size (from 1 MiB on) or at 256 MiB.
 //! - **A page in a coding or a part that cannot be read** is refused (502) rather than passed.
 //! - **Consent tools** are read from what they write: a shop that changed the format of its tool's cookie (Orejime lets it)
 //!   has to change it back. Shopify's `Server-Timing: _cmp` comes too late, with the response. Rows of the table in

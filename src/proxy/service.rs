@@ -118,6 +118,7 @@ impl Vestibule {
         let asked = request::asked(head, document);
         let scripted = request::asked_by_script(head, url.host_str());
         let styles = sheets::is_asked_for(head, &url);
+        let image = request::asks_for_image(head);
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
@@ -153,6 +154,7 @@ impl Vestibule {
             document,
             scripted,
             styles,
+            image,
             asked,
             banner,
             mirror,
@@ -454,7 +456,7 @@ impl ProxyHttp for Vestibule {
             }
             journal.append(body);
             if let Some(failure) = failure {
-                events::page_refused(&visit.site.policy.name, failure.cause());
+                events::page_cut(&visit.site.policy.name, failure.cause());
                 self.metrics.aborted_page(failure.cause());
             }
         }

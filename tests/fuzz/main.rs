@@ -21,6 +21,7 @@ mod inline;
 mod own_cookie;
 mod signals;
 mod tools;
+mod xml;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -57,12 +57,26 @@ impl Verdicts {
             if !self.based {
                 self.bases.clear();
             }
-            let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
-            if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
-                self.bases.push(url);
-            }
+            self.join(url);
         }
         self.based = true;
+    }
+
+    /// Takes note of an address that some readers take for a base, besides what holds already.
+    pub(super) fn also(&mut self, href: &str, judge: &Judge) {
+        let page = page_url(judge);
+        let joined: Vec<Url> = self.bases.iter().filter_map(|base| resolve(href, base)).collect();
+        for url in joined.into_iter().filter(|url| matches!(url.scheme(), "http" | "https")) {
+            self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
+            self.join(url);
+        }
+    }
+
+    fn join(&mut self, url: Url) {
+        let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
+        if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
+            self.bases.push(url);
+        }
     }
 
     /// Whose work a decision is about.
@@ -249,7 +263,7 @@ fn decoded_if_needed(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether an attribute of this name could be one that [`reads`] or an event handler knows: most are not, and their first
 /// letter and length tell.
-const fn may_matter(name: &[u8]) -> bool {
+pub(super) const fn may_matter(name: &[u8]) -> bool {
     let Some((first, _)) = name.split_first() else { return false };
     match first.to_ascii_lowercase() {
         b'o' => true,
