@@ -2,14 +2,14 @@
 //! its kind is named in [`Kind::is_read`].
 
 use std::fmt::Debug;
-use std::sync::Arc;
 
 use super::ctx::Visit;
 use super::first_bytes::{FirstBytes, Looks};
+use super::injection::Injected;
 use super::kind::Kind;
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline, Rewrite, RewriteError};
 use super::response::Reading;
-use crate::enforce::{Journal, Judge, html, json, server_components, xml};
+use crate::enforce::{Journal, Judge, css, html, json, server_components, xml};
 
 /// Rewrites the body of one response, and tells what it found.
 pub(super) trait BodyRewriter: Rewrite + Debug {
@@ -50,35 +50,61 @@ macro_rules! body_rewriters {
 
 body_rewriters!(html::Rewriter, json::Rewriter, server_components::Rewriter, xml::Rewriter);
 
-/// The way of one body, read as `reading` says.
-pub(super) fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Box<dyn BodyRewriter>> {
-    let rewriter = rewriter(visit, reading.kind, max_token_bytes);
-    let Reading { kind, codings, charset, sniff } = reading;
+impl Rewrite for css::Rewriter {
+    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        Self::write(self, input, output);
+        Ok(())
+    }
+
+    fn end(&mut self, output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        Self::end(self, output);
+        Ok(())
+    }
+}
+
+impl BodyRewriter for css::Rewriter {
+    fn take_journal(&mut self) -> Journal {
+        Self::take_journal(self)
+    }
+}
+
+/// The way of one body, read as `reading` says. `injected` goes into it, if it is a page.
+pub(super) fn pipeline(
+    visit: &Visit,
+    injected: Injected,
+    reading: Reading,
+    max_token_bytes: usize,
+) -> Pipeline<Box<dyn BodyRewriter>> {
+    let rewriter = rewriter(visit, injected, reading.kind, max_token_bytes);
+    let Reading { codings, charset, sniff, kind } = reading;
+    let sheet = kind == Kind::Stylesheet;
     // The rest of a page may become plainer; the rest of data would become wrong.
     let masks = kind.is_html() || kind == Kind::Unsaid;
-    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default(), masks })
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, sheet, limits: BodyLimits::default(), masks })
 }
 
 /// The rewriter for a body of this kind.
-fn rewriter(visit: &Visit, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+fn rewriter(visit: &Visit, injected: Injected, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
     let judge = visit.judge.fork();
     match kind {
+        Kind::Stylesheet => Box::new(css::Rewriter::new(judge, max_token_bytes)),
         Kind::Json => Box::new(json::Rewriter::new(judge, json(max_token_bytes, false))),
         Kind::ServerComponents => Box::new(server_components::Rewriter::new(judge, max_token_bytes)),
-        Kind::Xhtml => Box::new(xml::Rewriter::new(judge, shown(visit, max_token_bytes))),
+        Kind::Xhtml => Box::new(xml::Rewriter::new(judge, shown(injected, max_token_bytes))),
         Kind::Svg | Kind::Xml => Box::new(xml::Rewriter::new(judge, untouched(max_token_bytes))),
         Kind::Unsaid => {
-            let page = page(judge.fork(), visit, max_token_bytes);
-            Box::new(Sniffed::Unknown(Some((xml::Rewriter::new(judge, shown(visit, max_token_bytes)), page))))
+            let shown = shown(injected, max_token_bytes);
+            let page = page(judge.fork(), shown.clone());
+            Box::new(Sniffed::Unknown(Some((xml::Rewriter::new(judge, shown), page))))
         }
         Kind::Fragment => fragment(judge, max_token_bytes),
-        _ => page(judge, visit, max_token_bytes),
+        _ => page(judge, shown(injected, max_token_bytes)),
     }
 }
 
 /// A page gets whatever this visitor has to be shown, unless it turns out to be none.
-fn page(judge: Judge, visit: &Visit, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
-    let options = shown(visit, max_token_bytes);
+fn page(judge: Judge, options: html::Options) -> Box<dyn BodyRewriter> {
+    let max_token_bytes = options.max_token_bytes;
     if options.inject_head.is_none() && options.inject_body.is_none() {
         return Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)));
     }
@@ -89,13 +115,9 @@ fn page(judge: Judge, visit: &Visit, max_token_bytes: usize) -> Box<dyn BodyRewr
 }
 
 /// What this visitor has to be shown.
-fn shown(visit: &Visit, max_token_bytes: usize) -> html::Options {
-    html::Options {
-        inject_head: visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag)),
-        inject_body: visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup)),
-        max_token_bytes,
-        fragment: false,
-    }
+fn shown(injected: Injected, max_token_bytes: usize) -> html::Options {
+    let Injected { head: inject_head, body: inject_body, .. } = injected;
+    html::Options { inject_head, inject_body, max_token_bytes, fragment: false }
 }
 
 /// Into a part of a page nothing is put; it may be JSON.

@@ -84,7 +84,7 @@ fn text(page: &str) -> String {
 #[test]
 fn golden_cases() {
     let mut run = 0;
-    for file in ["elements", "scripts", "nested", "structure"] {
+    for file in ["elements", "scripts", "nested", "structure", "styles"] {
         let path = format!("{}/tests/data/html/{file}.case", env!("CARGO_MANIFEST_DIR"));
         let cases = std::fs::read_to_string(&path).unwrap();
         for case in cases.split("=== ").skip(1) {
@@ -166,6 +166,20 @@ fn walk(node: &Handle, found: &mut Vec<String>, scripting: bool) {
                     found.push("inline://t.example".to_owned());
                 }
             }
+        }
+        for property in ["style", "fill", "stroke", "filter", "clip-path", "mask", "marker", "cursor", "values"] {
+            if let Some(value) = value(property) {
+                found.extend(crate::css::addresses(&value));
+            }
+        }
+        if *element == *"style" && value("type").is_none() {
+            let mut sheet = String::new();
+            for child in node.children.borrow().iter() {
+                if let NodeData::Text { contents } = &child.data {
+                    sheet.push_str(&contents.borrow());
+                }
+            }
+            found.extend(crate::css::addresses(&sheet));
         }
         if let Some(contents) = &*template_contents.borrow() {
             walk(contents, found, scripting);
@@ -320,6 +334,15 @@ fn a_base_element_that_leads_to_a_tracker_counts_for_nobody() {
     }
     let own = "<base href=/deep/><base href=/other/><script src=x.js></script>";
     assert_eq!(text(own), own);
+}
+
+#[test]
+fn a_document_in_an_address_is_read_in_its_encoding() {
+    // A soft hyphen in UTF-8, and no part of the necessary host, to whom reads byte by byte.
+    for (kind, kept) in [("text/html", false), ("text/html;charset=utf-8", true)] {
+        let page = format!("<iframe src=\"data:{kind},<img src='//p\u{ad}ay.example/x'>\"></iframe>");
+        assert_eq!(text(&page) == page, kept, "{page}");
+    }
 }
 
 #[test]
@@ -519,6 +542,17 @@ fn trouble() -> impl Strategy<Value = String> {
         "<?x",
         "<base href=//t.example/>",
         "<link rel=icon href=//t.example/f>",
+        "<style>a{b:url(//t.example/c)}</style>",
+        "<p style='b:url(//t.example/c)'>",
+        "a{b:url(//t.example/c)}",
+        "@import '//t.example/c';",
+        "url(",
+        "u",
+        "rl(//t.example/c)",
+        "/*",
+        "*/",
+        "&#47;",
+        "&",
     ];
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 1..24).prop_map(|pieces| pieces.concat())
 }

@@ -22,7 +22,7 @@
 //! Bytes of what is kept never change, whatever the chunks in which they come. Running it on its own output changes
 //! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap.
 //!
-//! It does not look into style sheets, and it does not see what scripts do later: that is what the
+//! Style sheets in it are read by [`css`](super::css). It does not see what scripts do later: that is what the
 //! [policy line](super::csp) is for.
 
 mod address;
@@ -31,8 +31,10 @@ mod element;
 mod elements;
 mod foreign;
 mod inject;
+mod links;
 mod long;
 mod parts;
+mod sheet;
 mod start;
 mod tag;
 mod tokenizer;
@@ -42,12 +44,15 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(super) use self::address::{names_another_host, resolve, stays_on_host};
+pub(super) use self::element::data_document;
 pub(super) use self::elements::link_fetches;
 
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
 use self::long::Long;
+use self::sheet::MarkupSheet;
 use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
 use super::{Journal, Judge};
@@ -88,6 +93,8 @@ pub struct Rewriter {
     in_select: bool,
     /// A tag that is too long to be held, as far as it was read.
     long: Option<Long>,
+    /// The sheet of the `style` element of SVG or MathML that is open.
+    sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
 }
@@ -118,6 +125,7 @@ impl Rewriter {
             foreign: Foreign::default(),
             in_select: false,
             long: None,
+            sheet: None,
             open_ended: false,
         }
     }

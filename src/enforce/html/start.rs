@@ -8,7 +8,7 @@ use super::parts::Inner;
 use super::tag::{Edits, Tag};
 use super::tokenizer::Content;
 use super::tokens::{Mode, Out};
-use super::{Rewriter, address, element, elements};
+use super::{Rewriter, address, element, elements, sheet};
 use crate::policy::Verdict;
 
 impl Rewriter {
@@ -38,6 +38,9 @@ impl Rewriter {
             self.tokenizer.content(Content::Script(b"script"));
             self.mode = Mode::Script { from: start, tag: at - start, namespace };
         } else {
+            if namespace == Namespace::Html {
+                self.close_sheet();
+            }
             let edits = self.element(&tag, name);
             if !edits.is_empty() {
                 tag.write(&edits, out.replace(start, at));
@@ -48,6 +51,8 @@ impl Rewriter {
                     self.injection.after_element(name, out.output);
                 }
                 self.enter(&tag, name);
+            } else if name == b"style" && !tag.self_closing() {
+                self.open_sheet();
             }
         }
         self.tokenizer.give_back(scanner);
@@ -95,7 +100,11 @@ impl Rewriter {
                 };
                 // Browsers disagree about what this is inside of a `select`.
                 self.foreign.ambiguous |= self.in_select;
-                let inner = self.doubted();
+                let mut inner = self.doubted();
+                if name == b"style" && sheet::is_sheet(tag) {
+                    let sheet = self.verdicts.sheet(&self.judge, self.max_token_bytes);
+                    inner = Inner::Sheet(Box::new(sheet), Box::new(inner));
+                }
                 self.text(Content::Text(name), inner);
             }
         }

@@ -96,6 +96,11 @@ impl<'a> Tag<'a> {
                 escape(value, if attribute.quote == 0 { b'"' } else { attribute.quote }, output);
                 output.extend_from_slice(quote.as_bytes());
                 written = attribute.value.1;
+            } else if let Some((_, raw)) = edits.raw.iter().find(|(at, _)| *at == position) {
+                output.extend_from_slice(self.slice((written, attribute.value.0)));
+                // Nothing at all would make the next attribute the value.
+                output.extend_from_slice(if attribute.quote == 0 && raw.is_empty() { b"\"\"" } else { raw });
+                written = attribute.value.1;
             }
         }
         output.extend_from_slice(self.slice((written, self.bytes.len())));
@@ -119,6 +124,8 @@ pub(super) struct Edits {
     pub(super) hidden: Vec<usize>,
     /// Positions of attributes with a new, decoded value.
     pub(super) values: Vec<(usize, Vec<u8>)>,
+    /// Positions of attributes with a new value, in the markup's own bytes.
+    pub(super) raw: Vec<(usize, Vec<u8>)>,
     /// Positions of attributes whose value is a document of its own, still to be read.
     pub(super) documents: Vec<usize>,
     /// Positions of attributes whose address carries a document, still to be read.

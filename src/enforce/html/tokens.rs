@@ -75,12 +75,18 @@ impl Rewriter {
             };
             let start = at;
             at += piece.length;
+            if self.sheet.is_some()
+                && matches!(piece.token, Token::StartTag | Token::EndTag | Token::CutTag | Token::Open(_))
+            {
+                self.cut_sheet(&mut out, start);
+            }
             match piece.token {
                 Token::Text => {
                     if !self.injection.idle() {
                         out.keep(start);
                         self.injection.before_text(out.slice(start, at), out.output);
                     }
+                    self.sheet_text(&mut out, start, at);
                 }
                 // However its bytes come, it is read as if they came one by one.
                 Token::StartTag | Token::EndTag if piece.length > self.max_token_bytes => {
@@ -96,6 +102,10 @@ impl Rewriter {
                 Token::Close => at = self.close(&mut out, start, at),
             }
         }
+        if last {
+            self.cut_sheet(&mut out, at);
+            self.close_sheet();
+        }
         let used = match &mut self.mode {
             Mode::Comment { from } | Mode::Script { from, .. } => std::mem::take(from),
             _ => at,
@@ -109,6 +119,9 @@ impl Rewriter {
         self.mode = match section {
             Section::Comment if !self.read_twice() => Mode::Comment { from: at },
             Section::Comment => Mode::Inside { inner: self.inner(), comment: true },
+            Section::Cdata if self.sheet.is_some() => {
+                Mode::Inside { inner: Inner::Letters(Box::new(self.doubted())), comment: true }
+            }
             Section::Cdata if self.read_twice() => Mode::Inside { inner: self.inner(), comment: true },
             _ => Mode::Inside { inner: Inner::Pass, comment: true },
         };
@@ -166,6 +179,9 @@ impl Rewriter {
             self.in_select = false;
         }
         self.foreign.end(name);
+        if name == b"style" || self.foreign.is_empty() {
+            self.close_sheet();
+        }
     }
 
     /// A tag in which the page ends.
