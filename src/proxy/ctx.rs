@@ -57,10 +57,10 @@ pub(super) struct Visit {
     pub(super) document: bool,
     /// Whether a script of a page asked, so that it can put the answer into that page.
     pub(super) scripted: bool,
-    /// Whether a style sheet was asked for.
-    pub(super) styles: bool,
     /// Whether the answer can only become an image.
     pub(super) image: bool,
+    /// Whether a style sheet was asked for.
+    pub(super) styles: bool,
     /// How it said so.
     pub(super) asked: Asked,
     /// The banner, where it goes into this page.

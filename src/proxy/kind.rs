@@ -101,7 +101,7 @@ impl Kind {
     /// shop sends.
     pub(super) fn is_read(self, visit: &Visit) -> bool {
         match self {
-            Self::Html | Self::Fragment | Self::Xhtml | Self::Xml | Self::Stylesheet => true,
+            Self::Html | Self::Fragment | Self::Stylesheet | Self::Xhtml | Self::Xml => true,
             // As an image it fetches nothing and runs nothing, whatever it holds.
             Self::Svg => !visit.image,
             Self::Unsaid => visit.document,

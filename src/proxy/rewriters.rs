@@ -80,7 +80,7 @@ pub(super) fn pipeline(
     let sheet = kind == Kind::Stylesheet;
     // The rest of a page may become plainer; the rest of data would become wrong.
     let masks = kind.is_html() || kind == Kind::Unsaid;
-    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, sheet, masks, limits: BodyLimits::default() })
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, sheet, limits: BodyLimits::default(), masks })
 }
 
 /// The rewriter for a body of this kind.
@@ -93,17 +93,18 @@ fn rewriter(visit: &Visit, injected: Injected, kind: Kind, max_token_bytes: usiz
         Kind::Xhtml => Box::new(xml::Rewriter::new(judge, shown(injected, max_token_bytes))),
         Kind::Svg | Kind::Xml => Box::new(xml::Rewriter::new(judge, untouched(max_token_bytes))),
         Kind::Unsaid => {
-            let page = page(judge.fork(), injected.clone(), max_token_bytes);
-            Box::new(Sniffed::Unknown(Some((xml::Rewriter::new(judge, shown(injected, max_token_bytes)), page))))
+            let shown = shown(injected, max_token_bytes);
+            let page = page(judge.fork(), shown.clone());
+            Box::new(Sniffed::Unknown(Some((xml::Rewriter::new(judge, shown), page))))
         }
         Kind::Fragment => fragment(judge, max_token_bytes),
-        _ => page(judge, injected, max_token_bytes),
+        _ => page(judge, shown(injected, max_token_bytes)),
     }
 }
 
 /// A page gets whatever this visitor has to be shown, unless it turns out to be none.
-fn page(judge: Judge, injected: Injected, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
-    let options = shown(injected, max_token_bytes);
+fn page(judge: Judge, options: html::Options) -> Box<dyn BodyRewriter> {
+    let max_token_bytes = options.max_token_bytes;
     if options.inject_head.is_none() && options.inject_body.is_none() {
         return Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)));
     }
@@ -115,8 +116,8 @@ fn page(judge: Judge, injected: Injected, max_token_bytes: usize) -> Box<dyn Bod
 
 /// What this visitor has to be shown.
 fn shown(injected: Injected, max_token_bytes: usize) -> html::Options {
-    let Injected { head, body, .. } = injected;
-    html::Options { inject_head: head, inject_body: body, max_token_bytes, fragment: false }
+    let Injected { head: inject_head, body: inject_body, .. } = injected;
+    html::Options { inject_head, inject_body, max_token_bytes, fragment: false }
 }
 
 /// Into a part of a page nothing is put; it may be JSON.

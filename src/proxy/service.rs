@@ -117,8 +117,8 @@ impl Vestibule {
         let document = request::wants_document(head);
         let asked = request::asked(head, document);
         let scripted = request::asked_by_script(head, url.host_str());
-        let styles = sheets::is_asked_for(head, &url);
         let image = request::asks_for_image(head);
+        let styles = sheets::is_asked_for(head, &url);
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
@@ -153,8 +153,8 @@ impl Vestibule {
             secure,
             document,
             scripted,
-            styles,
             image,
+            styles,
             asked,
             banner,
             mirror,

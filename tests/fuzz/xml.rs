@@ -98,7 +98,8 @@ fn xml_documents() {
             if dice.below(12) == 0 {
                 document.push(u8::try_from(dice.below(256)).unwrap());
             } else {
-                document.extend_from_slice(dice.one(&PIECES));
+                let piece: &&[u8] = dice.one(&PIECES);
+                document.extend_from_slice(piece);
             }
         }
         let cap = *dice.one(&[16, 64, 1 << 20]);

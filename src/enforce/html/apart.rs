@@ -10,11 +10,12 @@ use super::address::decode;
 use super::element::{Verdicts, is_inline, may_matter};
 use super::elements::{Reads, fetched_as, reads, script_runs};
 use super::foreign::Namespace;
+use super::sheet::is_sheet;
 use super::tag::Tag;
 use super::tokenizer::TagScanner;
 use super::{Options, Rewriter};
 use crate::catalog::FetchKind;
-use crate::enforce::{Journal, Judge};
+use crate::enforce::{Journal, Judge, css};
 use crate::policy::{Decision, Verdict};
 
 /// What an element's name means.
@@ -67,6 +68,8 @@ pub(in crate::enforce) struct Outcome {
     pub(in crate::enforce) services: Vec<String>,
     /// It is a script whose text would run.
     pub(in crate::enforce) inline: bool,
+    /// Its text is a style sheet.
+    pub(in crate::enforce) sheet: bool,
     /// It is a script of a kind that runs, from wherever it comes.
     pub(in crate::enforce) runs: bool,
 }
@@ -114,6 +117,11 @@ impl Apart {
     /// A rewriter for HTML inside of the document.
     pub(in crate::enforce) fn html(&self) -> Rewriter {
         self.0.part()
+    }
+
+    /// A rewriter for a style sheet inside of the document.
+    pub(in crate::enforce) fn sheet(&self) -> css::Rewriter {
+        self.0.verdicts.sheet(&self.0.judge, self.0.max_token_bytes)
     }
 
     /// Whether documents are nested deeper here than is followed.
@@ -181,10 +189,14 @@ impl Rewriter {
         let shift = usize::from(!assumed.is_empty());
         Outcome {
             hidden: edits.hidden.iter().filter_map(|at| at.checked_sub(shift)).collect(),
-            values: edits.values.into_iter().filter_map(|(at, value)| Some((at.checked_sub(shift)?, value))).collect(),
+            values: edits
+                .values
+                .into_iter()
+                .chain(edits.raw.into_iter().map(|(at, raw)| (at, decode(&raw).into_owned().into_bytes()))).filter_map(|(at, value)| Some((at.checked_sub(shift)?, value))).collect(),
             stop_script: edits.stop_script,
             services: edits.services,
             inline,
+            sheet: name == b"style" && is_sheet(&tag),
             runs,
         }
     }

@@ -92,10 +92,10 @@ pub struct Rewriter {
     ahead: usize,
     foreign: Foreign,
     in_select: bool,
-    /// The sheet of the `style` element of SVG or MathML that is open.
-    sheet: Option<Box<MarkupSheet>>,
     /// A tag that is too long to be held, as far as it was read.
     long: Option<Long>,
+    /// The sheet of the `style` element of SVG or MathML that is open.
+    sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
     /// It is the inside of a `noscript`: a style sheet that is open where it ends must not go on outside.
@@ -127,8 +127,8 @@ impl Rewriter {
             ahead: 0,
             foreign: Foreign::default(),
             in_select: false,
-            sheet: None,
             long: None,
+            sheet: None,
             open_ended: false,
             ends_sheets: false,
         }

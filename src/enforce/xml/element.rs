@@ -54,6 +54,11 @@ impl Rewriter {
             // Part of its text stands behind this one, and part of what it does may be in it.
             self.release(true, output)?;
         }
+        if self.sheet_depth == Some(self.scope.depth) {
+            // Browsers read the text around an element in one piece.
+            let decision = self.page.judge().judge_unreadable(Surface::Element, "<style>");
+            self.sheet_ends |= decision.verdict == Verdict::Drop;
+        }
         let empty = places.self_closing();
         if is_script && read.outcome.inline && !empty {
             self.scope.enter();
@@ -66,6 +71,9 @@ impl Rewriter {
             }
             self.put(&written, output)?;
             self.enter(local, empty);
+            if read.outcome.sheet && !empty && self.sheet_depth.is_none() {
+                self.sheet_depth = Some(self.scope.depth);
+            }
         }
         self.places = places;
         Ok(())
@@ -88,6 +96,10 @@ impl Rewriter {
         self.release_ended(output)?;
         if self.feed_depth == Some(self.scope.depth) {
             self.feed_depth = None;
+        }
+        if self.sheet_depth == Some(self.scope.depth) {
+            self.sheet_depth = None;
+            self.sheet_ends = false;
         }
         self.scope.leave(false);
         Ok(())

@@ -89,7 +89,7 @@ impl Expansion<'_> {
             let (before, reference) = rest.split_at_checked(at).unwrap_or((rest, ""));
             self.literal(before);
             let end = reference.as_bytes().iter().take(MAX_NAME).position(|byte| *byte == b';');
-            let name = end.and_then(|end| reference.get(1..end)).filter(|name| !name.is_empty());
+            let name = end.and_then(|end| reference.get(1..end)).filter(|name| is_name(name));
             let Some(name) = name else {
                 self.literal("&");
                 rest = reference.get(1..).unwrap_or_default();
@@ -135,6 +135,11 @@ impl Expansion<'_> {
             }
         }
     }
+}
+
+/// Whether this may be the name of a reference: anything else leaves a `&` that is one.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'&' | b'<' | b'>'))
 }
 
 fn predefined(name: &str) -> Option<char> {

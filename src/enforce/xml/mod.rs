@@ -14,6 +14,7 @@
 //! - **`xml-stylesheet`** fetches, and is judged. `xml-model` is read by no browser, nor are the external document type,
 //!   `XInclude`, and `xml:id`. `xml:base` moves addresses for readers of feeds and older browsers alone (Blink's intent to
 //!   remove it is of May 2015): addresses are judged against it *and* without it.
+//! - **Style sheets** of `style` elements are read by the code of [`css`](super::css), as text.
 //! - **XSLT** makes elements without a namespace into HTML, so those of a style sheet are read both ways. What it computes
 //!   (`xsl:attribute`, `{…}`, `document()`) cannot be known; the policy line of the transformed document holds there.
 //! - **Feeds** (`rss`, `feed`, `rdf:RDF`) carry HTML in text: it is read by the HTML rewriter, and written back in the same
@@ -83,6 +84,10 @@ pub struct Rewriter {
     held: Option<Held>,
     /// The depth of the feed's element whose text is HTML.
     feed_depth: Option<usize>,
+    /// The depth of the element whose text is a style sheet.
+    sheet_depth: Option<usize>,
+    /// Something stood in the middle of that sheet: the rest of it is left out.
+    sheet_ends: bool,
     long: Option<Long>,
     /// What new values stand in: the text of an entity keeps clear of the quotes around it.
     quote: u8,
@@ -123,6 +128,8 @@ impl Rewriter {
             entities: Entities::default(),
             held: None,
             feed_depth: None,
+            sheet_depth: None,
+            sheet_ends: false,
             long: None,
             quote: b'"',
             failed: false,

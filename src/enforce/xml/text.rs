@@ -3,9 +3,8 @@
 use memchr::{memchr, memrchr};
 
 use super::{Rewriter, TokenTooLong, write};
-use crate::enforce::Surface;
-use crate::enforce::html;
-use crate::enforce::html::apart::{Outcome, Places};
+use crate::enforce::{Journal, Surface, css, html};
+use crate::enforce::html::apart::{Apart, Outcome, Places};
 
 /// What is held.
 #[derive(Debug)]
@@ -43,8 +42,46 @@ pub(super) struct Feed {
     /// What is still to be decoded.
     pending: Vec<u8>,
     has_cdata: bool,
+    /// It is a style sheet, and not HTML.
+    is_sheet: bool,
     /// It was too long to be held, and streams.
-    html: Option<Box<html::Rewriter>>,
+    html: Option<Box<Within>>,
+}
+
+/// What reads the text of an element.
+#[derive(Debug)]
+enum Within {
+    Html(html::Rewriter),
+    Sheet(css::Rewriter),
+}
+
+impl Within {
+    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
+        match self {
+            Self::Html(html) => html.write(input, output),
+            Self::Sheet(sheet) => {
+                sheet.write(input, output);
+                Ok(())
+            }
+        }
+    }
+
+    fn end(&mut self, output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
+        match self {
+            Self::Html(html) => html.end(output),
+            Self::Sheet(sheet) => {
+                sheet.end(output);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_journal(&mut self) -> Journal {
+        match self {
+            Self::Html(html) => html.take_journal(),
+            Self::Sheet(sheet) => sheet.take_journal(),
+        }
+    }
 }
 
 impl Rewriter {
@@ -87,6 +124,9 @@ impl Rewriter {
 
     /// The beginning or the end of a CDATA section.
     pub(super) fn cdata_edge(&mut self, mark: &'static [u8], output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
+        if self.is_left_out() {
+            return Ok(());
+        }
         self.begin_feed();
         if let Some(Held::Feed(feed)) = &mut self.held {
             self.entities.html(&mut feed.pending, true, &mut feed.text);
@@ -106,7 +146,7 @@ impl Rewriter {
         is_cdata: bool,
         output: &mut Vec<u8>,
     ) -> Result<(), TokenTooLong> {
-        if bytes.is_empty() {
+        if bytes.is_empty() || self.is_left_out() {
             return Ok(());
         }
         self.begin_feed();
@@ -140,7 +180,7 @@ impl Rewriter {
                     if feed.raw.len() <= self.max_token_bytes {
                         return Ok(());
                     }
-                    feed.html = Some(Box::new(self.page.html()));
+                    feed.html = Some(Box::new(within(&self.page, feed.is_sheet)));
                     if self.page.passes_everything() {
                         output.append(&mut feed.raw);
                     }
@@ -154,11 +194,18 @@ impl Rewriter {
         Ok(())
     }
 
-    /// Begins to hold text where it is HTML.
+    /// Begins to hold text where it is HTML or a style sheet.
     fn begin_feed(&mut self) {
-        if self.held.is_none() && self.feed_depth == Some(self.scope.depth) {
-            self.held = Some(Held::Feed(Box::default()));
+        let depth = Some(self.scope.depth);
+        if self.held.is_none() && (self.feed_depth == depth || self.sheet_depth == depth) {
+            let is_sheet = self.sheet_depth == depth;
+            self.held = Some(Held::Feed(Box::new(Feed { is_sheet, ..Feed::default() })));
         }
+    }
+
+    /// Whether text at this point is what is left out of a style sheet.
+    fn is_left_out(&self) -> bool {
+        self.sheet_ends && self.sheet_depth == Some(self.scope.depth)
     }
 
     /// Ends what is held of a feed's text.
@@ -209,7 +256,7 @@ impl Rewriter {
                     }
                     return Ok(());
                 }
-                let mut html = self.page.html();
+                let mut html = within(&self.page, feed.is_sheet);
                 let mut read = Vec::new();
                 html.write(&feed.text, &mut read)?;
                 html.end(&mut read)?;
@@ -260,6 +307,10 @@ impl Script {
             self.raw.clear();
         }
     }
+}
+
+fn within(page: &Apart, is_sheet: bool) -> Within {
+    if is_sheet { Within::Sheet(page.sheet()) } else { Within::Html(page.html()) }
 }
 
 /// A longer reference is none.
