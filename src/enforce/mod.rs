@@ -5,6 +5,7 @@
 
 pub mod cookies;
 pub mod csp;
+pub mod css;
 pub mod endpoints;
 pub mod html;
 pub mod json;

@@ -18,6 +18,7 @@ mod catalog_rules;
 mod cmp;
 mod config;
 mod countries;
+mod css;
 mod decisions;
 mod diff;
 mod embeds;
