@@ -92,7 +92,7 @@
 //! - **Shop code that calls a withheld tag** (`gtag(…)`, `fbq(…)`) throws, because nothing stands in for it yet. A handler
 //!   that stops the form first and calls the tag next does not get to sending it.
 //! - **Necessary names hold on every platform.** `currency`, which one platform needs, is kept in all shops.
-//! - **A shop with a strict `style-src`** and no nonce shows the banner without its styles, and one whose `form-action` (or
+//! - **A shop with a strict `style-src`**, with neither a nonce nor its own host in it, shows the banner without its styles, and one whose `form-action` (or
 //!   `sandbox`) stops the banner's form shows no banner. A policy in a `meta` element is not read: our scripts and styles stand
 //!   before it, but its `form-action` stops the banner's buttons, and its `connect-src` the mirror's calls. Whether a policy covers
 //!   us is told by the address as Vestibule sees it: where an untrusted proxy ends TLS, `https:` does not.

@@ -69,7 +69,7 @@ impl Sheets {
     pub(super) fn learn(&self, sheet: &Sheet, found: &Journal) {
         let Some(key) = sheet.key.filter(|_| sheet.framed) else { return };
         // Hosts of the shop's own that may stand for somebody are waited for.
-        let same = found.findings().is_empty() && found.by_consent() == 0 && found.hosts().next().is_none();
+        let same = found.findings().is_empty() && found.by_consent() == 0 && !found.waits_for_names();
         let mut known = self.same.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CAPACITY {
             known.clear();
