@@ -84,7 +84,7 @@ fn text(page: &str) -> String {
 #[test]
 fn golden_cases() {
     let mut run = 0;
-    for file in ["elements", "scripts", "nested", "structure"] {
+    for file in ["elements", "scripts", "nested", "structure", "styles"] {
         let path = format!("{}/tests/data/html/{file}.case", env!("CARGO_MANIFEST_DIR"));
         let cases = std::fs::read_to_string(&path).unwrap();
         for case in cases.split("=== ").skip(1) {
@@ -166,6 +166,20 @@ fn walk(node: &Handle, found: &mut Vec<String>, scripting: bool) {
                     found.push("inline://t.example".to_owned());
                 }
             }
+        }
+        for property in ["style", "fill", "stroke", "filter", "clip-path", "mask", "marker", "cursor", "values"] {
+            if let Some(value) = value(property) {
+                found.extend(crate::css::addresses(&value));
+            }
+        }
+        if *element == *"style" && value("type").is_none() {
+            let mut sheet = String::new();
+            for child in node.children.borrow().iter() {
+                if let NodeData::Text { contents } = &child.data {
+                    sheet.push_str(&contents.borrow());
+                }
+            }
+            found.extend(crate::css::addresses(&sheet));
         }
         if let Some(contents) = &*template_contents.borrow() {
             walk(contents, found, scripting);
@@ -316,10 +330,19 @@ fn a_base_element_that_leads_to_a_tracker_counts_for_nobody() {
         "<noscript><base href=//t.example/></noscript><img src=x>",
         "<a ping=x>y</a><base href=//t.example/>",
     ] {
-        assert_eq!(text(page), page.replace("<base href", "<base data-vestibule=pixel data-vestibule-href"));
+        assert_eq!(text(page), page.replace("<base href=//", "<base data-vestibule=pixel data-vestibule-href=//"));
     }
     let own = "<base href=/deep/><base href=/other/><script src=x.js></script>";
     assert_eq!(text(own), own);
+}
+
+#[test]
+fn a_document_in_an_address_is_read_in_its_encoding() {
+    // A soft hyphen in UTF-8, and no part of the necessary host, to whom reads byte by byte.
+    for (kind, kept) in [("text/html", false), ("text/html;charset=utf-8", true)] {
+        let page = format!("<iframe src=\"data:{kind},<img src='//p\u{ad}ay.example/x'>\"></iframe>");
+        assert_eq!(text(&page) == page, kept, "{page}");
+    }
 }
 
 #[test]
@@ -358,12 +381,27 @@ fn injections_find_their_place_once() {
 fn long_tokens() {
     let long = "x".repeat(5000);
     let small = Options { max_token_bytes: 4096, ..options() };
-    let mut rewriter = Rewriter::new(judge(&[]), small.clone());
-    let mut output = Vec::new();
-    let tag = format!("<p>a</p><img alt=\"{long}");
-    let result: Result<(), _> = tag.as_bytes().chunks(100).try_for_each(|chunk| rewriter.write(chunk, &mut output));
-    assert!(result.is_err() && rewriter.write(b"more", &mut output).is_err());
-    assert_eq!(output, b"<p>a</p>", "nothing of the long tag");
+    // A long tag loses everything but its name, wherever the chunks end; with consent it keeps every byte.
+    for (tag, left) in [
+        (format!("<p>a</p><img alt=\"{long}\" src=/x.png>b"), "<p>a</p><img data-vestibule=unknown>b"),
+        (
+            format!("<script src='data:,{long}'>x</script><svg><g alt={long} /><p>"),
+            "<script data-vestibule=unknown type=text/plain>x</script><svg><g data-vestibule=unknown /><p>",
+        ),
+        (format!("<p></p {long}><{long} src=/x>c"), "<p></p>c"),
+        (format!("<p>a</p><img alt=\"{long}"), "<p>a</p>"),
+        (
+            format!("<textarea id={long}><img src=//t.example/x></textarea>"),
+            "<textarea data-vestibule=unknown><img src=//t.example/x></textarea>",
+        ),
+    ] {
+        for size in [1, 100, 4095, 4096, 4097, 1 << 20] {
+            let out = rewrite_in(&mut tag.as_bytes().chunks(size), &[], small.clone());
+            assert_eq!(String::from_utf8(out).unwrap(), left, "{size}");
+            let out = rewrite_in(&mut tag.as_bytes().chunks(size), &everything(), small.clone());
+            assert!(out == tag.as_bytes(), "{size}");
+        }
+    }
     // A long script is judged on what is there, and streams when nothing speaks against it.
     let script = format!("<script>{long}</script><img src=//t.example/x>");
     let out = rewrite_in(&mut script.as_bytes().chunks(1000), &[], small.clone());
@@ -462,6 +500,17 @@ fn trouble() -> impl Strategy<Value = String> {
         "<?x",
         "<base href=//t.example/>",
         "<link rel=icon href=//t.example/f>",
+        "<style>a{b:url(//t.example/c)}</style>",
+        "<p style='b:url(//t.example/c)'>",
+        "a{b:url(//t.example/c)}",
+        "@import '//t.example/c';",
+        "url(",
+        "u",
+        "rl(//t.example/c)",
+        "/*",
+        "*/",
+        "&#47;",
+        "&",
     ];
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 1..24).prop_map(|pieces| pieces.concat())
 }

@@ -8,11 +8,12 @@ use url::Url;
 use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
 use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
+use super::links;
 use super::page_url;
 use super::tag::{Edits, Tag};
 use crate::catalog::FetchKind;
 use crate::enforce::response_headers::{Line, twin};
-use crate::enforce::{Judge, Surface};
+use crate::enforce::{Judge, Surface, css};
 use crate::policy::{Decision, Verdict};
 
 /// How many `base` elements of a page are followed.
@@ -23,10 +24,10 @@ const MAX_BASES: usize = 8;
 pub(super) struct Verdicts {
     /// What addresses may be relative to. The page's own address, until the first `base` element takes its place; further
     /// ones join it, because the first may stand where browsers do not look (in a `template`, in a `noscript`).
-    bases: Vec<Url>,
+    pub(super) bases: Vec<Url>,
     based: bool,
     /// Addresses on the page's own host need no judge: nothing is known about it.
-    own_host_is_plain: bool,
+    pub(super) own_host_is_plain: bool,
 }
 
 impl Verdicts {
@@ -86,6 +87,11 @@ impl Verdicts {
                 }
                 continue;
             }
+            if links::leads(name, lower) && judge.strips_links() {
+                let short = self.bases.first().filter(|_| tag.is_first(at));
+                edits.raw.extend(short.and_then(|base| links::stripped(judge, value, base)).map(|short| (at, short)));
+                continue;
+            }
             let Some(reads) = reads(name, lower) else {
                 continue;
             };
@@ -95,7 +101,16 @@ impl Verdicts {
             if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
                 continue;
             }
-            if !Self::applies(tag, name, reads) {
+            let animated = matches!(name, b"set" | b"animate");
+            let applies = Self::applies(tag, name, reads);
+            if reads == Reads::Declarations || (animated && !applies) {
+                if let Some((text, services)) = self.declarations(judge, &decoded_if_needed(value)) {
+                    edits.values.push((at, text));
+                    services.into_iter().for_each(|service| edits.blame(service));
+                }
+                continue;
+            }
+            if !applies {
                 continue;
             }
             let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
@@ -112,7 +127,7 @@ impl Verdicts {
                 Reads::Addresses => text.split_ascii_whitespace().collect(),
                 Reads::Values => text.split(';').collect(),
                 Reads::Refresh => refresh(&text).into_iter().collect(),
-                Reads::Address | Reads::Document => vec![&*text],
+                Reads::Address | Reads::Document | Reads::Declarations => vec![&*text],
             };
             for (address, base) in
                 listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
@@ -161,6 +176,10 @@ impl Verdicts {
         let shows = matches!(name, b"iframe" | b"frame" | b"embed" | b"object" | b"portal" | b"fencedframe");
         if url.scheme() == "data" && shows {
             edits.addresses_of_documents.push(at);
+        }
+        if url.scheme() == "data" && name == b"link" && !css::carried_passes(judge, address) {
+            edits.hidden.push(at);
+            edits.blame("unknown".to_owned());
         }
         if shows || name == b"script" {
             let script = if url.scheme() == "data" { data_document(address) } else { address.as_bytes().to_vec() };
@@ -221,15 +240,15 @@ const fn may_matter(name: &[u8]) -> bool {
     let Some((first, _)) = name.split_first() else { return false };
     match first.to_ascii_lowercase() {
         b'o' => true,
-        b's' => matches!(name.len(), 3 | 6),
+        b's' => matches!(name.len(), 3 | 5 | 6),
         b'h' | b'p' | b'd' => matches!(name.len(), 4 | 6),
         b'i' => name.len() == 11,
-        b'c' => matches!(name.len(), 4 | 7 | 8),
+        b'c' => matches!(name.len(), 4 | 6..=9),
         b'a' => matches!(name.len(), 7 | 14),
         b'b' | b'x' => name.len() == 10,
-        b'm' => name.len() == 8,
+        b'm' => matches!(name.len(), 4 | 6 | 8 | 10 | 12),
         b't' => name.len() == 2,
-        b'f' => name.len() == 4,
+        b'f' => matches!(name.len(), 4 | 6),
         b'v' => name.len() == 6,
         b'l' => name.len() == 6,
         _ => false,
@@ -247,22 +266,27 @@ pub(super) fn is_inline(tag: &Tag<'_>, namespace: Namespace) -> bool {
     !external && script_runs(kind.as_deref(), language.as_deref())
 }
 
-/// What a `data:` address carries (RFC 2397), as far as it can be read.
-pub(super) fn data_document(address: &str) -> Vec<u8> {
+/// What a `data:` address carries (RFC 2397), as far as it can be read. Text whose encoding is not told is read as browsers
+/// do, byte by byte (windows-1252), and given in UTF-8.
+pub(in crate::enforce) fn data_document(address: &str) -> Vec<u8> {
     let Some((kind, payload)) = address.split_once(',') else {
         return Vec::new();
     };
-    let bytes: Vec<u8> = percent_encoding::percent_decode(payload.as_bytes()).collect();
-    if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
+    let kind = kind.trim_end().to_ascii_lowercase();
+    let mut bytes: Vec<u8> = percent_encoding::percent_decode(payload.as_bytes()).collect();
+    if kind.ends_with(";base64") {
         let packed: Vec<u8> =
             bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
         let forgiving = base64::engine::GeneralPurpose::new(
             &base64::alphabet::STANDARD,
             base64::engine::general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
         );
-        return forgiving.decode(packed).unwrap_or(bytes);
+        bytes = forgiving.decode(packed).unwrap_or(bytes);
     }
-    bytes
+    if bytes.is_ascii() || kind.contains("charset=utf-8") {
+        return bytes;
+    }
+    bytes.into_iter().map(char::from).collect::<String>().into_bytes()
 }
 
 /// How a finding names the place: `<script src>`.
@@ -303,6 +327,20 @@ mod tests {
             "onload",
             "ONCLICK",
             "SRC",
+            "style",
+            "fill",
+            "stroke",
+            "filter",
+            "clip-path",
+            "mask",
+            "marker",
+            "marker-start",
+            "marker-mid",
+            "marker-end",
+            "cursor",
+            "values",
+            "from",
+            "to",
         ] {
             assert!(may_matter(name.as_bytes()), "{name}");
         }

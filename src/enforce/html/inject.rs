@@ -18,7 +18,8 @@ impl Injection {
         Self { head, body, begun: false }
     }
 
-    const fn idle(&self) -> bool {
+    /// Whether nothing is left to be put in.
+    pub(super) const fn idle(&self) -> bool {
         self.head.is_none() && self.body.is_none()
     }
 

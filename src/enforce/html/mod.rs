@@ -22,7 +22,7 @@
 //! Bytes of what is kept never change, whatever the chunks in which they come. Running it on its own output changes
 //! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap.
 //!
-//! It does not look into style sheets, and it does not see what scripts do later: that is what the
+//! Style sheets in it are read by [`css`](super::css). It does not see what scripts do later: that is what the
 //! [policy line](super::csp) is for.
 
 mod address;
@@ -30,23 +30,27 @@ mod element;
 mod elements;
 mod foreign;
 mod inject;
+mod links;
 mod parts;
-mod raw;
-mod scan;
+mod sheet;
 mod start;
 mod tag;
+mod tokenizer;
 mod tokens;
 
 use std::sync::Arc;
 
 use url::Url;
 
+pub(super) use self::address::{names_another_host, resolve, stays_on_host};
+pub(super) use self::element::data_document;
 pub(super) use self::elements::link_fetches;
 
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
-use self::scan::Scanner;
+use self::sheet::MarkupSheet;
+use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
 use super::{Journal, Judge};
 
@@ -63,9 +67,9 @@ pub struct Options {
     pub fragment: bool,
 }
 
-/// A tag that is longer than the cap. Nothing of it was written, and nothing more will be.
+/// A part of a body that is longer than the cap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a tag of the page is too long to be judged")]
+#[error("a part of the page is too long to be judged")]
 pub struct TokenTooLong;
 
 /// Rewrites one page as it streams through.
@@ -76,15 +80,18 @@ pub struct Rewriter {
     injection: Injection,
     max_token_bytes: usize,
     depth: u8,
+    tokenizer: Tokenizer,
     mode: Mode,
-    /// Bytes of an incomplete token, from its start.
+    /// Bytes that wait: those of an incomplete token, or of what is held back until it can be judged.
     carry: Vec<u8>,
-    scanner: Scanner,
+    /// How far into them the tokenizer is.
+    ahead: usize,
     foreign: Foreign,
     in_select: bool,
+    /// The sheet of the `style` element of SVG or MathML that is open.
+    sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
-    failed: bool,
 }
 
 impl Rewriter {
@@ -106,22 +113,24 @@ impl Rewriter {
             injection,
             max_token_bytes,
             depth,
-            mode: Mode::Data,
+            tokenizer: Tokenizer::default(),
+            mode: Mode::Plain,
             carry: Vec::new(),
-            scanner: Scanner::default(),
+            ahead: 0,
             foreign: Foreign::default(),
             in_select: false,
+            sheet: None,
             open_ended: false,
-            failed: false,
         }
     }
 
     /// Takes the next bytes of the page and appends what can go out to `output`.
     ///
     /// # Errors
-    /// When a tag is longer than the cap. Every later call gives the same error.
+    /// None: a page is never given up. The signature is that of the rewriters of other bodies.
     pub fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
-        self.feed(input, false, output)
+        self.feed(input, false, output);
+        Ok(())
     }
 
     /// The page is complete: appends the rest.
@@ -129,7 +138,7 @@ impl Rewriter {
     /// # Errors
     /// As for [`write`](Self::write).
     pub fn end(&mut self, output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
-        self.feed(b"", true, output)?;
+        self.feed(b"", true, output);
         self.injection.at_end(output);
         Ok(())
     }
@@ -139,24 +148,17 @@ impl Rewriter {
         self.judge.take_journal()
     }
 
-    fn feed(&mut self, input: &[u8], last: bool, output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
-        if self.failed {
-            return Err(TokenTooLong);
-        }
-        let result = if self.carry.is_empty() {
-            self.run(input, last, output).map(|used| {
-                self.carry.extend_from_slice(input.get(used..).unwrap_or_default());
-            })
+    fn feed(&mut self, input: &[u8], last: bool, output: &mut Vec<u8>) {
+        if self.carry.is_empty() {
+            let used = self.run(input, last, output);
+            self.carry.extend_from_slice(input.get(used..).unwrap_or_default());
         } else {
             let mut held = std::mem::take(&mut self.carry);
             held.extend_from_slice(input);
-            self.run(&held, last, output).map(|used| {
-                held.drain(..used);
-                self.carry = held;
-            })
-        };
-        self.failed = result.is_err();
-        result
+            let used = self.run(&held, last, output);
+            held.drain(..used);
+            self.carry = held;
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Pages inside of pages: what is read as markup although one reading of the page takes it for text.
 
+use super::Rewriter;
 use super::inject::Injection;
-use super::tokens::Mode;
-use super::{Rewriter, TokenTooLong};
+use super::tokens::{Mode, Out};
+use crate::enforce::css;
 
 /// How deep documents inside documents are followed.
 const MAX_DEPTH: u8 = 6;
@@ -16,61 +17,93 @@ pub(super) enum Inner {
     Markup(Box<Rewriter>),
     /// They are made harmless without being read: documents are nested too deep.
     Defuse,
+    /// They are a style sheet, and what becomes of it is read on.
+    Sheet(Box<css::Rewriter>, Box<Inner>),
+    /// They are letters of the sheet of a `style` element of SVG, and are read on.
+    Letters(Box<Inner>),
 }
 
 impl Inner {
-    pub(super) fn deliver(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
+    fn deliver(&mut self, bytes: &[u8], output: &mut Vec<u8>) {
         match self {
-            Self::Pass => output.extend_from_slice(bytes),
-            Self::Markup(inside) => inside.write(bytes, output)?,
+            Self::Pass | Self::Letters(_) => output.extend_from_slice(bytes),
+            Self::Markup(inside) => inside.feed(bytes, false, output),
             Self::Defuse => defuse(bytes, output),
+            Self::Sheet(sheet, behind) => {
+                let mut written = Vec::with_capacity(bytes.len());
+                sheet.write(bytes, &mut written);
+                behind.deliver(&written, output);
+            }
         }
-        Ok(())
     }
 }
 
 impl Rewriter {
-    /// Ends what was read as markup inside of text, and takes in what it found.
-    pub(super) fn leave_text(&mut self, output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
-        let (inner, is_comment) = match std::mem::replace(&mut self.mode, Mode::Data) {
-            Mode::Until { inner, .. } => (inner, true),
-            Mode::Text { inner, .. } => (inner, false),
-            _ => return Ok(()),
+    /// Hands on what is inside of a section or of an element's text, from `start` to `end`.
+    pub(super) fn deliver(&mut self, out: &mut Out<'_>, start: usize, end: usize) {
+        let Mode::Inside { inner, .. } = &mut self.mode else { return };
+        let bytes = out.slice(start, end);
+        match inner {
+            Inner::Pass => {}
+            Inner::Letters(behind) => match Self::sheet_letters(self.sheet.as_mut(), bytes) {
+                Some(written) => behind.deliver(&written, out.replace(start, end)),
+                None if matches!(**behind, Inner::Pass) => {}
+                None => behind.deliver(bytes, out.replace(start, end)),
+            },
+            inner => inner.deliver(bytes, out.replace(start, end)),
+        }
+    }
+
+    /// Ends what is inside of a section or of an element's text, at `end`, and takes in what was found in it.
+    pub(super) fn leave(&mut self, out: &mut Out<'_>, end: usize) {
+        let Mode::Inside { inner, comment } = std::mem::replace(&mut self.mode, Mode::Plain) else { return };
+        let inner = match inner {
+            Inner::Sheet(mut sheet, mut behind) => {
+                let mut written = Vec::new();
+                sheet.end(&mut written);
+                behind.deliver(&written, out.replace(end, end));
+                self.judge.absorb(sheet.take_journal());
+                *behind
+            }
+            Inner::Letters(behind) => {
+                self.cut_sheet(out, end);
+                *behind
+            }
+            inner => inner,
         };
         if let Inner::Markup(mut inside) = inner {
-            let whole = inside.finish(output)?;
+            let whole = inside.finish(out.replace(end, end));
             self.judge.absorb(inside.take_journal());
             // Without scripts, what a `noscript` leaves open goes on outside.
-            self.foreign.ambiguous |= !whole && !is_comment;
+            self.foreign.ambiguous |= !whole && !comment;
         }
-        Ok(())
     }
 
     /// Ends a part of a page that may go on outside of it. Gives whether it left nothing open.
-    pub(super) fn finish(&mut self, output: &mut Vec<u8>) -> Result<bool, TokenTooLong> {
-        let whole = matches!(self.mode, Mode::Data);
+    pub(super) fn finish(&mut self, output: &mut Vec<u8>) -> bool {
+        let whole = self.tokenizer.is_between_tags() && self.carry.is_empty();
         self.open_ended = true;
-        self.feed(b"", true, output)?;
-        Ok(whole && self.foreign.is_empty() && !self.foreign.ambiguous)
+        self.feed(b"", true, output);
+        whole && self.foreign.is_empty() && !self.foreign.ambiguous
     }
 
     /// Reads `markup` as a part of this page, and gives what becomes of it. A `document` ends where it ends; anything else
     /// may go on outside.
-    pub(super) fn reread(&mut self, markup: &[u8], document: bool) -> Result<Vec<u8>, TokenTooLong> {
+    pub(super) fn reread(&mut self, markup: &[u8], document: bool) -> Vec<u8> {
         let mut output = Vec::with_capacity(markup.len());
         if self.depth >= MAX_DEPTH {
             self.harmless(markup, &mut output);
-            return Ok(output);
+            return output;
         }
         let mut inside = self.part();
-        inside.write(markup, &mut output)?;
+        inside.feed(markup, false, &mut output);
         if document {
-            inside.end(&mut output)?;
+            inside.feed(b"", true, &mut output);
         } else {
-            inside.finish(&mut output)?;
+            inside.finish(&mut output);
         }
         self.judge.absorb(inside.take_journal());
-        Ok(output)
+        output
     }
 
     /// Writes markup so that no reading makes tags of it, unless everything passes anyway.

@@ -5,15 +5,17 @@ use memchr::memchr;
 use super::element::Verdicts;
 use super::foreign::Namespace;
 use super::parts::Inner;
-use super::raw::{Found, RawText};
 use super::tag::{Edits, Tag};
-use super::tokens::Mode;
-use super::{Rewriter, TokenTooLong, address, element, elements};
+use super::tokenizer::Content;
+use super::tokens::{Mode, Out};
+use super::{Rewriter, address, element, elements, sheet};
 use crate::policy::Verdict;
 
 impl Rewriter {
-    /// Judges and writes a start tag. Gives true when it is held back instead, with the script that it begins.
-    pub(super) fn start_tag(&mut self, tag: &Tag<'_>, output: &mut Vec<u8>) -> Result<bool, TokenTooLong> {
+    /// Judges and writes a start tag, which stands from `start` to `at`; or holds it back, with the script that it begins.
+    pub(super) fn start_tag(&mut self, out: &mut Out<'_>, start: usize, at: usize) {
+        let scanner = self.tokenizer.take_tag();
+        let tag = Tag::new(out.slice(start, at), &scanner);
         let mut buffer = [0_u8; 24];
         let long;
         let name: &[u8] = if let Some(short) = buffer.get_mut(..tag.name().len()) {
@@ -24,29 +26,40 @@ impl Rewriter {
             long = tag.name().to_ascii_lowercase();
             &long
         };
-        let namespace = self.namespace(tag, name);
-        if namespace == Namespace::Html {
-            self.injection.before_element(name, output);
+        let namespace = self.namespace(&tag, name);
+        if namespace == Namespace::Html && !self.injection.idle() {
+            out.keep(start);
+            self.injection.before_element(name, out.output);
         }
-        if name == b"script"
+        let runs = name == b"script"
             && !(namespace != Namespace::Html && tag.self_closing())
-            && element::is_inline(tag, namespace)
-        {
-            let raw = RawText::new(b"script", tag.bytes.len());
-            self.mode = Mode::Script { raw, tag: tag.bytes.len(), namespace };
-            return Ok(true);
+            && element::is_inline(&tag, namespace);
+        if runs {
+            self.tokenizer.content(Content::Script(b"script"));
+            self.mode = Mode::Script { from: start, tag: at - start, namespace };
+        } else {
+            if namespace == Namespace::Html {
+                self.close_sheet();
+            }
+            let edits = self.element(&tag, name);
+            if !edits.is_empty() {
+                tag.write(&edits, out.replace(start, at));
+            }
+            if namespace == Namespace::Html {
+                if !self.injection.idle() {
+                    out.keep(at);
+                    self.injection.after_element(name, out.output);
+                }
+                self.enter(&tag, name);
+            } else if name == b"style" && !tag.self_closing() {
+                self.open_sheet();
+            }
         }
-        let edits = self.element(tag, name)?;
-        tag.write(&edits, output);
-        if namespace == Namespace::Html {
-            self.injection.after_element(name, output);
-            self.enter(tag, name);
-        }
-        Ok(false)
+        self.tokenizer.give_back(scanner);
     }
 
     /// Follows the tree as far as it matters, and gives the namespace of the element.
-    fn namespace(&mut self, tag: &Tag<'_>, name: &[u8]) -> Namespace {
+    pub(super) fn namespace(&mut self, tag: &Tag<'_>, name: &[u8]) -> Namespace {
         if self.foreign.is_empty() && name != b"svg" && name != b"math" {
             return Namespace::Html;
         }
@@ -61,19 +74,25 @@ impl Rewriter {
     }
 
     /// What the content of an HTML element is.
-    fn enter(&mut self, tag: &Tag<'_>, name: &[u8]) {
+    pub(super) fn enter(&mut self, tag: &Tag<'_>, name: &[u8]) {
         match name {
             b"select" => self.in_select = !self.in_select,
             // Inside of it, browsers read the text of every element as markup.
             b"frameset" => self.foreign.ambiguous = true,
             b"base" => self.verdicts.base(tag, &self.judge),
             b"noscript" => {
-                self.mode = Mode::Text { raw: RawText::new(b"noscript", 0), inner: self.inner() };
+                let inner = self.inner();
+                self.text(Content::Text(b"noscript"), inner);
                 self.foreign.ambiguous |= self.in_select;
             }
+            b"plaintext" => {
+                // Where browsers ignore the tag, what follows is markup.
+                let inner = self.inner();
+                self.text(Content::PlainText, inner);
+            }
             b"script" => {
-                let inner = if self.read_twice() { self.inner() } else { Inner::Pass };
-                self.mode = Mode::Text { raw: RawText::new(b"script", 0), inner };
+                let inner = self.doubted();
+                self.text(Content::Script(b"script"), inner);
             }
             _ => {
                 let Some(name) = elements::holds_text(name) else {
@@ -81,74 +100,81 @@ impl Rewriter {
                 };
                 // Browsers disagree about what this is inside of a `select`.
                 self.foreign.ambiguous |= self.in_select;
-                let inner = if self.read_twice() { self.inner() } else { Inner::Pass };
-                self.mode = Mode::Text { raw: RawText::new(name, 0), inner };
+                let mut inner = self.doubted();
+                if name == b"style" && sheet::is_sheet(tag) {
+                    let sheet = self.verdicts.sheet(&self.judge, self.max_token_bytes);
+                    inner = Inner::Sheet(Box::new(sheet), Box::new(inner));
+                }
+                self.text(Content::Text(name), inner);
             }
         }
     }
 
-    /// In an inline script that is held back until it can be judged.
-    pub(super) fn script(
-        &mut self,
-        rest: &[u8],
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(usize, bool), TokenTooLong> {
-        let Mode::Script { raw, tag, namespace } = &mut self.mode else {
-            return Ok((0, false));
+    /// What becomes of text that may be markup in another reading of the page.
+    pub(super) fn doubted(&self) -> Inner {
+        if self.read_twice() { self.inner() } else { Inner::Pass }
+    }
+
+    /// In an inline script, of which there is everything up to `end`; all of it when it is `whole`. Judges it as soon as it
+    /// can be judged. Gives where to go on.
+    pub(super) fn script(&mut self, out: &mut Out<'_>, end: usize, whole: bool) -> usize {
+        let Mode::Script { from, tag, namespace } = self.mode else {
+            return end;
         };
-        let (tag, namespace) = (*tag, *namespace);
-        let (end, found) = match raw.search(rest) {
-            Found::End(at) => (at, true),
-            Found::TextUntil(_) if last => (rest.len(), false),
-            Found::TextUntil(at) if at > self.max_token_bytes => (at, false),
-            Found::TextUntil(_) => return Ok((0, false)),
-        };
-        let Mode::Script { mut raw, .. } = std::mem::replace(&mut self.mode, Mode::Data) else {
-            return Ok((0, false));
-        };
-        let text = rest.get(tag..end).unwrap_or_default();
-        let scanner = std::mem::take(&mut self.scanner);
-        let start = Tag::new(rest.get(..tag).unwrap_or_default(), &scanner);
-        let mut edits = self.element(&start, b"script")?;
-        let decision = self.judge.judge_inline(text);
+        let text = out.slice(from + tag, end);
+        if !whole && text.len() <= self.max_token_bytes {
+            return end;
+        }
+        // Of a longer one, as much is judged as may be held back; the rest streams.
+        let judged = text.get(..text.len().min(self.max_token_bytes)).unwrap_or_default();
+        let scanner = self.tokenizer.take_tag();
+        let start = Tag::new(out.slice(from, from + tag), &scanner);
+        let mut edits = self.element(&start, b"script");
+        let decision = self.judge.judge_inline(judged);
         if decision.verdict == Verdict::Drop {
             edits.stop_script = true;
             edits.blame(Verdicts::blamed(&self.judge, &decision));
         }
-        if namespace != Namespace::Html {
-            // To a browser the text of such a script is markup like any other.
-            start.write(&edits, output);
-            self.scanner = scanner;
-            return Ok((tag, true));
-        }
-        // Where the page is read both ways, the text may be markup to a browser.
         let mut twice = None;
-        if self.read_twice() {
-            let read = self.reread(text, false)?;
-            if read != text {
+        if namespace == Namespace::Html && self.read_twice() {
+            // The text may be markup to a browser.
+            let read = self.reread(judged, false);
+            if read != judged {
                 edits.stop_script = true;
                 if edits.services.is_empty() {
                     edits.blame("unknown".to_owned());
                 }
-                twice = Some(read);
+            }
+            twice = (judged.len() == text.len()).then_some(read);
+        }
+        if !edits.is_empty() {
+            start.write(&edits, out.replace(from, from + tag));
+        }
+        self.tokenizer.give_back(scanner);
+        self.mode = Mode::Plain;
+        if namespace != Namespace::Html {
+            // To a browser the text of such a script is markup like any other.
+            self.tokenizer.content(Content::Markup);
+            return from + tag;
+        }
+        if whole {
+            if let Some(read) = twice {
+                out.replace(from + tag, end).extend_from_slice(&read);
+                return end;
             }
         }
-        start.write(&edits, output);
-        self.scanner = scanner;
-        output.extend_from_slice(twice.as_deref().unwrap_or(text));
-        if !found && !last {
-            // The cap is reached: what is there was judged, the rest streams.
-            raw.forget(end);
-            self.mode = Mode::Text { raw, inner: Inner::Pass };
+        self.mode = Mode::Inside { inner: self.doubted(), comment: false };
+        self.deliver(out, from + tag, end);
+        if whole {
+            self.leave(out, end);
         }
-        Ok((end, found || !last))
+        end
     }
 
     /// Judges everything that an element makes a browser fetch.
-    pub(super) fn element(&mut self, tag: &Tag<'_>, name: &[u8]) -> Result<Edits, TokenTooLong> {
+    pub(super) fn element(&mut self, tag: &Tag<'_>, name: &[u8]) -> Edits {
         if !tag.has_attributes() {
-            return Ok(Edits::default());
+            return Edits::default();
         }
         let mut edits = self.verdicts.judge(&mut self.judge, tag, name);
         for at in std::mem::take(&mut edits.documents) {
@@ -161,7 +187,7 @@ impl Rewriter {
                 edits.blame("unknown".to_owned());
                 continue;
             }
-            let read = self.reread(&document, true)?;
+            let read = self.reread(&document, true);
             if read != document {
                 edits.values.push((at, read));
             }
@@ -171,7 +197,7 @@ impl Rewriter {
                 continue;
             };
             let document = element::data_document(&address::decode(value));
-            let read = self.reread(&document, true)?;
+            let read = self.reread(&document, true);
             if self.too_deep() || read != document {
                 edits.hidden.push(at);
                 edits.blame("unknown".to_owned());
@@ -179,11 +205,11 @@ impl Rewriter {
         }
         if self.read_twice() {
             for (at, _, value) in tag.attributes() {
-                if memchr(b'<', value).is_some() && self.reread(value, false)? != value {
+                if memchr(b'<', value).is_some() && self.reread(value, false) != value {
                     edits.values.push((at, Vec::new()));
                 }
             }
         }
-        Ok(edits)
+        edits
     }
 }

@@ -1,6 +1,6 @@
 //! A complete start tag: reading its attributes, and writing it with edits spliced in.
 
-use super::scan::{Attribute, Scanner};
+use super::tokenizer::{Attribute, TagScanner};
 
 /// The prefix that takes an attribute out of a browser's sight and keeps it for revival.
 const PREFIX: &[u8] = b"data-vestibule-";
@@ -10,11 +10,11 @@ const PREFIX: &[u8] = b"data-vestibule-";
 pub(super) struct Tag<'a> {
     /// From `<` to `>`.
     pub(super) bytes: &'a [u8],
-    scanner: &'a Scanner,
+    scanner: &'a TagScanner,
 }
 
 impl<'a> Tag<'a> {
-    pub(super) const fn new(bytes: &'a [u8], scanner: &'a Scanner) -> Self {
+    pub(super) const fn new(bytes: &'a [u8], scanner: &'a TagScanner) -> Self {
         Self { bytes, scanner }
     }
 
@@ -22,27 +22,31 @@ impl<'a> Tag<'a> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
+    const fn name_end(&self) -> usize {
+        self.scanner.name().1
+    }
+
     /// The name as it was written.
     pub(super) fn name(&self) -> &'a [u8] {
-        self.slice((1, self.scanner.name_end))
+        self.slice(self.scanner.name())
     }
 
     pub(super) const fn self_closing(&self) -> bool {
-        self.scanner.self_closing
+        self.scanner.self_closing()
     }
 
     /// Every attribute with its position, name and raw value.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (usize, &'a [u8], &'a [u8])> + use<'a> {
         let tag = *self;
         self.scanner
-            .attributes
+            .attributes()
             .iter()
             .enumerate()
             .map(move |(at, attribute)| (at, tag.slice(attribute.name), tag.slice(attribute.value)))
     }
 
-    pub(super) const fn has_attributes(&self) -> bool {
-        !self.scanner.attributes.is_empty()
+    pub(super) fn has_attributes(&self) -> bool {
+        !self.scanner.attributes().is_empty()
     }
 
     /// The raw value of the first attribute called `name`, which is the one that browsers use.
@@ -62,7 +66,7 @@ impl<'a> Tag<'a> {
 
     /// Appends the tag with `edits` to `output`. Whatever is not edited keeps its bytes.
     pub(super) fn write(&self, edits: &Edits, output: &mut Vec<u8>) {
-        output.extend_from_slice(self.slice((0, self.scanner.name_end)));
+        output.extend_from_slice(self.slice((0, self.name_end())));
         if !edits.services.is_empty() {
             // No quotes: markup also travels inside of JSON and of scripts' strings.
             output.extend_from_slice(b" data-vestibule=");
@@ -73,12 +77,12 @@ impl<'a> Tag<'a> {
             output.extend_from_slice(b" type=text/plain");
         }
         let inserted = !edits.services.is_empty() || edits.stop_script;
-        if inserted && self.bytes.get(self.scanner.name_end) == Some(&b'/') {
+        if inserted && self.bytes.get(self.name_end()) == Some(&b'/') {
             // Without a space the slash would belong to the value.
             output.push(b' ');
         }
-        let mut written = self.scanner.name_end;
-        for (position, attribute) in self.scanner.attributes.iter().enumerate() {
+        let mut written = self.name_end();
+        for (position, attribute) in self.scanner.attributes().iter().enumerate() {
             if self.hides(attribute, position, edits) {
                 output.extend_from_slice(self.slice((written, attribute.name.0)));
                 output.extend_from_slice(PREFIX);
@@ -92,6 +96,11 @@ impl<'a> Tag<'a> {
                 escape(value, if attribute.quote == 0 { b'"' } else { attribute.quote }, output);
                 output.extend_from_slice(quote.as_bytes());
                 written = attribute.value.1;
+            } else if let Some((_, raw)) = edits.raw.iter().find(|(at, _)| *at == position) {
+                output.extend_from_slice(self.slice((written, attribute.value.0)));
+                // Nothing at all would make the next attribute the value.
+                output.extend_from_slice(if attribute.quote == 0 && raw.is_empty() { b"\"\"" } else { raw });
+                written = attribute.value.1;
             }
         }
         output.extend_from_slice(self.slice((written, self.bytes.len())));
@@ -102,7 +111,7 @@ impl<'a> Tag<'a> {
         let name = self.slice(attribute.name);
         (edits.stop_script && name.eq_ignore_ascii_case(b"type"))
             || edits.hidden.iter().any(|at| {
-                let hidden = self.scanner.attributes.get(*at).map(|hidden| self.slice(hidden.name));
+                let hidden = self.scanner.attributes().get(*at).map(|hidden| self.slice(hidden.name));
                 *at == position || hidden.is_some_and(|hidden| hidden.eq_ignore_ascii_case(name))
             })
     }
@@ -115,6 +124,8 @@ pub(super) struct Edits {
     pub(super) hidden: Vec<usize>,
     /// Positions of attributes with a new, decoded value.
     pub(super) values: Vec<(usize, Vec<u8>)>,
+    /// Positions of attributes with a new value, in the markup's own bytes.
+    pub(super) raw: Vec<(usize, Vec<u8>)>,
     /// Positions of attributes whose value is a document of its own, still to be read.
     pub(super) documents: Vec<usize>,
     /// Positions of attributes whose address carries a document, still to be read.
@@ -126,6 +137,11 @@ pub(super) struct Edits {
 }
 
 impl Edits {
+    /// Whether the tag stays as it is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.hidden.is_empty() && self.values.is_empty() && !self.stop_script && self.services.is_empty()
+    }
+
     pub(super) fn blame(&mut self, service: String) {
         if !self.services.contains(&service) {
             self.services.push(service);

@@ -1,283 +1,302 @@
-//! The tokenizer: the states of the HTML Standard §13.2.5, over bytes that may stop anywhere.
-//!
-//! Each step works on what is left, from the beginning of the token that is not finished yet, and tells how much of it is
-//! done with. Nothing here decides or judges.
+//! What becomes of each token of a page. What is kept is copied in one piece, from the last edit to the next.
 
-use memchr::{memchr, memmem};
-
+use super::Rewriter;
+use super::element::Verdicts;
 use super::foreign::Namespace;
 use super::parts::Inner;
-use super::raw::{Found, RawText, starts_with};
 use super::tag::Tag;
-use super::{Rewriter, TokenTooLong};
+use super::tokenizer::{Content, Section, Token};
+use crate::enforce::Surface;
+use crate::policy::Verdict;
 
+/// What is read at this point, seen from outside.
 #[derive(Debug)]
 pub(super) enum Mode {
-    /// Between tags.
-    Data,
-    /// In a tag that starts at the first byte that is left.
-    Tag { end: bool },
-    /// In something that ends at the next `>`.
-    Bogus,
-    /// In a comment, behind its `<!--`, or a CDATA section.
-    Until { terminators: &'static [&'static [u8]], inner: Inner },
-    /// In text that ends with the right end tag.
-    Text { raw: RawText, inner: Inner },
-    /// In an inline script whose tag starts at the first byte that is left.
-    Script { raw: RawText, tag: usize, namespace: Namespace },
+    /// Tags and the text between them.
+    Plain,
+    /// A comment of which is not known yet whether browsers revive it. Its content from `from` on is held back.
+    Comment { from: usize },
+    /// The inside of a section, or of an element that holds text.
+    Inside { inner: Inner, comment: bool },
+    /// An inline script, held back until it can be judged. Its tag begins at `from` and has `tag` bytes.
+    Script { from: usize, tag: usize, namespace: Namespace },
+    /// A tag that is longer than the cap.
+    LongTag { name: Option<Vec<u8>>, passes: bool, blamed: String },
 }
 
-/// A comment ends with either of these.
-const COMMENT_END: &[&[u8]] = &[b"-->", b"--!>"];
+/// Where the page goes: what is passed over is copied when something else has to be written, or at the end.
+#[derive(Debug)]
+pub(super) struct Out<'a> {
+    /// What is being read.
+    pub(super) bytes: &'a [u8],
+    /// What is written, up to `done`.
+    pub(super) output: &'a mut Vec<u8>,
+    done: usize,
+}
 
-const CDATA_END: &[&[u8]] = &[b"]]>"];
+impl<'a> Out<'a> {
+    /// The bytes from `start` to `end`.
+    pub(super) fn slice(&self, start: usize, end: usize) -> &'a [u8] {
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    /// Writes everything before `end` as it is, unless it is written or left out already.
+    pub(super) fn keep(&mut self, end: usize) {
+        if end > self.done {
+            self.output.extend_from_slice(self.slice(self.done, end));
+            self.done = end;
+        }
+    }
+
+    /// Keeps everything before `start` and leaves out what is between it and `end`, in place of which the caller writes.
+    pub(super) fn replace(&mut self, start: usize, end: usize) -> &mut Vec<u8> {
+        self.keep(start);
+        self.done = self.done.max(end);
+        self.output
+    }
+}
 
 impl Rewriter {
     /// Works through `bytes` and gives how many of them are done with.
-    pub(super) fn run(&mut self, bytes: &[u8], last: bool, output: &mut Vec<u8>) -> Result<usize, TokenTooLong> {
-        let mut at = 0;
+    pub(super) fn run(&mut self, bytes: &[u8], last: bool, output: &mut Vec<u8>) -> usize {
+        let mut out = Out { bytes, output, done: 0 };
+        let mut at = std::mem::take(&mut self.ahead);
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
-            let (used, more) = match &mut self.mode {
-                Mode::Data => self.data(rest, last, output),
-                Mode::Tag { end } => {
-                    let end = *end;
-                    self.tag(rest, end, last, output)?
+            let cdata = self.foreign.namespace() != Namespace::Html;
+            let Some(piece) = self.tokenizer.next(rest, cdata, last) else {
+                if self.tokenizer.is_in_tag() && (rest.len() > self.max_token_bytes || self.in_long_tag()) {
+                    self.long_tag(&mut out, at);
+                    at = bytes.len();
                 }
-                Mode::Bogus => self.bogus(rest, output),
-                Mode::Until { .. } => self.until(rest, last, output)?,
-                Mode::Text { .. } => self.text(rest, last, output)?,
-                Mode::Script { .. } => self.script(rest, last, output)?,
+                break;
             };
-            at += used;
-            if !more {
-                return Ok(at);
+            let start = at;
+            at += piece.length;
+            if self.sheet.is_some()
+                && matches!(piece.token, Token::StartTag | Token::EndTag | Token::CutTag | Token::Open(_))
+            {
+                self.cut_sheet(&mut out, start);
             }
-        }
-    }
-
-    /// Between tags, up to and into the next one. Gives how many bytes are done with and whether to go on.
-    fn data(&mut self, rest: &[u8], last: bool, output: &mut Vec<u8>) -> (usize, bool) {
-        let Some(open) = memchr(b'<', rest) else {
-            self.plain(rest, output);
-            return (rest.len(), false);
-        };
-        let (text, markup) = rest.split_at_checked(open).unwrap_or((rest, b""));
-        self.plain(text, output);
-        match self.opening(markup, last) {
-            Some(Opening::Tag { end }) => {
-                self.scanner.reset(if end { 2 } else { 1 });
-                self.mode = Mode::Tag { end };
-                (open, true)
-            }
-            Some(Opening::Text) => {
-                self.plain(b"<", output);
-                (open + 1, true)
-            }
-            Some(Opening::Bogus) => {
-                self.mode = Mode::Bogus;
-                (open, true)
-            }
-            Some(Opening::EmptyComment(length)) => {
-                output.extend_from_slice(markup.get(..length).unwrap_or_default());
-                (open + length, true)
-            }
-            Some(Opening::Comment { markup: reads }) => {
-                output.extend_from_slice(b"<!--");
-                let inner = if reads || self.read_twice() { self.inner() } else { Inner::Pass };
-                self.mode = Mode::Until { terminators: COMMENT_END, inner };
-                (open + 4, true)
-            }
-            Some(Opening::Cdata) => {
-                let head = markup.get(..9).unwrap_or_default();
-                output.extend_from_slice(head);
-                let inner = if self.read_twice() { self.inner() } else { Inner::Pass };
-                self.mode = Mode::Until { terminators: CDATA_END, inner };
-                (open + head.len(), true)
-            }
-            None if last => {
-                self.plain(markup, output);
-                (rest.len(), false)
-            }
-            None => (open, false),
-        }
-    }
-
-    /// What a `<` begins; `None` when there are too few bytes to tell.
-    fn opening(&self, markup: &[u8], last: bool) -> Option<Opening> {
-        match *markup.get(1)? {
-            byte if byte.is_ascii_alphabetic() => Some(Opening::Tag { end: false }),
-            b'/' => Some(match *markup.get(2)? {
-                byte if byte.is_ascii_alphabetic() => Opening::Tag { end: true },
-                _ => Opening::Bogus,
-            }),
-            b'?' => Some(Opening::Bogus),
-            b'!' => {
-                let after = markup.get(2..).unwrap_or_default();
-                match starts_with(after, b"--") {
-                    Some(true) => return comment(after.get(2..).unwrap_or_default(), last),
-                    None if !last => return None,
-                    _ => {}
-                }
-                if self.foreign.namespace() != Namespace::Html {
-                    match starts_with(after, b"[CDATA[") {
-                        Some(true) => return Some(Opening::Cdata),
-                        None if !last => return None,
-                        _ => {}
+            match piece.token {
+                Token::Text => {
+                    if !self.injection.idle() {
+                        out.keep(start);
+                        self.injection.before_text(out.slice(start, at), out.output);
                     }
+                    self.sheet_text(&mut out, start, at);
                 }
-                Some(Opening::Bogus)
+                Token::StartTag | Token::EndTag if piece.length > self.max_token_bytes || self.in_long_tag() => {
+                    self.long_tag(&mut out, start);
+                    self.long_tag_ends(&mut out, start, at, piece.token == Token::EndTag);
+                }
+                Token::StartTag => self.start_tag(&mut out, start, at),
+                Token::EndTag => self.end_tag(out.slice(start, at)),
+                Token::CutTag => self.cut_tag(&mut out, start, at),
+                Token::Nothing => {}
+                Token::Open(section) => self.open(section, at),
+                Token::Content => at = self.inside(&mut out, start, at),
+                Token::Close => at = self.close(&mut out, start, at),
             }
-            _ => Some(Opening::Text),
         }
-    }
-
-    /// Text between tags.
-    fn plain(&mut self, text: &[u8], output: &mut Vec<u8>) {
-        self.injection.before_text(text, output);
-        output.extend_from_slice(text);
-    }
-
-    fn bogus(&mut self, rest: &[u8], output: &mut Vec<u8>) -> (usize, bool) {
-        if let Some(close) = memchr(b'>', rest) {
-            self.mode = Mode::Data;
-            output.extend_from_slice(rest.get(..=close).unwrap_or_default());
-            (close + 1, true)
-        } else {
-            output.extend_from_slice(rest);
-            (rest.len(), false)
-        }
-    }
-
-    /// In a comment or CDATA section.
-    fn until(&mut self, rest: &[u8], last: bool, output: &mut Vec<u8>) -> Result<(usize, bool), TokenTooLong> {
-        let Mode::Until { terminators, inner } = &mut self.mode else {
-            return Ok((0, false));
-        };
-        let found =
-            terminators.iter().filter_map(|terminator| Some((memmem::find(rest, terminator)?, terminator.len()))).min();
-        if let Some((end, length)) = found {
-            inner.deliver(rest.get(..end).unwrap_or_default(), output)?;
-            self.leave_text(output)?;
-            output.extend_from_slice(rest.get(end..end + length).unwrap_or_default());
-            return Ok((end + length, true));
-        }
-        // What may be the beginning of a terminator waits for the rest of it.
-        let longest = terminators.iter().map(|terminator| terminator.len() - 1).max().unwrap_or(0);
-        let mut held = 0;
-        if !last {
-            held = (1..=longest.min(rest.len()))
-                .rev()
-                .find(|length| {
-                    let tail = rest.get(rest.len() - length..).unwrap_or_default();
-                    terminators.iter().any(|terminator| terminator.starts_with(tail))
-                })
-                .unwrap_or(0);
-        }
-        let used = rest.len() - held;
-        inner.deliver(rest.get(..used).unwrap_or_default(), output)?;
         if last {
-            self.leave_text(output)?;
+            self.cut_sheet(&mut out, at);
+            self.close_sheet();
         }
-        Ok((used, false))
+        let used = match &mut self.mode {
+            Mode::Comment { from } | Mode::Script { from, .. } => std::mem::take(from),
+            _ => at,
+        };
+        self.ahead = at - used;
+        out.keep(used);
+        used
     }
 
-    /// In text that ends with an end tag.
-    fn text(&mut self, rest: &[u8], last: bool, output: &mut Vec<u8>) -> Result<(usize, bool), TokenTooLong> {
-        let Mode::Text { raw, inner } = &mut self.mode else {
-            return Ok((0, false));
-        };
-        let (used, found) = match raw.search(rest) {
-            Found::End(at) => (at, true),
-            Found::TextUntil(_) if last => (rest.len(), false),
-            Found::TextUntil(at) => (at, false),
-        };
-        inner.deliver(rest.get(..used).unwrap_or_default(), output)?;
-        raw.forget(used);
-        if found || last {
-            self.leave_text(output)?;
-        }
-        Ok((used, found))
-    }
-
-    /// In a tag.
-    fn tag(
-        &mut self,
-        rest: &[u8],
-        end_tag: bool,
-        last: bool,
-        output: &mut Vec<u8>,
-    ) -> Result<(usize, bool), TokenTooLong> {
-        let Some(length) = self.scanner.scan(rest) else {
-            if last {
-                self.mode = Mode::Data;
-                if self.open_ended {
-                    // Outside, it would be the beginning of another tag.
-                    self.harmless(rest, output);
-                } else {
-                    // Browsers drop a tag that the page ends in.
-                    output.extend_from_slice(rest);
-                }
-                return Ok((rest.len(), false));
+    fn open(&mut self, section: Section, at: usize) {
+        self.mode = match section {
+            Section::Comment if !self.read_twice() => Mode::Comment { from: at },
+            Section::Comment => Mode::Inside { inner: self.inner(), comment: true },
+            Section::Cdata if self.sheet.is_some() => {
+                Mode::Inside { inner: Inner::Letters(Box::new(self.doubted())), comment: true }
             }
-            return if rest.len() > self.max_token_bytes { Err(TokenTooLong) } else { Ok((0, false)) };
+            Section::Cdata if self.read_twice() => Mode::Inside { inner: self.inner(), comment: true },
+            _ => Mode::Inside { inner: Inner::Pass, comment: true },
         };
-        self.mode = Mode::Data;
-        let bytes = rest.get(..length).unwrap_or_default();
-        if end_tag {
-            self.end_tag(bytes, output);
-            return Ok((length, true));
-        }
-        let scanner = std::mem::take(&mut self.scanner);
-        let held = self.start_tag(&Tag::new(bytes, &scanner), output);
-        self.scanner = scanner;
-        Ok((if held? { 0 } else { length }, true))
     }
 
-    fn end_tag(&mut self, bytes: &[u8], output: &mut Vec<u8>) {
-        output.extend_from_slice(bytes);
-        let name = bytes.get(2..self.scanner.name_end).unwrap_or_default();
-        if name.eq_ignore_ascii_case(b"select") {
+    /// What is inside of a section or an element's text, from `start` to `at`. Gives where to go on.
+    fn inside(&mut self, out: &mut Out<'_>, start: usize, at: usize) -> usize {
+        match &mut self.mode {
+            Mode::Comment { from } => {
+                let from = *from;
+                if let Some(revived) = is_revived(out.slice(from, at), false) {
+                    self.comment(revived);
+                    self.deliver(out, from, at);
+                }
+            }
+            Mode::Inside { .. } => self.deliver(out, start, at),
+            Mode::Script { .. } => return self.script(out, at, false),
+            Mode::Plain | Mode::LongTag { .. } => {}
+        }
+        at
+    }
+
+    /// The end of a section or of an element's text; what ends it stands from `start` to `at`. Gives where to go on.
+    fn close(&mut self, out: &mut Out<'_>, start: usize, at: usize) -> usize {
+        match &mut self.mode {
+            Mode::Comment { from } => {
+                let from = *from;
+                self.comment(is_revived(out.slice(from, start), true).unwrap_or_default());
+                self.deliver(out, from, start);
+                self.leave(out, start);
+            }
+            Mode::Inside { .. } => self.leave(out, start),
+            Mode::Script { .. } => return self.script(out, at, true),
+            Mode::Plain | Mode::LongTag { .. } => self.mode = Mode::Plain,
+        }
+        at
+    }
+
+    fn comment(&mut self, revived: bool) {
+        let inner = if revived { self.inner() } else { Inner::Pass };
+        self.mode = Mode::Inside { inner, comment: true };
+    }
+
+    fn end_tag(&mut self, bytes: &[u8]) {
+        if !self.in_select && self.foreign.is_empty() {
+            return;
+        }
+        let (start, end) = self.tokenizer.tag().name();
+        let name = bytes.get(start..end).unwrap_or_default().to_ascii_lowercase();
+        self.end_element(&name);
+    }
+
+    fn end_element(&mut self, name: &[u8]) {
+        if name == b"select" {
             self.in_select = false;
         }
-        if !self.foreign.is_empty() {
-            self.foreign.end(&name.to_ascii_lowercase());
+        self.foreign.end(name);
+        if name == b"style" || self.foreign.is_empty() {
+            self.close_sheet();
         }
+    }
+
+    /// A tag in which the page ends.
+    fn cut_tag(&mut self, out: &mut Out<'_>, start: usize, at: usize) {
+        if let Mode::LongTag { passes, .. } = self.mode {
+            self.mode = Mode::Plain;
+            if !passes {
+                out.replace(start, at);
+            }
+        } else if self.open_ended {
+            // Outside, it would be the beginning of another tag. Otherwise browsers drop it.
+            let tag = out.slice(start, at);
+            self.harmless(tag, out.replace(start, at));
+        }
+    }
+
+    const fn in_long_tag(&self) -> bool {
+        matches!(self.mode, Mode::LongTag { .. })
+    }
+
+    /// In a tag that is longer than the cap: what is there of it, from `start` on, goes as soon as it is there, or is left
+    /// out.
+    fn long_tag(&mut self, out: &mut Out<'_>, start: usize) {
+        if !self.in_long_tag() {
+            let (from, to) = self.tokenizer.tag().name();
+            // Nobody knows an element of such a name.
+            let known = |name: &[u8]| (!name.is_empty() && name.len() <= 64).then(|| name.to_ascii_lowercase());
+            let name = known(out.slice(start + from, start + to));
+            if !self.injection.idle() && self.foreign.is_empty() && from == 1 {
+                out.keep(start);
+                self.injection.before_element(name.as_deref().unwrap_or_default(), out.output);
+            }
+            let (mut passes, mut blamed) = (true, String::new());
+            if !self.judge.passes_everything() {
+                let decision = self.judge.judge_unreadable(Surface::Element, "long tag");
+                passes = decision.verdict != Verdict::Drop;
+                blamed = Verdicts::blamed(&self.judge, &decision);
+            }
+            self.mode = Mode::LongTag { name, passes, blamed };
+        }
+        let end = out.bytes.len();
+        if self.tokenizer.is_in_tag() {
+            self.tokenizer.forget(end - start);
+            if !matches!(self.mode, Mode::LongTag { passes: true, .. }) {
+                out.replace(start, end);
+            }
+        }
+    }
+
+    /// The end of a tag that was longer than the cap; the rest of it stands from `start` to `at`. Unless everything
+    /// passes, its name is all that is left of it.
+    fn long_tag_ends(&mut self, out: &mut Out<'_>, start: usize, at: usize, end: bool) {
+        let Mode::LongTag { name, passes, blamed } = std::mem::replace(&mut self.mode, Mode::Plain) else {
+            return;
+        };
+        if !passes {
+            out.replace(start, at);
+        }
+        let Some(name) = name else {
+            self.foreign.ambiguous |= !self.foreign.is_empty();
+            return;
+        };
+        let mut left = if end { b"</".to_vec() } else { b"<".to_vec() };
+        left.extend_from_slice(&name);
+        if !end {
+            left.extend_from_slice(b" data-vestibule=");
+            left.extend_from_slice(blamed.as_bytes());
+            if name == b"script" {
+                left.extend_from_slice(b" type=text/plain");
+            }
+            if self.tokenizer.tag().self_closing() {
+                left.extend_from_slice(b" /");
+            }
+        }
+        left.push(b'>');
+        if !passes {
+            out.output.extend_from_slice(&left);
+        }
+        // What the tree builder knew by its attributes is not known any more.
+        self.foreign.ambiguous |= !self.foreign.is_empty();
+        if end {
+            self.end_element(&name);
+            return;
+        }
+        let mut scanner = self.tokenizer.take_tag();
+        scanner.scan_whole(&left);
+        let tag = Tag::new(&left, &scanner);
+        let namespace = self.namespace(&tag, &name);
+        if namespace == Namespace::Html {
+            self.enter(&tag, &name);
+            if !self.injection.idle() {
+                out.keep(at);
+                self.injection.after_element(&name, out.output);
+            }
+        }
+        self.tokenizer.give_back(scanner);
+    }
+
+    /// Says what the content of an element is that holds text.
+    pub(super) fn text(&mut self, content: Content, inner: Inner) {
+        self.tokenizer.content(content);
+        self.mode = Mode::Inside { inner, comment: false };
     }
 }
 
-/// What a `<` begins.
-#[derive(Clone, Copy, Debug)]
-enum Opening {
-    Tag {
-        end: bool,
-    },
-    Comment {
-        markup: bool,
-    },
-    /// A comment that is over at once: `<!-->` or `<!--->`.
-    EmptyComment(usize),
-    Cdata,
-    Bogus,
-    Text,
-}
-
-/// What a comment is, from what stands behind its `<!--`.
-fn comment(content: &[u8], last: bool) -> Option<Opening> {
-    for (start, length) in [(&b">"[..], 5), (b"->", 6)] {
-        match starts_with(content, start) {
-            Some(true) => return Some(Opening::EmptyComment(length)),
-            None if !last => return None,
-            _ => {}
-        }
-    }
-    // Old browsers revive conditional comments.
+/// Whether a comment is one that browsers revive: old ones read what stands in conditional comments. `None` when there is
+/// too little of it to tell.
+fn is_revived(content: &[u8], whole: bool) -> Option<bool> {
+    const BEGINS: &[u8] = b"[if";
+    /// So much white space may stand before it.
+    const SPACE: usize = 64;
     let inside = content.trim_ascii_start();
-    let waits =
-        inside.len() < 3 && content.len() < 64 && !last && starts_with(&inside.to_ascii_lowercase(), b"[if").is_none();
-    if waits {
-        return None;
+    let begins = inside.get(..inside.len().min(BEGINS.len())).unwrap_or_default();
+    if !BEGINS.get(..begins.len()).is_some_and(|start| start.eq_ignore_ascii_case(begins)) {
+        return Some(false);
     }
-    let conditional = inside.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"[if"));
-    Some(Opening::Comment { markup: conditional })
+    if begins.len() == BEGINS.len() {
+        return Some(content.len() - inside.len() < SPACE);
+    }
+    (whole || content.len() >= SPACE + BEGINS.len()).then_some(false)
 }

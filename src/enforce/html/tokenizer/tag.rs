@@ -1,18 +1,18 @@
 //! One tag, from `<` to `>`: where it ends, and where its attributes stand.
 //!
 //! The states are those of the HTML Standard §13.2.5.6 to §13.2.5.40 that a tag can be in. Scanning can stop anywhere
-//! and go on when more bytes are there, without looking at any byte twice.
+//! and go on when more bytes are there, without looking at any byte twice. An attribute that comes twice is told twice.
 
 use memchr::memchr;
 
 /// One attribute, as offsets from the start of the tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Attribute {
-    pub(super) name: (usize, usize),
+pub(in crate::enforce::html) struct Attribute {
+    pub(in crate::enforce::html) name: (usize, usize),
     /// The value without its quotes; empty when there is none.
-    pub(super) value: (usize, usize),
+    pub(in crate::enforce::html) value: (usize, usize),
     /// `"`, `'`, or 0 for a value without quotes.
-    pub(super) quote: u8,
+    pub(in crate::enforce::html) quote: u8,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,23 +32,55 @@ enum State {
 
 /// Scans one tag.
 #[derive(Debug, Default)]
-pub(super) struct Scanner {
+pub(in crate::enforce::html) struct TagScanner {
     state: State,
     at: usize,
-    /// Where the tag's name ends.
-    pub(super) name_end: usize,
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) self_closing: bool,
+    /// Where the tag's name stands.
+    name: (usize, usize),
+    attributes: Vec<Attribute>,
+    self_closing: bool,
+    /// Bytes of the tag are gone: nothing but its end is looked for.
+    forgotten: bool,
 }
 
-impl Scanner {
+impl TagScanner {
+    /// Where the tag's name stands. It ends at 0 while the end is not known.
+    pub(in crate::enforce::html) const fn name(&self) -> (usize, usize) {
+        self.name
+    }
+
+    /// The attributes, as they stand in the tag. None when bytes were forgotten.
+    pub(in crate::enforce::html) fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    /// Whether the tag ends in `/>`.
+    pub(in crate::enforce::html) const fn self_closing(&self) -> bool {
+        self.self_closing
+    }
+
+    /// The first `bytes` bytes will not be there any more; what was found so far means nothing then.
+    pub(super) fn forget(&mut self, bytes: usize) {
+        self.at = self.at.saturating_sub(bytes);
+        self.name = (0, 0);
+        self.attributes.clear();
+        self.forgotten = true;
+    }
+
     /// Starts a new tag. `name_start` is the offset of its name: 1 for a start tag, 2 for an end tag.
     pub(super) fn reset(&mut self, name_start: usize) {
         self.state = State::TagName;
         self.at = name_start;
-        self.name_end = 0;
+        self.name = (name_start, 0);
         self.attributes.clear();
         self.self_closing = false;
+        self.forgotten = false;
+    }
+
+    /// The parts of the start tag that `tag` is.
+    pub(in crate::enforce::html) fn scan_whole(&mut self, tag: &[u8]) {
+        self.reset(1);
+        self.scan(tag);
     }
 
     /// Goes on over `tag`, which starts at the tag's `<` and may be longer than the tag. Gives the offset behind the
@@ -58,7 +90,7 @@ impl Scanner {
             match self.state {
                 State::TagName => {
                     let byte = self.skip(tag, |byte| is_space(byte) || matches!(byte, b'/' | b'>'))?;
-                    self.name_end = self.at;
+                    self.name.1 = self.at;
                     match byte {
                         b'>' => return Some(self.at + 1),
                         b'/' => self.state = State::SelfClosing,
@@ -79,7 +111,7 @@ impl Scanner {
                     b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
                     // A `=` here is part of a name.
                     _ => {
-                        self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
+                        self.push();
                         self.state = State::Name;
                     }
                 },
@@ -146,6 +178,13 @@ impl Scanner {
         found.and_then(|at| rest.get(at)).copied()
     }
 
+    /// An attribute begins here.
+    fn push(&mut self) {
+        if !self.forgotten {
+            self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
+        }
+    }
+
     fn last(&mut self, change: impl FnOnce(&mut Attribute)) {
         if let Some(attribute) = self.attributes.last_mut() {
             change(attribute);
@@ -160,14 +199,14 @@ const fn is_space(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Scanner;
+    use super::TagScanner;
 
     /// The end of the tag and its attributes, scanned in one go and byte by byte.
     fn scan(text: &str) -> (Option<usize>, Vec<(String, String)>, bool) {
-        let mut whole = Scanner::default();
+        let mut whole = TagScanner::default();
         whole.reset(1);
         let end = whole.scan(text.as_bytes());
-        let mut slow = Scanner::default();
+        let mut slow = TagScanner::default();
         slow.reset(1);
         let slow_end = (1..=text.len()).find_map(|length| slow.scan(&text.as_bytes()[..length]));
         assert_eq!((end, &whole.attributes), (slow_end, &slow.attributes), "{text}");
