@@ -21,9 +21,9 @@
 //!   requests, or by `Referer`. An old browser, or any on a cleartext site, that says nothing of this kind gets it unread. Names
 //!   are not looked at, nor is markup that a script puts together from several strings; nor addresses that are no markup
 //!   (`"src": "https://…"`), of which a script makes elements: those meet the policy line of the page. The same goes for JSON
-//!   that is declared `immutable`, for a part of it (206), and for a coding that nobody knows. All answers in JSON to a page's
-//!   scripts become `private, no-cache` and lose their length, also for visitors who agreed; `markup_in_json = false` takes
-//!   that back.
+//!   that is declared `immutable`, for a part of it (206), and for a coding that nobody knows. Answers in JSON to a page's
+//!   scripts become `private, no-cache` and lose their length, also for visitors who agreed, but for those that have a validator
+//!   and were found to name nobody; `markup_in_json = false` takes that back.
 //! - **Markup that is edited, not shown:** a back office whose editor fetches a description as JSON and stores it again would
 //!   store what was made inert for that editor. Such routes need `mode = "off"`.
 //! - **Markup in other bodies** is not looked for: scripts that write it (`text/javascript` answers of Rails), event streams,

@@ -336,7 +336,8 @@ impl ProxyHttp for Vestibule {
         let (Some(visit), Some(filter)) = (&mut ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
             return Err(Error::new_in(ErrorType::InternalError));
         };
-        visit.sheet = (Kind::of(&head.headers, visit) == Kind::Stylesheet)
+        visit.sheet = Kind::of(&head.headers, visit)
+            .is_remembered(visit)
             .then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
         match response::plan(visit, head, end) {
