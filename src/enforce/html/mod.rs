@@ -26,13 +26,16 @@
 //! [policy line](super::csp) is for.
 
 mod address;
+pub(in crate::enforce) mod apart;
 mod element;
 mod elements;
 mod foreign;
 mod inject;
 mod links;
+mod long;
 mod parts;
 mod sheet;
+mod speculation;
 mod start;
 mod tag;
 mod tokenizer;
@@ -49,6 +52,7 @@ pub(super) use self::elements::link_fetches;
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
+use self::long::Long;
 use self::sheet::MarkupSheet;
 use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
@@ -90,8 +94,12 @@ pub struct Rewriter {
     in_select: bool,
     /// The sheet of the `style` element of SVG or MathML that is open.
     sheet: Option<Box<MarkupSheet>>,
+    /// A tag that is too long to be held, as far as it was read.
+    long: Option<Long>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
+    /// It is the inside of a `noscript`: a style sheet that is open where it ends must not go on outside.
+    ends_sheets: bool,
 }
 
 impl Rewriter {
@@ -120,7 +128,9 @@ impl Rewriter {
             foreign: Foreign::default(),
             in_select: false,
             sheet: None,
+            long: None,
             open_ended: false,
+            ends_sheets: false,
         }
     }
 
