@@ -42,6 +42,24 @@
 //! - **A page whose content coding breaks** ends, properly, with what could be decoded. Where nothing could be decoded, the transfer is
 //!   broken off. A bomb ends at 200 times its size (from 1 MiB on) or at 256 MiB.
 //! - **A page in a coding or a part that cannot be read** is refused (502) rather than passed.
+//! - **JSON** is read for markup where a page's script asks for it, known by Fetch Metadata, by what libraries add to their
+//!   requests, or by `Referer`. An old browser, or any on a cleartext site, that says nothing of this kind gets it unread. Names
+//!   are not looked at, nor is markup that a script puts together from several strings; nor addresses that are no markup
+//!   (`"src": "https://…"`), of which a script makes elements: those meet the policy line of the page. The same goes for JSON
+//!   that is declared `immutable`, for a part of it (206), and for a coding that nobody knows. Answers in JSON to a page's
+//!   scripts become `private, no-cache` and lose their length, also for visitors who agreed, but for those that have a validator
+//!   and were found to name nobody; `markup_in_json = false` takes that back.
+//! - **Markup that is edited, not shown:** a back office whose editor fetches a description as JSON and stores it again would
+//!   store what was made inert for that editor. Such routes need `mode = "off"`.
+//! - **Markup in other bodies** is not looked for: scripts that write it (`text/javascript` answers of Rails), event streams,
+//!   WebSockets, `multipart/mixed`. The policy line of the page stops what it fetches.
+//! - **React's server components:** markup and hints in `text/x-component` are judged, elements are not; React's script makes
+//!   those in the browser, where the policy line stops them. Text rows longer than `max_token_bytes` lose every `<`.
+//! - **React and Vue** take over pages from which tags were withheld, and do not repair them, as tested with React 19.3 and Vue
+//!   3.5 in Chromium. Development builds of both report the attribute that differs. Where React renders the whole document, it
+//!   makes the scripts of the head anew, and the browser reports that the policy line stopped them. A withheld preload makes
+//!   Chromium say that its `href` is not valid.
+//! - **Pages that Turbo and htmx fetch whole** to put them in place of the one that is shown get no banner; it was on the first.
 //! - **Consent tools** are read from what they write: a shop that changed the format of its tool's cookie (Orejime lets it)
 //!   has to change it back. Shopify's `Server-Timing: _cmp` comes too late, with the response. Rows of the table in
 //!   [`sources`](super::sources) that say "documentation only" were never checked against a real value.

@@ -1,4 +1,5 @@
-//! Which of the shop's style sheets are the same for every visitor.
+//! Which of the shop's style sheets are the same for every visitor; and which answers in JSON, of which everything here
+//! holds in the same way.
 //!
 //! A sheet that names a font or a picture of somebody else's is another one for each consent class, and must not be kept
 //! by shared caches: it is treated as pages are. Most sheets name nobody, and shops and their visitors live from
