@@ -1,8 +1,10 @@
 //! One element: which of its attributes make a browser fetch, and what the judge says about each.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine as _;
+use smallvec::SmallVec;
 use url::Url;
 
 use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
@@ -25,13 +27,17 @@ pub(super) struct Verdicts {
     /// ones join it, because the first may stand where browsers do not look (in a `template`, in a `noscript`).
     bases: Vec<Url>,
     based: bool,
+    /// The page's scheme, host and port.
+    origin: Box<[u8]>,
     /// Addresses on the page's own host need no judge: nothing is known about it.
     own_host_is_plain: bool,
 }
 
 impl Verdicts {
     pub(super) fn new(judge: &Judge) -> Self {
-        Self { bases: vec![page_url(judge)], based: false, own_host_is_plain: judge.own_host_is_plain() }
+        let page = page_url(judge);
+        let origin = page.origin().ascii_serialization().into_bytes().into();
+        Self { bases: vec![page], based: false, origin, own_host_is_plain: judge.own_host_is_plain() }
     }
 
     /// Takes note of a `base` element.
@@ -67,18 +73,12 @@ impl Verdicts {
     /// Judges the attributes of `tag`, an element called `name` in lower case.
     pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, name: &[u8]) -> Edits {
         let mut edits = Edits::default();
+        let mut seen: SmallVec<[&[u8]; 4]> = SmallVec::new();
         for (at, attribute, value) in tag.attributes() {
             if !may_matter(attribute) {
                 continue;
             }
-            let mut buffer = [0_u8; 24];
-            let Some(lower) = buffer.get_mut(..attribute.len()) else {
-                continue;
-            };
-            lower.copy_from_slice(attribute);
-            lower.make_ascii_lowercase();
-            let lower = &*lower;
-            if let [b'o', b'n', _, ..] = lower {
+            if is_event_handler(attribute) {
                 let decision = judge.judge_inline(decode(value).as_bytes());
                 if decision.verdict == Verdict::Drop {
                     edits.hidden.push(at);
@@ -86,20 +86,25 @@ impl Verdicts {
                 }
                 continue;
             }
+            let mut buffer = [0; LONGEST];
+            let Some(lower) = lowered(attribute, &mut buffer) else {
+                continue;
+            };
             let Some(reads) = reads(name, lower) else {
                 continue;
             };
-            if !tag.is_first(at) {
+            // Of several of one name, browsers use the first.
+            if seen.iter().any(|known: &&[u8]| known.eq_ignore_ascii_case(attribute)) {
                 continue;
             }
+            seen.push(attribute);
             if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
                 continue;
             }
             if !Self::applies(tag, name, reads) {
                 continue;
             }
-            let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
-            if plain && !judge.may_be_endpoint(&decoded_if_needed(value)) {
+            if reads == Reads::Address && self.is_plain(judge, value) {
                 continue;
             }
             if reads == Reads::Document {
@@ -114,12 +119,15 @@ impl Verdicts {
                 Reads::Refresh => refresh(&text).into_iter().collect(),
                 Reads::Address | Reads::Document => vec![&*text],
             };
+            if reads == Reads::Srcset && listed.iter().all(|address| self.is_plain(judge, address.as_bytes())) {
+                continue;
+            }
             for (address, base) in
                 listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
             {
                 let Some(url) = resolve(address, base) else {
                     if names_another_host(address) {
-                        let decision = judge.judge_unreadable(Surface::Element, &what(name, lower));
+                        let decision = judge.judge_unreadable(Surface::Element, &What(name, lower).to_string());
                         if decision.verdict == Verdict::Drop {
                             edits.hidden.push(at);
                             edits.blame(Self::blamed(judge, &decision));
@@ -134,13 +142,13 @@ impl Verdicts {
                     continue;
                 }
                 let kind = fetched_as(tag, name, lower);
-                let Some(decision) = judge.judge_fetch(Surface::Element, &url, kind, &what(name, lower)) else {
+                let Some(decision) = judge.judge_fetch(Surface::Element, &url, kind, &What(name, lower)) else {
                     continue;
                 };
                 if decision.verdict == Verdict::Drop {
                     let certain = kind == FetchKind::Frame && reads == Reads::Address && self.bases.len() == 1;
                     let variant = certain
-                        .then(|| judge.judge_variant(Surface::Element, &url, decision, &what(name, lower)))
+                        .then(|| judge.judge_variant(Surface::Element, &url, decision, &What(name, lower).to_string()))
                         .flatten();
                     if let Some(variant) = variant {
                         edits.values.push((at, variant.as_str().into()));
@@ -154,6 +162,15 @@ impl Verdicts {
             }
         }
         edits
+    }
+
+    /// Whether an address is on the page's own host for certain, and nothing that is known.
+    fn is_plain(&self, judge: &Judge, value: &[u8]) -> bool {
+        if !self.own_host_is_plain {
+            return false;
+        }
+        let path = value.strip_prefix(&*self.origin).filter(|path| path.starts_with(b"/")).unwrap_or(value);
+        stays_on_host(path) && !judge.may_be_endpoint(&decoded_if_needed(path))
     }
 
     /// An address that carries what it means: a script, or a whole document.
@@ -215,6 +232,30 @@ fn decoded_if_needed(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// The longest name of an attribute that makes a browser fetch is shorter.
+const LONGEST: usize = 16;
+
+/// A name in lower case; `None` when it is longer than the buffer.
+pub(super) fn lowered<'a, const LENGTH: usize>(name: &[u8], buffer: &'a mut [u8; LENGTH]) -> Option<&'a [u8]> {
+    let lower = buffer.get_mut(..name.len())?;
+    for (to, from) in lower.iter_mut().zip(name) {
+        *to = from.to_ascii_lowercase();
+    }
+    Some(lower)
+}
+
+const fn is_event_handler(name: &[u8]) -> bool {
+    matches!(name, [b'o' | b'O', b'n' | b'N', _, ..])
+}
+
+/// Whether an attribute of an element, whose name is in lower case, can make anything of the tag change.
+pub(super) fn matters(element: &[u8], attribute: &[u8]) -> bool {
+    let mut buffer = [0; LONGEST];
+    may_matter(attribute)
+        && (is_event_handler(attribute)
+            || lowered(attribute, &mut buffer).is_some_and(|name| reads(element, name).is_some()))
+}
+
 /// Whether an attribute of this name could be one that [`reads`] or an event handler knows: most are not, and their first
 /// letter and length tell.
 const fn may_matter(name: &[u8]) -> bool {
@@ -266,8 +307,13 @@ pub(super) fn data_document(address: &str) -> Vec<u8> {
 }
 
 /// How a finding names the place: `<script src>`.
-fn what(name: &[u8], attribute: &[u8]) -> String {
-    format!("<{} {}>", String::from_utf8_lossy(name), String::from_utf8_lossy(attribute))
+struct What<'a>(&'a [u8], &'a [u8]);
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(name, attribute) = self;
+        write!(formatter, "<{} {}>", String::from_utf8_lossy(name), String::from_utf8_lossy(attribute))
+    }
 }
 
 #[cfg(test)]

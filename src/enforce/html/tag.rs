@@ -1,6 +1,8 @@
 //! A complete start tag: reading its attributes, and writing it with edits spliced in.
 
-use super::tokenizer::{Attribute, TagScanner};
+use std::collections::HashSet;
+
+use super::tokenizer::TagScanner;
 
 /// The prefix that takes an attribute out of a browser's sight and keeps it for revival.
 const PREFIX: &[u8] = b"data-vestibule-";
@@ -55,15 +57,6 @@ impl<'a> Tag<'a> {
         found.next().map(|(_, _, value)| value)
     }
 
-    /// Whether the attribute at `position` is the first of its name.
-    pub(super) fn is_first(&self, position: usize) -> bool {
-        let Some((_, wanted, _)) = self.attributes().nth(position) else {
-            return false;
-        };
-        let mut same = self.attributes().filter(|(_, name, _)| name.eq_ignore_ascii_case(wanted));
-        same.next().is_some_and(|(at, ..)| at == position)
-    }
-
     /// Appends the tag with `edits` to `output`. Whatever is not edited keeps its bytes.
     pub(super) fn write(&self, edits: &Edits, output: &mut Vec<u8>) {
         output.extend_from_slice(self.slice((0, self.name_end())));
@@ -81,14 +74,31 @@ impl<'a> Tag<'a> {
             // Without a space the slash would belong to the value.
             output.push(b' ');
         }
+        // All attributes of a hidden name are hidden: browsers would fall back to the second.
+        let mut hidden: HashSet<Vec<u8>> = edits
+            .hidden
+            .iter()
+            .filter_map(|at| self.scanner.attributes().get(*at))
+            .map(|attribute| self.slice(attribute.name).to_ascii_lowercase())
+            .collect();
+        if edits.stop_script {
+            hidden.insert(b"type".to_vec());
+        }
+        let mut values: Vec<&(usize, Vec<u8>)> = edits.values.iter().collect();
+        values.sort_by_key(|(at, _)| *at);
+        let mut values = values.into_iter().peekable();
         let mut written = self.name_end();
         for (position, attribute) in self.scanner.attributes().iter().enumerate() {
-            if self.hides(attribute, position, edits) {
+            if !hidden.is_empty() && hidden.contains(&self.slice(attribute.name).to_ascii_lowercase()) {
                 output.extend_from_slice(self.slice((written, attribute.name.0)));
                 output.extend_from_slice(PREFIX);
                 written = attribute.name.0;
             }
-            if let Some((_, value)) = edits.values.iter().find(|(at, _)| *at == position) {
+            let mut new = None;
+            while let Some((_, value)) = values.next_if(|(at, _)| *at == position) {
+                new = new.or(Some(value));
+            }
+            if let Some(value) = new {
                 output.extend_from_slice(self.slice((written, attribute.value.0)));
                 // A value without quotes gets them; one with quotes keeps its own.
                 let quote = if attribute.quote == 0 { "\"" } else { "" };
@@ -99,16 +109,6 @@ impl<'a> Tag<'a> {
             }
         }
         output.extend_from_slice(self.slice((written, self.bytes.len())));
-    }
-
-    /// All attributes of a hidden name are hidden: browsers would fall back to the second.
-    fn hides(&self, attribute: &Attribute, position: usize, edits: &Edits) -> bool {
-        let name = self.slice(attribute.name);
-        (edits.stop_script && name.eq_ignore_ascii_case(b"type"))
-            || edits.hidden.iter().any(|at| {
-                let hidden = self.scanner.attributes().get(*at).map(|hidden| self.slice(hidden.name));
-                *at == position || hidden.is_some_and(|hidden| hidden.eq_ignore_ascii_case(name))
-            })
     }
 }
 

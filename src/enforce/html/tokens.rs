@@ -1,7 +1,7 @@
 //! What becomes of each token of a page. What is kept is copied in one piece, from the last edit to the next.
 
-use super::Rewriter;
-use super::element::Verdicts;
+use super::{Rewriter, element, elements};
+use super::element::{Verdicts, lowered};
 use super::foreign::Namespace;
 use super::parts::Inner;
 use super::tag::Tag;
@@ -84,6 +84,7 @@ impl Rewriter {
                     self.long_tag(&mut out, start);
                     self.long_tag_ends(&mut out, start, at, piece.token == Token::EndTag);
                 }
+                Token::StartTag if self.means_nothing(out.slice(start, at)) => {}
                 Token::StartTag => self.start_tag(&mut out, start, at),
                 Token::EndTag => self.end_tag(out.slice(start, at)),
                 Token::CutTag => self.cut_tag(&mut out, start, at),
@@ -147,6 +148,19 @@ impl Rewriter {
     fn comment(&mut self, revived: bool) {
         let inner = if revived { self.inner() } else { Inner::Pass };
         self.mode = Mode::Inside { inner, comment: true };
+    }
+
+    /// Whether a start tag passes for certain and changes nothing for what follows: most tags of a page.
+    fn means_nothing(&self, bytes: &[u8]) -> bool {
+        if !self.injection.idle() || self.read_twice() {
+            return false;
+        }
+        let tag = self.tokenizer.tag();
+        let slice = |(start, end): (usize, usize)| bytes.get(start..end).unwrap_or_default();
+        let mut buffer = [0; 8];
+        let Some(name) = lowered(slice(tag.name()), &mut buffer) else { return false };
+        !elements::changes_what_follows(name)
+            && tag.attributes().iter().all(|attribute| !element::matters(name, slice(attribute.name)))
     }
 
     fn end_tag(&mut self, bytes: &[u8]) {
