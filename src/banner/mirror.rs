@@ -30,6 +30,11 @@ pub fn hash() -> &'static str {
     &HASH
 }
 
+/// Where the script lies, for a site whose own endpoints are under `own_path`.
+pub fn path(own_path: &str) -> String {
+    format!("{own_path}/mirror-{}.js", hash())
+}
+
 /// Whether `endpoint`, under our reserved path, is where the script lies.
 pub fn is_script(endpoint: &str) -> bool {
     let name = endpoint.strip_prefix("mirror-").and_then(|name| name.strip_suffix(".js"));
@@ -53,8 +58,8 @@ pub fn tag(own_path: &str, sources: &[SourceUse], seen: bool) -> Option<String> 
     }
     let seen = if seen { " data-seen" } else { "" };
     (!names.is_empty()).then(|| {
-        let path = escape(own_path);
-        format!("<script async src=\"{path}/mirror-{}.js\" data-sources=\"{names}\"{seen}></script>", hash())
+        let path = escape(&path(own_path));
+        format!("<script async src=\"{path}\" data-sources=\"{names}\"{seen}></script>")
     })
 }
 

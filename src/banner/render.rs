@@ -57,7 +57,7 @@ impl Heard {
 }
 
 /// The banner: purposes named before the buttons, accept and refuse alike in every respect, nothing covered.
-/// `own_path` is where our endpoints live.
+/// `own_path` is where our endpoints live. Its styles are [`STYLE`], and it works without them.
 pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
     let path = escape(own_path);
     let question = if form.asks_first {
@@ -78,7 +78,7 @@ pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
         let _ = write!(purposes, "<li><b>{}</b>: {}</li>", escape(&purpose.title), escape(&purpose.benefit));
     }
     format!(
-        "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet>{BANNER_STYLE}\
+        "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet>\
          <p>{question}</p>{gpc}<ul>{purposes}</ul>\
          <form method=\"post\" action=\"{path}/consent\">{refuse}\
          <button name=\"choice\" value=\"accept\">Accept all</button>\
@@ -86,9 +86,9 @@ pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
     )
 }
 
-/// In the flow of the page, before everything else: it covers nothing, so that no button of the shop is out of reach.
-/// The shop's own rules for lists, links and buttons end at its edge.
-const BANNER_STYLE: &str = "<style>#vestibule,#vestibule *{all:revert}\
+/// The banner's styles, for the head. In the flow of the page, before everything else: it covers nothing, so that no button
+/// of the shop is out of reach. The shop's own rules for lists, links and buttons end at its edge.
+pub const STYLE: &str = "<style>#vestibule,#vestibule *{all:revert}\
     #vestibule{position:relative;z-index:2147483647;box-sizing:border-box;padding:14px 20px;background:#fff;\
     color:#1c1c1c;color-scheme:light;border-bottom:2px solid #1c1c1c;font:15px/1.45 system-ui,sans-serif;\
     text-align:left}#vestibule p{margin:0 0 6px}#vestibule ul{display:grid;grid-template-columns:\

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{PoisonError, RwLock};
 
 use adblock::lists::{FilterSet, ParseOptions, ParsedLine, RuleTypes, parse_filter};
 use adblock::request::Request;
@@ -14,12 +15,22 @@ use super::FetchKind;
 
 /// Compiled lists. All of them are one: an exception in one holds against a rule in another.
 pub struct FilterLists {
-    engine: Engine,
+    engine: RwLock<Restorable>,
     /// How many rules about requests each list has.
     rules: Vec<usize>,
     /// Names the content.
     digest: [u8; 32],
 }
+
+/// An engine that can be made anew from its own rules.
+struct Restorable {
+    engine: Engine,
+    /// How often it was.
+    restored: u64,
+}
+
+/// How often one question is put before the answer is the protective one.
+const ATTEMPTS: usize = 2;
 
 impl fmt::Debug for FilterLists {
     /// Equal lists print alike.
@@ -47,7 +58,8 @@ impl FilterLists {
             rules.push(text.lines().filter(|line| is_rule(line)).count());
             set.add_filter_list(text.to_owned(), options());
         }
-        Self { engine: Engine::new_with_filter_set(set), rules, digest: hash.finalize().into() }
+        let engine = Restorable { engine: Engine::new_with_filter_set(set), restored: 0 };
+        Self { engine: RwLock::new(engine), rules, digest: hash.finalize().into() }
     }
 
     /// How many rules about requests each list has, in the order in which they were given.
@@ -73,12 +85,38 @@ impl FilterLists {
         };
         let scheme = if kind == "websocket" { "wss" } else { "https" };
         let url = format!("{scheme}://{host}{path}");
-        let check = || {
+        self.ask(|engine| {
             let request = Request::preparsed(&url, host, source, kind, third_party, "get");
-            self.engine.check_network_request(&request).should_block()
-        };
-        // What stops a foreign engine must not stop the shop; an address that it cannot judge is none that it lets through.
-        catch_unwind(AssertUnwindSafe(check)).unwrap_or(true)
+            engine.check_network_request(&request).should_block()
+        })
+    }
+
+    /// What stops a foreign engine must not stop the shop; an address that it cannot judge is none that it lets through. A
+    /// panic leaves the engine's lock poisoned, and from then on it would stop at every address: so it is made anew, and
+    /// whoever only met the poisoned lock is answered by the new one.
+    fn ask(&self, question: impl Fn(&Engine) -> bool) -> bool {
+        for _ in 0..ATTEMPTS {
+            let held = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+            let restored = held.restored;
+            let answer = catch_unwind(AssertUnwindSafe(|| question(&held.engine)));
+            drop(held);
+            match answer {
+                Ok(blocked) => return blocked,
+                Err(_) => self.restore(restored),
+            }
+        }
+        true
+    }
+
+    /// Makes the engine anew, unless somebody did since it was restored `seen` times.
+    fn restore(&self, seen: u64) {
+        let mut held = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        if held.restored == seen {
+            // Its rules are in memory that nothing writes to; an engine that cannot read them back stays as it is.
+            let rules = held.engine.serialize();
+            drop(held.engine.deserialize(&rules));
+            held.restored = held.restored.wrapping_add(1);
+        }
     }
 }
 
@@ -123,6 +161,25 @@ mod tests {
             assert_eq!(lists.block(host, path, kind, source, third), blocked, "{host}{path} {kind:?} {source}");
         }
         let same = FilterLists::new(["/x/a.gif$image\n"]);
+        assert_ne!(lists, same);
         assert_ne!(format!("{lists:?}"), format!("{same:?}"));
+    }
+
+    #[test]
+    fn a_panic_at_one_address_changes_nothing_for_others() {
+        use std::cell::Cell;
+        let lists = FilterLists::new(["||t.example^\n/pixel[0-9]+/$image\n"]);
+        let block = |host, path| lists.block(host, path, FetchKind::Image, "shop.example", true);
+        let answers = || (block("t.example", "/"), block("u.example", "/pixel12"), block("u.example", "/"));
+        assert_eq!(answers(), (true, true, false));
+        assert!(lists.ask(|_| panic!("as on an address that it cannot judge")), "which does not pass");
+        assert_eq!(answers(), (true, true, false));
+        // Who met what another one left behind is answered.
+        let met = Cell::new(false);
+        assert!(!lists.ask(|_| if met.replace(true) { false } else { panic!("poisoned") }));
+        assert_eq!(lists.engine.read().unwrap().restored, 3);
+        assert_eq!(answers(), (true, true, false));
+        lists.restore(2);
+        assert_eq!(lists.engine.read().unwrap().restored, 3, "once is enough for all who met it");
     }
 }

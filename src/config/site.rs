@@ -69,6 +69,7 @@ pub(super) fn read(
     let choice_days = asking::choice_days(log, &mut table, &regimes.profiles);
     policy.markup_in_json = table.boolean(log, "markup_in_json").unwrap_or(true);
     policy.host_only_cookies = table.boolean(log, "host_only_cookies").unwrap_or(false);
+    policy.strip_links = table.boolean(log, "strip_links").unwrap_or(false);
     policy.cookie_days = own.cookie_days;
     let clear_site_data = table.one_or_more(log, "clear_on_withdrawal", CLEARED);
     policy.regimes = regimes.resolved(offered, gpc, choice_days);

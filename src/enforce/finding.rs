@@ -17,7 +17,9 @@ pub enum Surface {
     Element,
     /// An inline script of an HTML page.
     InlineScript,
-    /// A query parameter of the request, its `Referer`, or a redirect.
+    /// An address in a style sheet: of a page, of an attribute, or a response of its own.
+    Style,
+    /// A query parameter of the request, its `Referer`, a redirect, or a link of a page.
     Query,
     /// A field of a request other than `Cookie`.
     RequestHeader,
@@ -27,13 +29,14 @@ pub enum Surface {
 
 impl Surface {
     /// Every surface, for tests and metrics that must cover all.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Cookie,
         Self::SetCookie,
         Self::Withdrawal,
         Self::ResponseHeader,
         Self::Element,
         Self::InlineScript,
+        Self::Style,
         Self::Query,
         Self::RequestHeader,
         Self::Endpoint,
@@ -48,6 +51,7 @@ impl Surface {
             Self::ResponseHeader => "response-header",
             Self::Element => "element",
             Self::InlineScript => "inline-script",
+            Self::Style => "style",
             Self::Query => "query",
             Self::RequestHeader => "request-header",
             Self::Endpoint => "endpoint",
@@ -95,7 +99,8 @@ pub struct Journal {
     kept: u32,
     by_consent: u32,
     overflow: u32,
-    hosts: Vec<Box<str>>,
+    /// With whether it is known what they stand for.
+    hosts: Vec<(Box<str>, bool)>,
     judged: Vec<Judged>,
     shadow: Option<Box<Shadow>>,
 }
@@ -143,16 +148,22 @@ impl Journal {
     /// How many of the shop's own hosts of one request are remembered.
     const HOSTS: usize = 32;
 
-    /// Takes note of a host of the shop's own of which nobody knows what it stands for.
-    pub(super) fn met(&mut self, host: &str) {
-        if self.hosts.len() < Self::HOSTS && !self.hosts.iter().any(|known| **known == *host) {
-            self.hosts.push(host.into());
+    /// Takes note of a host of the shop's own, and whether it is known what it stands for. Where there are many, one of which
+    /// nobody knows it takes the place of one of which it is known.
+    pub(super) fn met(&mut self, host: &str, known: bool) {
+        if self.hosts.iter().any(|(met, _)| **met == *host) {
+            return;
+        }
+        if self.hosts.len() < Self::HOSTS {
+            self.hosts.push((host.into(), known));
+        } else if !known && let Some(place) = self.hosts.iter_mut().find(|(_, known)| *known) {
+            *place = (host.into(), known);
         }
     }
 
-    /// Hosts of the shop's own, besides the page's, of which nobody knows what they stand for.
-    pub fn hosts(&self) -> &[Box<str>] {
-        &self.hosts
+    /// Hosts of the shop's own, besides the page's, that the request names.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(|(host, _)| &**host)
     }
 
     pub(super) fn witness(&mut self, judged: Judged) {
@@ -210,7 +221,7 @@ impl Journal {
         self.by_consent = self.by_consent.saturating_add(other.by_consent);
         self.overflow = self.overflow.saturating_add(other.overflow);
         self.findings.append(&mut other.findings);
-        other.hosts.iter().for_each(|host| self.met(host));
+        other.hosts.iter().for_each(|(host, known)| self.met(host, *known));
         self.judged.append(&mut other.judged);
         if let Some(other) = other.shadow {
             let shadow = self.shadow.get_or_insert_default();

@@ -230,9 +230,7 @@ impl Judge {
         let (page, aliases) = (Arc::clone(&self.page), self.aliases.clone());
         let others = party == Party::First && host != page.host() && url.domain().is_some();
         let alias = aliases.as_ref().filter(|_| others).and_then(|aliases| {
-            if !aliases.knows(host) {
-                self.journal.met(host);
-            }
+            self.journal.met(host, aliases.knows(host));
             aliases.service_behind(host, &self.catalog)
         });
         let fetch = Fetch { kind, source: page.host(), alias };
@@ -396,6 +394,11 @@ impl Judge {
     pub fn leads_to_endpoints(&self, base: &Url) -> bool {
         self.catalog.page_may_lead_to_endpoints(base.path())
             || self.shadow.as_ref().is_some_and(|shadow| shadow.leads_to_endpoints(base))
+    }
+
+    /// Whether links of pages lose parameters that may not pass.
+    pub fn strips_links(&self) -> bool {
+        self.site.strip_links
     }
 
     /// Whether a service claims message fields of this name, here or in the policy at our side.

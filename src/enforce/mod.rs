@@ -5,6 +5,7 @@
 
 pub mod cookies;
 pub mod csp;
+pub mod css;
 pub mod endpoints;
 pub mod html;
 pub mod json;
@@ -12,6 +13,7 @@ pub mod query;
 pub mod request_headers;
 pub mod response_headers;
 pub mod server_components;
+pub mod shop_csp;
 
 mod field;
 mod finding;

@@ -39,7 +39,8 @@ pub enum Kind {
 impl Inventory {
     /// Takes in what one request found and announces what is new.
     pub fn record(&self, site: &str, journal: &Journal) {
-        self.names.saw(site, journal.hosts());
+        let hosts: Vec<&str> = journal.hosts().collect();
+        self.names.saw(site, &hosts);
         for finding in journal.findings() {
             match finding.reason.rule {
                 Rule::UnknownThirdParty => {

@@ -25,7 +25,8 @@
 //! - **`rescue`** sets the bytes again that came with a request for a page. A choice that a script changes while that very
 //!   page is on its way is overwritten in browsers that read the answer later; the tool's next write corrects it.
 //! - **Osano and Termly** may store what a region starts with as if it were saved; the mirror cannot tell.
-//! - **The mirror** is a script: a shop's own strict `Content-Security-Policy` may stop it, and its word arrives with the
+//! - **The mirror** is a script: where a shop's own strict `Content-Security-Policy` has no place for it, it is left out, which
+//!   is logged once and counted (`operations`, "A shop with a policy of its own"). Its word arrives with the
 //!   request after the one in which the visitor chose. It tells categories: a single service that vanilla-cookieconsent was
 //!   told to leave out of an accepted category is not seen in local-storage mode. Osano's `OPT_OUT` is not read. What
 //!   Usercentrics, Osano, Termly, Didomi and Sourcepoint do was read up and played by stand-ins, not seen.
@@ -51,7 +52,8 @@
 //! - **Captchas** (reCAPTCHA, hCaptcha) need a yes to `functional`: authorities ask for consent, and a form behind one does not
 //!   work without. A shop that cannot do without writes `[[site.necessary]] host = "www.google.com"` with its reason, or one
 //!   that needs none (Friendly Captcha, Turnstile).
-//! - **Click ids** are taken out of what the shop is asked for, not out of the address bar, of links in pages, of fragments
+//! - **Click ids** are taken out of what the shop is asked for and, with `strip_links`, of `a href` and `area href` in pages; not
+//!   out of the address bar, of links that scripts make or decorate on a click, of `action` and fields of forms, of fragments
 //!   (`#_gl=…`), of bodies, or of an address that is itself a parameter's value. A page's own scripts see them. A parameter that
 //!   was taken out is not kept for a later consent on another page; the place for that would be `sessionStorage`, by the guard.
 //! - **A signed or protocol query** keeps its click ids. Anybody who writes `&signature=1` behind one makes it so.
@@ -65,7 +67,10 @@
 //! - **Shop code that calls a withheld tag** (`gtag(…)`, `fbq(…)`) throws, because nothing stands in for it yet. A handler
 //!   that stops the form first and calls the tag next does not get to sending it.
 //! - **Necessary names hold on every platform.** `currency`, which one platform needs, is kept in all shops.
-//! - **A shop with a strict `style-src`** shows the banner without its styles (from reading the code, not tested).
+//! - **A shop with a strict `style-src`** and no nonce shows the banner without its styles, and one whose `form-action` (or
+//!   `sandbox`) stops the banner's form shows no banner. A policy in a `meta` element is not read: our scripts and styles stand
+//!   before it, but its `form-action` stops the banner's buttons, and its `connect-src` the mirror's calls. Whether a policy covers
+//!   us is told by the address as Vestibule sees it: where an untrusted proxy ends TLS, `https:` does not.
 //! - **Not judged yet:** `speculationrules`, addresses inside of event handlers and inline styles, and `link rel=search`. In
 //!   Chromium, without the policy line, handlers and inline styles were seen to fetch; whether the line stops each of them
 //!   was not measured.
@@ -78,7 +83,7 @@
 //!   link. `User-Agent` loses minor versions on calls, not the model of a telephone.
 //! - **Trackers behind sub-domains** are the shop's own until the name system has answered, which is half a second to a few
 //!   seconds after a page first named them; what was learnt survives a reload and not a restart. At most 256 names per site
-//!   are asked about. A sub-domain with a tracker's address (`A`) and no alias is not recognised: that takes data about
+//!   are asked about; a new one takes the place of the one that pages named longest ago. A sub-domain with a tracker's address (`A`) and no alias is not recognised: that takes data about
 //!   whose addresses these are. A page's own host is not asked about. The policy line still names the shop's domain, so a
 //!   cloaked host that a script names is judged by nobody.
 //! - **Filter lists** hold their matcher's lock for the time of one verdict (one to three microseconds). Rules about elements, and

@@ -133,6 +133,10 @@
 //! visitor agrees while still on that page, the next request for it carries it to the shop. Once they went on to another page
 //! it is gone. Nothing keeps it for later: a cookie that remembers a click is what the visitor has not agreed to.
 //!
+//! `strip_links = true` takes them out of links in pages as well (`a href`, `area href`), wherever these lead, by the same rules and
+//! with every other byte of the link as it was. Mind partners who are paid by a parameter that a service claims: list it as
+//! above.
+//!
 //! A shop that redirects until it sees a parameter is not asked for ever: a redirect that leads just where the visitor is already,
 //! parameters included, makes Vestibule ask once more with the address as it came. The shop wrote these values itself.
 //!
@@ -154,6 +158,20 @@
 //! A filter list such as `EasyPrivacy` blocks what no service claims. It knows no purposes: what it blocks waits until the
 //! visitor agreed to everything. `observe = ["filter_lists"]` tries it out. A path between two slashes is a regular
 //! expression in this syntax: `/stats/` also means `/own-stats/a.gif`.
+//!
+//! # A shop with a policy of its own
+//!
+//! A `Content-Security-Policy` of the shop's holds for what Vestibule puts into pages, too: the banner, its styles, the mirror. It
+//! is never changed, only read, all of its lines and policies together. Where it lets us in (`'self'`, the host, `'unsafe-inline'`
+//! for styles), nothing is special. Where it wants a nonce and names one, our `script` and `style` carry it; nothing else does.
+//! Where it has no place for us, the part is left out, the log says so once per site, with the directive, and
+//! `vestibule_injections_stopped_total{part}` counts the pages: `mirror` (`script-src`, or `connect-src` for what it calls),
+//! `banner-style` (`style-src`; the banner still stands there and works) and `banner` (`form-action`, or a `sandbox` without
+//! `allow-forms` and `allow-same-origin`; visitors are then not asked and count as undecided). To let us in, add `'self'` to the
+//! directive, or a nonce. A policy that is only reported (`-Report-Only`) stops nothing and is left alone; under it, our tags
+//! show up in its reports unless it covers them.
+//!
+//! Our own line is sent beside the shop's. Browsers let only that happen which both allow.
 //!
 //! # Who may ask
 //!

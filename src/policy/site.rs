@@ -132,6 +132,8 @@ pub struct SitePolicy {
     pub cookie_days: BTreeMap<PurposeId, u16>,
     /// Whether cookies that are necessary, and cookies for the visit that nobody classified, lose their `Domain`.
     pub host_only_cookies: bool,
+    /// Whether links of pages lose query parameters that may not pass.
+    pub strip_links: bool,
     /// Whether markup is looked for in JSON that scripts of pages ask for.
     pub markup_in_json: bool,
     /// Rules that are tried out: their decisions are recorded and not carried out.
@@ -158,6 +160,7 @@ impl Default for SitePolicy {
             collectors: Collectors::default(),
             cookie_days: BTreeMap::new(),
             host_only_cookies: false,
+            strip_links: false,
             markup_in_json: true,
             observed: ObservedRules::default(),
         }

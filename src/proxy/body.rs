@@ -22,6 +22,8 @@ pub(super) struct BodyFilter {
     state: State,
     /// Why the page was cut, if it was.
     failure: Option<PipelineError>,
+    /// Whether it was read to its end.
+    complete: bool,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,7 @@ enum State {
 impl BodyFilter {
     /// Lets the next body pass untouched.
     pub(super) fn disarm(&mut self) {
+        self.complete = false;
         self.state = State::Idle;
     }
 
@@ -47,6 +50,11 @@ impl BodyFilter {
     /// Reads the next body and lets it pass untouched.
     pub(super) fn observe(&mut self, pipeline: Pipeline<Box<dyn BodyRewriter>>) {
         self.state = State::Observe(Box::new(Mutex::new(pipeline)));
+    }
+
+    /// Whether a body was read to its end.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// What was found in the body, and why it was cut, if it was.
@@ -67,7 +75,7 @@ impl BodyFilter {
                 // What cannot be read cannot be reported either; the visitor gets it as it is in any case.
                 if let Ok(pipeline) = pipeline.get_mut() {
                     let _ = body.as_ref().map(|chunk| pipeline.write(chunk));
-                    let _ = end.then(|| pipeline.finish());
+                    self.complete |= end && pipeline.finish().is_ok();
                 }
                 Ok(())
             }
@@ -87,6 +95,7 @@ impl BodyFilter {
                 });
                 match result {
                     Ok(bytes) => {
+                        self.complete |= end;
                         *body = (!bytes.is_empty()).then(|| Bytes::from(bytes));
                         Ok(())
                     }

@@ -1,5 +1,6 @@
 //! The request on its way to the shop.
 
+use http::HeaderValue;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, REFERER,
 };
@@ -45,7 +46,7 @@ pub(super) fn asked(request: &RequestHeader, document: bool) -> Asked {
 /// cleartext sites, are known by what libraries say about themselves, or by the page of `host` that they name; programs that
 /// are no browsers name none.
 pub(super) fn asked_by_script(request: &RequestHeader, host: Option<&str>) -> bool {
-    let field = |name: &str| request.headers.get(name).map(http::HeaderValue::as_bytes);
+    let field = |name: &str| request.headers.get(name).map(HeaderValue::as_bytes);
     match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
         (Some(dest), mode) => dest == b"empty" && !matches!(mode, Some(b"navigate" | b"websocket")),
         (None, Some(_)) => false,
@@ -172,6 +173,26 @@ fn codings(request: &mut RequestHeader) -> Result<()> {
         request.insert_header(ACCEPT_ENCODING, limited)?;
     }
     Ok(())
+}
+
+/// A style sheet that a browser holds may be another choice's, unless it goes by the tag of this one or is known to be the
+/// same for everybody. Parts of one cannot be judged.
+pub(super) fn forget_other_sheets(request: &mut RequestHeader, variant: &str, same: impl Fn(&HeaderValue) -> bool) {
+    request.remove_header(&RANGE);
+    request.remove_header(&IF_RANGE);
+    if !request.headers.get(IF_MODIFIED_SINCE).is_some_and(&same) {
+        request.remove_header(&IF_MODIFIED_SINCE);
+    }
+    let mut held = request.headers.get_all(IF_NONE_MATCH).iter();
+    let (Some(one), None) = (held.next(), held.next()) else {
+        request.remove_header(&IF_NONE_MATCH);
+        return;
+    };
+    // Our own tags are no others: what is restored differs.
+    let ours = one.to_str().ok().and_then(|held| Some(validators::restore(held, variant)? != held));
+    if ours != Some(true) && !same(one) {
+        request.remove_header(&IF_NONE_MATCH);
+    }
 }
 
 /// Parts of a page cannot be judged, and a page that a browser still holds may be another visitor's or another choice's.

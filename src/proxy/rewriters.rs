@@ -2,14 +2,14 @@
 //! its kind is named in [`Kind::is_read`].
 
 use std::fmt::Debug;
-use std::sync::Arc;
 
 use super::ctx::Visit;
 use super::first_bytes::{FirstBytes, Looks};
+use super::injection::Injected;
 use super::kind::Kind;
 use super::pipeline::{BodyLimits, BodyOptions, Pipeline, Rewrite, RewriteError};
 use super::response::Reading;
-use crate::enforce::{Journal, Judge, html, json, server_components};
+use crate::enforce::{Journal, Judge, css, html, json, server_components};
 
 /// Rewrites the body of one response, and tells what it found.
 pub(super) trait BodyRewriter: Rewrite + Debug {
@@ -50,28 +50,52 @@ macro_rules! body_rewriters {
 
 body_rewriters!(html::Rewriter, json::Rewriter, server_components::Rewriter);
 
-/// The way of one body, read as `reading` says.
-pub(super) fn pipeline(visit: &Visit, reading: Reading, max_token_bytes: usize) -> Pipeline<Box<dyn BodyRewriter>> {
-    let rewriter = rewriter(visit, reading.kind, max_token_bytes);
-    let Reading { codings, charset, sniff, .. } = reading;
-    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, limits: BodyLimits::default() })
+impl Rewrite for css::Rewriter {
+    fn write(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        Self::write(self, input, output);
+        Ok(())
+    }
+
+    fn end(&mut self, output: &mut Vec<u8>) -> Result<(), RewriteError> {
+        Self::end(self, output);
+        Ok(())
+    }
+}
+
+impl BodyRewriter for css::Rewriter {
+    fn take_journal(&mut self) -> Journal {
+        Self::take_journal(self)
+    }
+}
+
+/// The way of one body, read as `reading` says. `injected` goes into it, if it is a page.
+pub(super) fn pipeline(
+    visit: &Visit,
+    injected: Injected,
+    reading: Reading,
+    max_token_bytes: usize,
+) -> Pipeline<Box<dyn BodyRewriter>> {
+    let rewriter = rewriter(visit, injected, reading.kind, max_token_bytes);
+    let Reading { codings, charset, sniff, kind } = reading;
+    let sheet = kind == Kind::Stylesheet;
+    Pipeline::new(rewriter, BodyOptions { codings, charset, sniff, sheet, limits: BodyLimits::default() })
 }
 
 /// The rewriter for a body of this kind.
-fn rewriter(visit: &Visit, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+fn rewriter(visit: &Visit, injected: Injected, kind: Kind, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
     let judge = visit.judge.fork();
     match kind {
+        Kind::Stylesheet => Box::new(css::Rewriter::new(judge, max_token_bytes)),
         Kind::Json => Box::new(json::Rewriter::new(judge, json(max_token_bytes, false))),
         Kind::ServerComponents => Box::new(server_components::Rewriter::new(judge, max_token_bytes)),
         Kind::Fragment => fragment(judge, max_token_bytes),
-        _ => page(judge, visit, max_token_bytes),
+        _ => page(judge, injected, max_token_bytes),
     }
 }
 
 /// A page gets whatever this visitor has to be shown, unless it turns out to be none.
-fn page(judge: Judge, visit: &Visit, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
-    let inject_head = visit.mirror.as_ref().map(|(tag, _)| Arc::clone(tag));
-    let inject_body = visit.banner.as_ref().map(|banner| Arc::clone(&banner.markup));
+fn page(judge: Judge, injected: Injected, max_token_bytes: usize) -> Box<dyn BodyRewriter> {
+    let Injected { head: inject_head, body: inject_body, .. } = injected;
     if inject_head.is_none() && inject_body.is_none() {
         return Box::new(html::Rewriter::new(judge, untouched(max_token_bytes)));
     }

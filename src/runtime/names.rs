@@ -14,20 +14,25 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
+use crate::catalog::Catalog;
 use crate::config::NameSystem;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Names};
 use crate::snapshot::SnapshotCell;
 use crate::telemetry::{Metrics, events};
 
 /// How often it is looked whether something is to be asked.
 const ROUND: Duration = Duration::from_millis(500);
 
-/// How many names are asked about in a round, all at once.
-const AT_ONCE: usize = 16;
+/// How many names are asked about at once.
+const AT_ONCE: usize = 32;
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long all questions about one name may take. A server that never answers keeps its own names waiting and no others.
+const PATIENCE_FOR_ALL: Duration = Duration::from_secs(10);
 
 /// The longest chain that is followed. Longer ones are no use to anybody, and resolvers give up on them as well.
 const MOST_LINKS: usize = 12;
@@ -38,53 +43,64 @@ const MOST_PARENTS: usize = 3;
 /// How long it holds that there is nothing, where nobody says.
 const NOTHING: Duration = Duration::from_hours(1);
 
+/// The names behind a host, and how long that holds.
+type Found = (Vec<Box<str>>, Duration);
+
 /// Asks until told to stop.
 pub async fn watch_names(
     (cell, inventory, metrics): (Arc<SnapshotCell>, Arc<Inventory>, Arc<Metrics>),
     mut shutdown: watch::Receiver<bool>,
 ) {
     let mut used: Option<(NameSystem, Option<TokioResolver>)> = None;
+    let mut asked = JoinSet::<(Box<str>, Option<Found>)>::new();
+    let mut rounds = tokio::time::interval(ROUND);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut news = false;
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(ROUND) => {}
+        let done = tokio::select! {
+            _ = rounds.tick() => None,
+            Some(done) = asked.join_next(), if !asked.is_empty() => Some(done),
             _ = shutdown.changed() => return,
-        }
+        };
         let snapshot = cell.load();
+        let names = inventory.names();
+        if let Some(done) = done {
+            if let Ok((host, found)) = done {
+                news |= take(names, &snapshot.catalog, &host, found);
+            }
+        } else if std::mem::take(&mut news) {
+            metrics.cloaked_hosts(names.current().cloaked(&snapshot.catalog).len());
+        }
         if used.as_ref().is_none_or(|(settings, _)| *settings != snapshot.names) {
             used = Some((snapshot.names.clone(), resolver(&snapshot.names)));
         }
         let Some((_, Some(resolver))) = &used else {
             continue;
         };
-        let names = inventory.names();
-        let due = names.due(Instant::now(), AT_ONCE);
-        if due.is_empty() {
-            continue;
-        }
-        let mut asked = tokio::task::JoinSet::new();
-        for host in due {
+        // Whoever is done makes room for the next one at once.
+        for host in names.due(Instant::now(), AT_ONCE.saturating_sub(asked.len())) {
             let resolver = resolver.clone();
             asked.spawn(async move {
-                let found = behind(&resolver, &host).await;
-                (host, found)
+                let found = tokio::time::timeout(PATIENCE_FOR_ALL, behind(&resolver, &host)).await;
+                (host, found.ok().flatten())
             });
         }
-        while let Some(done) = asked.join_next().await {
-            let Ok((host, found)) = done else { continue };
-            let now = Instant::now();
-            match found {
-                Some((behind, lifetime)) => {
-                    if let Some(site) = names.resolved(&host, behind, lifetime, now)
-                        && let Some(target) = names.current().service_behind(&host, &snapshot.catalog)
-                    {
-                        events::cloaked_host(&site, &host, target);
-                    }
-                }
-                None => names.failed(&host, now),
-            }
-        }
-        metrics.cloaked_hosts(names.current().cloaked(&snapshot.catalog).len());
     }
+}
+
+/// Takes in what was found behind a host. Gives whether that is news.
+fn take(names: &Names, catalog: &Catalog, host: &str, found: Option<Found>) -> bool {
+    let Some((behind, lifetime)) = found else {
+        names.failed(host, Instant::now());
+        return false;
+    };
+    let site = names.resolved(host, behind, lifetime, Instant::now());
+    if let Some(site) = &site
+        && let Some(target) = names.current().service_behind(host, catalog)
+    {
+        events::cloaked_host(site, host, target);
+    }
+    site.is_some()
 }
 
 /// `None` where nothing is asked, or the system has no servers to ask.
@@ -119,7 +135,7 @@ fn resolver(settings: &NameSystem) -> Option<TokioResolver> {
 }
 
 /// The names behind `host` and how long that holds; `None` when somebody who should answer did not.
-async fn behind(resolver: &TokioResolver, host: &str) -> Option<(Vec<Box<str>>, Duration)> {
+async fn behind(resolver: &TokioResolver, host: &str) -> Option<Found> {
     let mut found: Vec<Box<str>> = Vec::new();
     let mut lifetime = NOTHING;
     let mut at: Box<str> = host.into();

@@ -174,6 +174,16 @@ pub fn page_refused(site: &str, cause: &str) {
     warn!(site, cause, "Page refused: it could not be read, so it could not be made safe.");
 }
 
+/// The shop's own policy keeps a part of ours out of its pages. Told once per site and part.
+pub fn injection_stopped(site: &str, part: &str, directive: &str) {
+    warn!(
+        site,
+        part,
+        directive,
+        "The shop's Content-Security-Policy keeps this part of Vestibule's out of a page; see the manual, operations."
+    );
+}
+
 /// The shop could not be reached or broke off.
 pub fn upstream_failed(site: &str, cause: &str) {
     warn!(site, cause, "The shop did not answer.");

@@ -25,6 +25,7 @@ pub struct Metrics {
     conflicts: IntCounterVec,
     refusals: IntCounterVec,
     aborted_pages: IntCounterVec,
+    injections_stopped: IntCounterVec,
     duration: Histogram,
     reloads: IntCounterVec,
     reload_successful: IntGauge,
@@ -109,6 +110,11 @@ impl Metrics {
             )?,
             refusals: counter("vestibule_refusals_total", "Requests refused", &["reason"])?,
             aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
+            injections_stopped: counter(
+                "vestibule_injections_stopped_total",
+                "Pages that got a part of ours not at all, because the shop's own Content-Security-Policy would stop it",
+                &["site", "part"],
+            )?,
             duration,
             reloads: counter(
                 "vestibule_config_reloads_total",
@@ -193,6 +199,11 @@ impl Metrics {
     /// A page was cut or refused because it could not be read.
     pub fn aborted_page(&self, cause: &str) {
         self.aborted_pages.with_label_values(&[cause]).inc();
+    }
+
+    /// A page got a part of ours not at all, because the shop's policy would stop it. `part` is one of a few words.
+    pub fn injection_stopped(&self, site: &str, part: &str) {
+        self.injections_stopped.with_label_values(&[site, part]).inc();
     }
 
     /// A reload or rollback ended. `trigger` is one of a few words.

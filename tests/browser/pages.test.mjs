@@ -3,10 +3,12 @@
 //
 // Twice: as shipped, and with the policy line taken out on the way, so that what the rewriter leaves is seen.
 // VESTIBULE_PAGES is how many pages are rendered in all, VESTIBULE_PAGES_SEED which; VESTIBULE_PAGES_ONLY=number shows one.
+// VESTIBULE_BROWSER=firefox takes that instead of Chromium.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import test from 'node:test';
-import { launch } from './support/chromium.mjs';
+import * as chromium from './support/chromium.mjs';
+import * as firefox from './support/firefox.mjs';
 import { startRecorder } from './support/recorder.mjs';
 import { protect } from './support/vestibule.mjs';
 import { allowed } from './support/pages/catalog.mjs';
@@ -18,6 +20,7 @@ import { UNDER_THE_NET } from './support/pages/styles.mjs';
 const SEED = Number(process.env.VESTIBULE_PAGES_SEED ?? 20261128);
 const RENDERED = Number(process.env.VESTIBULE_PAGES ?? 320);
 const ONLY = process.env.VESTIBULE_PAGES_ONLY;
+const { launch } = process.env.VESTIBULE_BROWSER === 'firefox' ? firefox : chromium;
 
 const VISITORS = [
   { name: 'undecided', granted: [] },

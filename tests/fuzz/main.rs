@@ -15,6 +15,7 @@
 
 mod cookies;
 mod headers;
+mod html;
 mod own_cookie;
 mod signals;
 mod tools;

@@ -14,6 +14,7 @@
     reason = "a test that cannot go on fails, and these tell how far they went"
 )]
 
+mod bombs;
 mod corpus;
 mod dice;
 mod generate;

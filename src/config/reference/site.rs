@@ -114,6 +114,13 @@ pub(super) const SITE: KeyTable = KeyTable {
         )
         .default("false"),
         Key::new(
+            "strip_links",
+            Takes::Boolean,
+            "Whether links in pages lose the click ids and linkers that the visitor did not agree to (`parameters` of services), wherever they lead. Signed addresses and sign-ins stay whole. Partners who are paid by a parameter of a link that no `[[site.necessary]]` names get it only after a yes.",
+            "true",
+        )
+        .default("false"),
+        Key::new(
             "markup_in_json",
             Takes::Boolean,
             "Whether answers in JSON, and of React's server components, are read where a page's script asks for them: it may put markup in them into the page. They lose their length and their place in shared caches. Write `false` where no script of the shop does that; a back office whose editors fetch markup to store it again needs `mode = \"off\"` on its route.",

@@ -10,11 +10,12 @@ use url::Url;
 use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
 use super::elements::{Reads, fetched_as, link_fetches, reads, script_runs};
 use super::foreign::Namespace;
+use super::links;
 use super::page_url;
 use super::tag::{Edits, Tag};
 use crate::catalog::FetchKind;
 use crate::enforce::response_headers::{Line, twin};
-use crate::enforce::{Judge, Surface};
+use crate::enforce::{Judge, Surface, css};
 use crate::policy::{Decision, Verdict};
 
 /// How many `base` elements of a page are followed.
@@ -23,14 +24,15 @@ const MAX_BASES: usize = 8;
 /// Judges elements of one page.
 #[derive(Clone, Debug)]
 pub(super) struct Verdicts {
-    /// What addresses may be relative to. The page's own address, until the first `base` element takes its place; further
-    /// ones join it, because the first may stand where browsers do not look (in a `template`, in a `noscript`).
-    bases: Vec<Url>,
+    /// What addresses may be relative to: the page's own address, until a `base` element takes its place that counts for
+    /// certain, and whatever others may count.
+    pub(super) bases: Vec<Url>,
+    /// One counts for certain.
     based: bool,
     /// The page's scheme, host and port.
     origin: Box<[u8]>,
     /// Addresses on the page's own host need no judge: nothing is known about it.
-    own_host_is_plain: bool,
+    pub(super) own_host_is_plain: bool,
 }
 
 impl Verdicts {
@@ -40,29 +42,43 @@ impl Verdicts {
         Self { bases: vec![page], based: false, origin, own_host_is_plain: judge.own_host_is_plain() }
     }
 
-    /// Takes note of a `base` element.
-    pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge) {
-        let Some(href) = tag.value("href") else {
+    /// Takes note of a `base` element. Browsers use the first one with an address: where it is `certain` that this one
+    /// counts, no later one does. One that may stand where browsers do not look (in a `template`, in a `noscript`) only joins
+    /// what addresses may be relative to.
+    pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge, certain: bool) {
+        let Some(href) = tag.value("href").filter(|_| !self.based) else {
             return;
         };
         let page = page_url(judge);
-        let resolved = resolve(&decode(href), &page);
-        if let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) {
-            let denied = judge.fork().judge_fetch(Surface::Element, &url, FetchKind::Other, "<base href>");
-            if denied.is_some_and(|decision| decision.verdict == Verdict::Drop) {
-                // It was made inert, and counts for nobody.
-                return;
-            }
-            self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
-            if !self.based {
-                self.bases.clear();
-            }
-            let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
-            if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
-                self.bases.push(url);
-            }
+        // An address that cannot be one leaves the page's own in its place.
+        let url = resolve(&decode(href), &page).filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.unwrap_or_else(|| page.clone());
+        let denied = judge.fork().judge_fetch(Surface::Element, &url, FetchKind::Other, "<base href>");
+        if denied.is_some_and(|decision| decision.verdict == Verdict::Drop) {
+            // It was made inert, and counts for nobody.
+            return;
         }
-        self.based = true;
+        self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
+        if certain {
+            self.bases.retain(|known| *known != page);
+        }
+        self.join(url, certain);
+        self.based = certain;
+    }
+
+    /// Takes in what a part of the page found about its base.
+    pub(super) fn absorb(&mut self, part: Self) {
+        if !self.based {
+            self.own_host_is_plain &= part.own_host_is_plain;
+            part.bases.into_iter().for_each(|url| self.join(url, false));
+        }
+    }
+
+    fn join(&mut self, url: Url, certain: bool) {
+        let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
+        if (certain || self.bases.len() < MAX_BASES) && !self.bases.iter().any(same) {
+            self.bases.push(url);
+        }
     }
 
     /// Whose work a decision is about.
@@ -73,7 +89,15 @@ impl Verdicts {
     /// Judges the attributes of `tag`, an element called `name` in lower case.
     pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, name: &[u8]) -> Edits {
         let mut edits = Edits::default();
+        // Of several attributes of one name, browsers use the first. The names that mean something are few.
         let mut seen: SmallVec<[&[u8]; 4]> = SmallVec::new();
+        let mut first = |name| {
+            let known = seen.iter().any(|known: &&[u8]| known.eq_ignore_ascii_case(name));
+            if !known {
+                seen.push(name);
+            }
+            !known
+        };
         for (at, attribute, value) in tag.attributes() {
             if !may_matter(attribute) {
                 continue;
@@ -90,18 +114,30 @@ impl Verdicts {
             let Some(lower) = lowered(attribute, &mut buffer) else {
                 continue;
             };
+            if links::leads(name, lower) && judge.strips_links() {
+                let short = self.bases.first().filter(|_| first(attribute));
+                edits.raw.extend(short.and_then(|base| links::stripped(judge, value, base)).map(|short| (at, short)));
+                continue;
+            }
             let Some(reads) = reads(name, lower) else {
                 continue;
             };
-            // Of several of one name, browsers use the first.
-            if seen.iter().any(|known: &&[u8]| known.eq_ignore_ascii_case(attribute)) {
+            if !first(attribute) {
                 continue;
             }
-            seen.push(attribute);
             if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
                 continue;
             }
-            if !Self::applies(tag, name, reads) {
+            let animated = matches!(name, b"set" | b"animate");
+            let applies = Self::applies(tag, name, reads);
+            if reads == Reads::Declarations || (animated && !applies) {
+                if let Some((text, services)) = self.declarations(judge, &decoded_if_needed(value)) {
+                    edits.values.push((at, text));
+                    services.into_iter().for_each(|service| edits.blame(service));
+                }
+                continue;
+            }
+            if !applies {
                 continue;
             }
             if reads == Reads::Address && self.is_plain(judge, value) {
@@ -117,7 +153,7 @@ impl Verdicts {
                 Reads::Addresses => text.split_ascii_whitespace().collect(),
                 Reads::Values => text.split(';').collect(),
                 Reads::Refresh => refresh(&text).into_iter().collect(),
-                Reads::Address | Reads::Document => vec![&*text],
+                Reads::Address | Reads::Document | Reads::Declarations => vec![&*text],
             };
             if reads == Reads::Srcset && listed.iter().all(|address| self.is_plain(judge, address.as_bytes())) {
                 continue;
@@ -178,6 +214,10 @@ impl Verdicts {
         let shows = matches!(name, b"iframe" | b"frame" | b"embed" | b"object" | b"portal" | b"fencedframe");
         if url.scheme() == "data" && shows {
             edits.addresses_of_documents.push(at);
+        }
+        if url.scheme() == "data" && name == b"link" && !css::carried_passes(judge, address) {
+            edits.hidden.push(at);
+            edits.blame("unknown".to_owned());
         }
         if shows || name == b"script" {
             let script = if url.scheme() == "data" { data_document(address) } else { address.as_bytes().to_vec() };
@@ -248,12 +288,16 @@ const fn is_event_handler(name: &[u8]) -> bool {
     matches!(name, [b'o' | b'O', b'n' | b'N', _, ..])
 }
 
-/// Whether an attribute of an element, whose name is in lower case, can make anything of the tag change.
-pub(super) fn matters(element: &[u8], attribute: &[u8]) -> bool {
+/// Whether an attribute of an element, whose name is in lower case, can make anything of the tag change. `links` tells
+/// whether addresses that only lead somewhere are looked at.
+pub(super) fn matters(element: &[u8], attribute: &[u8], links: bool) -> bool {
+    if !may_matter(attribute) {
+        return false;
+    }
     let mut buffer = [0; LONGEST];
-    may_matter(attribute)
-        && (is_event_handler(attribute)
-            || lowered(attribute, &mut buffer).is_some_and(|name| reads(element, name).is_some()))
+    is_event_handler(attribute)
+        || lowered(attribute, &mut buffer)
+            .is_some_and(|name| reads(element, name).is_some() || (links && links::leads(element, name)))
 }
 
 /// Whether an attribute of this name could be one that [`reads`] or an event handler knows: most are not, and their first
@@ -262,15 +306,15 @@ const fn may_matter(name: &[u8]) -> bool {
     let Some((first, _)) = name.split_first() else { return false };
     match first.to_ascii_lowercase() {
         b'o' => true,
-        b's' => matches!(name.len(), 3 | 6),
+        b's' => matches!(name.len(), 3 | 5 | 6),
         b'h' | b'p' | b'd' => matches!(name.len(), 4 | 6),
         b'i' => name.len() == 11,
-        b'c' => matches!(name.len(), 4 | 7 | 8),
+        b'c' => matches!(name.len(), 4 | 6..=9),
         b'a' => matches!(name.len(), 7 | 14),
         b'b' | b'x' => name.len() == 10,
-        b'm' => name.len() == 8,
+        b'm' => matches!(name.len(), 4 | 6 | 8 | 10 | 12),
         b't' => name.len() == 2,
-        b'f' => name.len() == 4,
+        b'f' => matches!(name.len(), 4 | 6),
         b'v' => name.len() == 6,
         b'l' => name.len() == 6,
         _ => false,
@@ -288,22 +332,27 @@ pub(super) fn is_inline(tag: &Tag<'_>, namespace: Namespace) -> bool {
     !external && script_runs(kind.as_deref(), language.as_deref())
 }
 
-/// What a `data:` address carries (RFC 2397), as far as it can be read.
-pub(super) fn data_document(address: &str) -> Vec<u8> {
+/// What a `data:` address carries (RFC 2397), as far as it can be read. Text whose encoding is not told is read as browsers
+/// do, byte by byte (windows-1252), and given in UTF-8.
+pub(in crate::enforce) fn data_document(address: &str) -> Vec<u8> {
     let Some((kind, payload)) = address.split_once(',') else {
         return Vec::new();
     };
-    let bytes: Vec<u8> = percent_encoding::percent_decode(payload.as_bytes()).collect();
-    if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
+    let kind = kind.trim_end().to_ascii_lowercase();
+    let mut bytes: Vec<u8> = percent_encoding::percent_decode(payload.as_bytes()).collect();
+    if kind.ends_with(";base64") {
         let packed: Vec<u8> =
             bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
         let forgiving = base64::engine::GeneralPurpose::new(
             &base64::alphabet::STANDARD,
             base64::engine::general_purpose::NO_PAD.with_decode_allow_trailing_bits(true),
         );
-        return forgiving.decode(packed).unwrap_or(bytes);
+        bytes = forgiving.decode(packed).unwrap_or(bytes);
     }
-    bytes
+    if bytes.is_ascii() || kind.contains("charset=utf-8") {
+        return bytes;
+    }
+    bytes.into_iter().map(char::from).collect::<String>().into_bytes()
 }
 
 /// How a finding names the place: `<script src>`.
@@ -349,6 +398,20 @@ mod tests {
             "onload",
             "ONCLICK",
             "SRC",
+            "style",
+            "fill",
+            "stroke",
+            "filter",
+            "clip-path",
+            "mask",
+            "marker",
+            "marker-start",
+            "marker-mid",
+            "marker-end",
+            "cursor",
+            "values",
+            "from",
+            "to",
         ] {
             assert!(may_matter(name.as_bytes()), "{name}");
         }

@@ -1,7 +1,7 @@
 //! What makes a browser fetch something: one table of elements and attributes.
 //!
 //! From the HTML Standard's element definitions and SVG 2. Navigations (`a href`, `form action`) are not fetches and are
-//! left alone; `data-src` and the like mean nothing to a browser.
+//! left alone here (see [`links`](super::links)); `data-src` and the like mean nothing to a browser.
 
 use super::address::decode;
 use super::tag::Tag;
@@ -22,6 +22,8 @@ pub(super) enum Reads {
     Values,
     /// A refresh: a time and an address.
     Refresh,
+    /// Declarations of CSS, or one value.
+    Declarations,
 }
 
 /// How `attribute` of `element` is read, if a browser fetches what it names. Both in lower case.
@@ -45,6 +47,10 @@ pub(super) fn reads(element: &[u8], attribute: &[u8]) -> Option<Reads> {
         return Some(Reads::Address);
     }
     let reads = match attribute {
+        b"style" => Reads::Declarations,
+        // Properties of SVG that may name an address (SVG 2 §6.6). On other elements they mean nothing, and hold no `url()`.
+        b"fill" | b"stroke" | b"filter" | b"clip-path" | b"mask" | b"marker" | b"marker-start" | b"marker-mid"
+        | b"marker-end" | b"cursor" => Reads::Declarations,
         b"src" => match element {
             b"script" | b"img" | b"image" | b"iframe" | b"frame" | b"embed" | b"audio" | b"video" | b"track"
             | b"source" | b"input" | b"bgsound" | b"portal" | b"fencedframe" => Reads::Address,
@@ -158,7 +164,7 @@ pub(super) fn holds_text(name: &[u8]) -> Option<&'static [u8]> {
 /// Whether the start tag of an element of this name, in lower case and of up to eight letters, changes how what follows is
 /// read.
 pub(super) fn changes_what_follows(name: &[u8]) -> bool {
-    matches!(name, b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset")
+    matches!(name, b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset" | b"template")
         || holds_text(name).is_some()
 }
 

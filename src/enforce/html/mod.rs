@@ -20,9 +20,17 @@
 //! # What it promises
 //!
 //! Bytes of what is kept never change, whatever the chunks in which they come. Running it on its own output changes
-//! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap.
+//! nothing. Time is linear, also in hostile pages: a token in many small chunks is looked at once, and what is read again
+//! (documents in documents, scripts inside of SVG's) is read a bounded number of times.
 //!
-//! It does not look into style sheets, and it does not see what scripts do later: that is what the
+//! What is held back is one tag, or one inline script, up to [`Options::max_token_bytes`]. A page is never given up for it:
+//! - of a script that is longer, so much is judged, and the rest streams under what was decided;
+//! - a tag that is longer goes on as its name alone, so that the structure of the page stays and nothing is fetched for it
+//!   that nobody could judge. Where everything passes, it passes whole.
+//!
+//! Both depend on the bytes alone, never on how they were cut.
+//!
+//! Style sheets in it are read by [`css`](super::css). It does not see what scripts do later: that is what the
 //! [policy line](super::csp) is for.
 
 mod address;
@@ -30,7 +38,9 @@ mod element;
 mod elements;
 mod foreign;
 mod inject;
+mod links;
 mod parts;
+mod sheet;
 mod start;
 mod tag;
 mod tokenizer;
@@ -40,11 +50,15 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(super) use self::address::{names_another_host, resolve, stays_on_host};
+pub(super) use self::element::data_document;
 pub(super) use self::elements::link_fetches;
 
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
+use self::sheet::MarkupSheet;
+use self::start::ForeignScripts;
 use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
 use super::{Journal, Judge};
@@ -83,6 +97,13 @@ pub struct Rewriter {
     ahead: usize,
     foreign: Foreign,
     in_select: bool,
+    /// A `template` was begun.
+    templates: bool,
+    scripts: ForeignScripts,
+    /// How much of the page is done with.
+    consumed: usize,
+    /// The sheet of the `style` element of SVG or MathML that is open.
+    sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
 }
@@ -112,6 +133,10 @@ impl Rewriter {
             ahead: 0,
             foreign: Foreign::default(),
             in_select: false,
+            templates: false,
+            scripts: ForeignScripts::default(),
+            consumed: 0,
+            sheet: None,
             open_ended: false,
         }
     }

@@ -47,6 +47,11 @@ impl<'a> Tag<'a> {
             .map(move |(at, attribute)| (at, tag.slice(attribute.name), tag.slice(attribute.value)))
     }
 
+    /// The quote around the value of the attribute at `position`; 0 when there is none.
+    pub(super) fn quote(&self, position: usize) -> u8 {
+        self.scanner.attributes().get(position).map_or(0, |attribute| attribute.quote)
+    }
+
     pub(super) fn has_attributes(&self) -> bool {
         !self.scanner.attributes().is_empty()
     }
@@ -84,9 +89,7 @@ impl<'a> Tag<'a> {
         if edits.stop_script {
             hidden.insert(b"type".to_vec());
         }
-        let mut values: Vec<&(usize, Vec<u8>)> = edits.values.iter().collect();
-        values.sort_by_key(|(at, _)| *at);
-        let mut values = values.into_iter().peekable();
+        let (mut values, mut raw) = (in_order(&edits.values), in_order(&edits.raw));
         let mut written = self.name_end();
         for (position, attribute) in self.scanner.attributes().iter().enumerate() {
             if !hidden.is_empty() && hidden.contains(&self.slice(attribute.name).to_ascii_lowercase()) {
@@ -94,11 +97,13 @@ impl<'a> Tag<'a> {
                 output.extend_from_slice(PREFIX);
                 written = attribute.name.0;
             }
-            let mut new = None;
-            while let Some((_, value)) = values.next_if(|(at, _)| *at == position) {
-                new = new.or(Some(value));
-            }
-            if let Some(value) = new {
+            let value = take(&mut values, position);
+            if let Some(raw) = take(&mut raw, position) {
+                output.extend_from_slice(self.slice((written, attribute.value.0)));
+                // Nothing at all would make the next attribute the value.
+                output.extend_from_slice(if attribute.quote == 0 && raw.is_empty() { b"\"\"" } else { raw });
+                written = attribute.value.1;
+            } else if let Some(value) = value {
                 output.extend_from_slice(self.slice((written, attribute.value.0)));
                 // A value without quotes gets them; one with quotes keeps its own.
                 let quote = if attribute.quote == 0 { "\"" } else { "" };
@@ -119,6 +124,8 @@ pub(super) struct Edits {
     pub(super) hidden: Vec<usize>,
     /// Positions of attributes with a new, decoded value.
     pub(super) values: Vec<(usize, Vec<u8>)>,
+    /// Positions of attributes with a new value, in the markup's own bytes.
+    pub(super) raw: Vec<(usize, Vec<u8>)>,
     /// Positions of attributes whose value is a document of its own, still to be read.
     pub(super) documents: Vec<usize>,
     /// Positions of attributes whose address carries a document, still to be read.
@@ -132,7 +139,11 @@ pub(super) struct Edits {
 impl Edits {
     /// Whether the tag stays as it is.
     pub(super) fn is_empty(&self) -> bool {
-        self.hidden.is_empty() && self.values.is_empty() && !self.stop_script && self.services.is_empty()
+        self.hidden.is_empty()
+            && self.values.is_empty()
+            && self.raw.is_empty()
+            && !self.stop_script
+            && self.services.is_empty()
     }
 
     pub(super) fn blame(&mut self, service: String) {
@@ -140,6 +151,23 @@ impl Edits {
             self.services.push(service);
         }
     }
+}
+
+type Values<'a> = std::iter::Peekable<std::vec::IntoIter<&'a (usize, Vec<u8>)>>;
+
+fn in_order(values: &[(usize, Vec<u8>)]) -> Values<'_> {
+    let mut values: Vec<_> = values.iter().collect();
+    values.sort_by_key(|(at, _)| *at);
+    values.into_iter().peekable()
+}
+
+/// The first new value of the attribute at `position`, which comes behind those that were asked for before.
+fn take<'a>(values: &mut Values<'a>, position: usize) -> Option<&'a [u8]> {
+    let mut new = None;
+    while let Some((_, value)) = values.next_if(|(at, _)| *at == position) {
+        new = new.or(Some(value.as_slice()));
+    }
+    new
 }
 
 fn escape(value: &[u8], quote: u8, output: &mut Vec<u8>) {

@@ -1,11 +1,11 @@
 //! What becomes of each token of a page. What is kept is copied in one piece, from the last edit to the next.
 
-use super::{Rewriter, element, elements};
 use super::element::{Verdicts, lowered};
 use super::foreign::Namespace;
 use super::parts::Inner;
 use super::tag::Tag;
 use super::tokenizer::{Content, Section, Token};
+use super::{Rewriter, element, elements};
 use crate::enforce::Surface;
 use crate::policy::Verdict;
 
@@ -73,12 +73,18 @@ impl Rewriter {
             };
             let start = at;
             at += piece.length;
+            if self.sheet.is_some()
+                && matches!(piece.token, Token::StartTag | Token::EndTag | Token::CutTag | Token::Open(_))
+            {
+                self.cut_sheet(&mut out, start);
+            }
             match piece.token {
                 Token::Text => {
                     if !self.injection.idle() {
                         out.keep(start);
                         self.injection.before_text(out.slice(start, at), out.output);
                     }
+                    self.sheet_text(&mut out, start, at);
                 }
                 Token::StartTag | Token::EndTag if piece.length > self.max_token_bytes || self.in_long_tag() => {
                     self.long_tag(&mut out, start);
@@ -94,11 +100,16 @@ impl Rewriter {
                 Token::Close => at = self.close(&mut out, start, at),
             }
         }
+        if last {
+            self.cut_sheet(&mut out, at);
+            self.close_sheet();
+        }
         let used = match &mut self.mode {
             Mode::Comment { from } | Mode::Script { from, .. } => std::mem::take(from),
             _ => at,
         };
         self.ahead = at - used;
+        self.consumed += used;
         out.keep(used);
         used
     }
@@ -107,6 +118,9 @@ impl Rewriter {
         self.mode = match section {
             Section::Comment if !self.read_twice() => Mode::Comment { from: at },
             Section::Comment => Mode::Inside { inner: self.inner(), comment: true },
+            Section::Cdata if self.sheet.is_some() => {
+                Mode::Inside { inner: Inner::Letters(Box::new(self.doubted())), comment: true }
+            }
             Section::Cdata if self.read_twice() => Mode::Inside { inner: self.inner(), comment: true },
             _ => Mode::Inside { inner: Inner::Pass, comment: true },
         };
@@ -152,15 +166,16 @@ impl Rewriter {
 
     /// Whether a start tag passes for certain and changes nothing for what follows: most tags of a page.
     fn means_nothing(&self, bytes: &[u8]) -> bool {
-        if !self.injection.idle() || self.read_twice() {
+        if !self.injection.idle() || self.read_twice() || self.sheet.is_some() {
             return false;
         }
         let tag = self.tokenizer.tag();
         let slice = |(start, end): (usize, usize)| bytes.get(start..end).unwrap_or_default();
         let mut buffer = [0; 8];
         let Some(name) = lowered(slice(tag.name()), &mut buffer) else { return false };
+        let links = self.judge.strips_links();
         !elements::changes_what_follows(name)
-            && tag.attributes().iter().all(|attribute| !element::matters(name, slice(attribute.name)))
+            && tag.attributes().iter().all(|attribute| !element::matters(name, slice(attribute.name), links))
     }
 
     fn end_tag(&mut self, bytes: &[u8]) {
@@ -177,6 +192,9 @@ impl Rewriter {
             self.in_select = false;
         }
         self.foreign.end(name);
+        if name == b"style" || self.foreign.is_empty() {
+            self.close_sheet();
+        }
     }
 
     /// A tag in which the page ends.

@@ -1,4 +1,5 @@
-//! Query parameters that name a click or a visitor: taken out of what the shop sees, of `Referer` and of redirects.
+//! Query parameters that name a click or a visitor: taken out of what the shop sees, of `Referer`, of redirects and, where
+//! the site wants it, of links in pages.
 //!
 //! Nothing is parsed and written anew. Pairs stand between `&` or `;`; a pair that goes takes one separator with it, and
 //! every other byte stays as it was sent: empty pairs, names that come twice, escapes that mean nothing, 8-bit bytes. A
@@ -17,6 +18,7 @@
 pub mod sealed;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -26,31 +28,25 @@ use crate::policy::{Item, Verdict};
 /// `address` without the parameters that may not pass; `None` when all of them may. It is a request target, an absolute
 /// address or a relative one, as bytes.
 pub fn stripped(judge: &mut Judge, address: &[u8]) -> Option<Vec<u8>> {
-    let end = address.iter().position(|byte| *byte == b'#').unwrap_or(address.len());
-    let (before, fragment) = address.split_at_checked(end)?;
-    let mark = before.iter().position(|byte| *byte == b'?')?;
-    let (head, query) = (before.get(..mark)?, before.get(mark + 1..)?);
-    let kept = kept(judge, query)?;
+    let kept = kept(judge, address)?;
     let mut out = Vec::with_capacity(address.len());
-    out.extend_from_slice(head);
-    if let Some(kept) = kept {
-        out.push(b'?');
-        out.extend_from_slice(&kept);
-    }
-    out.extend_from_slice(fragment);
+    kept.into_iter().filter_map(|part| address.get(part)).for_each(|part| out.extend_from_slice(part));
     Some(out)
 }
 
-/// What is left of `query`: `None` when all of it, `Some(None)` when no pair.
-#[expect(clippy::option_option, reason = "nothing changed, and nothing left, are two things")]
-fn kept(judge: &mut Judge, query: &[u8]) -> Option<Option<Vec<u8>>> {
+/// The parts of `address` that stay, in order, as [`stripped`] puts them together; `None` when all of it stays.
+pub(super) fn kept(judge: &mut Judge, address: &[u8]) -> Option<Vec<Range<usize>>> {
+    let end = address.iter().position(|byte| *byte == b'#').unwrap_or(address.len());
+    let mark = address.get(..end)?.iter().position(|byte| *byte == b'?')?;
+    let start = mark + 1;
+    let query = address.get(start..end)?;
     if query.is_empty() {
         return None;
     }
     let pairs: SmallVec<[Pair<'_>; 16]> = pairs(query).collect();
     let known = pairs.iter().any(|pair| judge.knows(&Item::Parameter { name: &pair.name, sealed: false }));
     let sealed = known && sealed::is_sealed(&pairs);
-    let mut out: Option<Vec<u8>> = None;
+    let mut parts: Option<Vec<Range<usize>>> = None;
     let mut any = false;
     let mut passed = 0;
     for pair in &pairs {
@@ -59,19 +55,24 @@ fn kept(judge: &mut Judge, query: &[u8]) -> Option<Option<Vec<u8>>> {
             || judge.judge(Surface::Query, &item, || String::from_utf8_lossy(&pair.name).into_owned()).verdict
                 == Verdict::Keep;
         if kept {
-            if let Some(out) = &mut out {
-                if any {
-                    out.extend(pair.separator);
-                }
-                out.extend_from_slice(pair.bytes);
+            if let Some(parts) = &mut parts {
+                // Without its separator, where nothing stands before it.
+                let separator = usize::from(any && pair.separator.is_some());
+                let length = pair.bytes.len() + separator;
+                parts.push(start + pair.end - length..start + pair.end);
             }
             any = true;
-        } else if out.is_none() {
-            out = Some(query.get(..passed).unwrap_or_default().to_vec());
+        } else if parts.is_none() {
+            parts = Some(std::iter::once(start..start + passed).collect());
         }
         passed = pair.end;
     }
-    out.map(|out| (!out.is_empty()).then_some(out))
+    let mut parts = parts?;
+    // The `?` goes with the last pair.
+    let left = parts.iter().any(|part| !part.is_empty());
+    parts.insert(0, 0..if left { start } else { mark });
+    parts.push(end..address.len());
+    Some(parts)
 }
 
 /// One pair of a query.

@@ -119,6 +119,8 @@ pub struct BodyOptions {
     pub charset: Option<&'static Encoding>,
     /// The response has no `Content-Type`: look whether it is HTML, and leave it alone when it is not.
     pub sniff: bool,
+    /// The body is a style sheet, which names its encoding in its own way and needs more of the ASCII bytes.
+    pub sheet: bool,
     /// How far the body may expand.
     pub limits: BodyLimits,
 }
@@ -149,7 +151,7 @@ impl<R: Rewrite> Pipeline<R> {
             rewriter,
             encoders: Encoders::new(&options.codings),
             decoders: Decoders::new(options.codings, options.limits),
-            transcoder: Transcoder::new(options.charset, options.sniff),
+            transcoder: Transcoder::new(options.charset, options.sniff, options.sheet),
             scratch: Vec::new(),
             phase: Phase::Open,
         }

@@ -108,6 +108,11 @@ pub(super) fn of_site(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec
         };
         found.push(Setting::new(direction, format!("calls to services are {word} known by small bodies")));
     }
+    if before.policy.strip_links != after.policy.strip_links {
+        let (word, direction) =
+            if after.policy.strip_links { ("lose", Direction::Stricter) } else { ("keep", Direction::Looser) };
+        found.push(Setting::new(direction, format!("links in pages {word} click ids that were not agreed to")));
+    }
     if before.policy.markup_in_json != after.policy.markup_in_json {
         let (word, direction) =
             if after.policy.markup_in_json { ("now", Direction::Stricter) } else { ("no longer", Direction::Looser) };

@@ -20,9 +20,11 @@ export async function startRecorder(answer = answerFor) {
 
   const onRequest = (request, response) => {
     const host = hostOf(request);
-    note('request', host, request.url, request.headers.referer);
+    // A browser that takes this for a proxy sends whole addresses.
+    const path = request.url.replace(/^http:\/\/[^/?]*/, '');
+    note('request', host, path, request.headers.referer);
     request.resume();
-    const { status = 200, headers = {}, body = '' } = answer(host, request.url, request.method);
+    const { status = 200, headers = {}, body = '' } = answer(host, path, request.method);
     const origin = request.headers.origin;
     response.writeHead(status, {
       'cache-control': 'no-store',
@@ -54,6 +56,13 @@ export async function startRecorder(answer = answerFor) {
     .on('upgrade', onUpgrade);
   for (const server of [plain, secure]) server.on('clientError', (_, socket) => socket.destroy());
   secure.on('tlsClientError', () => {});
+
+  plain.on('connect', (request, socket, head) => {
+    note('connection', request.url.replace(/:\d+$/, ''));
+    socket.on('error', () => {}).write('HTTP/1.1 200 OK\r\n\r\n');
+    socket.unshift(head);
+    secure.emit('connection', socket);
+  });
 
   const sockets = new Set();
   const door = net.createServer((socket) => {

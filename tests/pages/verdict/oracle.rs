@@ -158,12 +158,14 @@ fn carried(address: &str) -> Option<Vec<u8>> {
     if !kind.trim_start().starts_with("text/html") {
         return None;
     }
-    let bytes: Vec<u8> = percent_encoding::percent_decode_str(payload).collect();
+    let mut bytes: Vec<u8> = percent_encoding::percent_decode_str(payload).collect();
     if kind.trim_end().ends_with("base64") {
         let packed: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        return base64::engine::general_purpose::STANDARD.decode(packed).ok();
+        bytes = base64::engine::general_purpose::STANDARD.decode(packed).ok()?;
     }
-    Some(bytes)
+    // Without a word about it, the encoding is not the page's but windows-1252.
+    let told = kind.contains("charset=utf-8") || bytes.is_ascii();
+    Some(if told { bytes } else { bytes.into_iter().map(char::from).collect::<String>().into_bytes() })
 }
 
 /// What the scanner sees that runs ahead of the parser.

@@ -64,21 +64,44 @@ impl Shop {
         self.rewrite_within(1 << 22, chunks, consent)
     }
 
-    /// As [`rewrite`](Self::rewrite), with a cap on what may be held back.
-    pub(crate) fn rewrite_within<'a>(
+    fn rewrite_within<'a>(
         &self,
         max_token_bytes: usize,
         chunks: impl Iterator<Item = &'a [u8]>,
         consent: Consent,
     ) -> Option<Vec<u8>> {
-        let judge = if consent == Consent::Nothing { &self.nothing } else { &self.everything };
-        let options = Options { inject_head: None, inject_body: None, max_token_bytes, fragment: true };
-        let mut rewriter = Rewriter::new(judge.fork(), options);
+        let mut rewriter = self.rewriter(max_token_bytes, consent);
         let mut output = Vec::new();
         for chunk in chunks {
             rewriter.write(chunk, &mut output).ok()?;
         }
         rewriter.end(&mut output).ok()?;
         Some(output)
+    }
+
+    fn rewriter(&self, max_token_bytes: usize, consent: Consent) -> Rewriter {
+        let judge = if consent == Consent::Nothing { &self.nothing } else { &self.everything };
+        let options = Options { inject_head: None, inject_body: None, max_token_bytes, fragment: true };
+        Rewriter::new(judge.fork(), options)
+    }
+
+    /// Rewrites a page and lets go of every piece of it at once, as a proxy does. Gives how many bytes went out.
+    pub(crate) fn stream<'a>(
+        &self,
+        max_token_bytes: usize,
+        chunks: impl Iterator<Item = &'a [u8]>,
+        consent: Consent,
+    ) -> usize {
+        let mut rewriter = self.rewriter(max_token_bytes, consent);
+        let (mut output, mut written) = (Vec::new(), 0);
+        for chunk in chunks {
+            if rewriter.write(chunk, &mut output).is_err() {
+                return written;
+            }
+            written += output.len();
+            output.clear();
+        }
+        let _ = rewriter.end(&mut output);
+        written + output.len()
     }
 }

@@ -1,5 +1,6 @@
 // Many pages through one browser, and what they made it do.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FIREFOXS_OWN } from '../firefox.mjs';
 import { BROWSERS_OWN } from '../visits.mjs';
 
 const TABS = 4;
@@ -25,7 +26,7 @@ export async function open({ browser, recorder, origin, address, pages, javaScri
   };
   const collect = async () => {
     await recorder.settle(60, 2000);
-    return recorder.take().filter(({ host }) => !BROWSERS_OWN.test(host));
+    return recorder.take().filter(({ host }) => !BROWSERS_OWN.test(host) && !FIREFOXS_OWN.test(host));
   };
   for (let from = 0; from < pages.length; from += BATCH) {
     const batch = pages.slice(from, from + BATCH);
