@@ -59,6 +59,8 @@ pub(super) struct Visit {
     pub(super) scripted: bool,
     /// Whether a style sheet was asked for.
     pub(super) styles: bool,
+    /// Whether the answer can only become an image.
+    pub(super) image: bool,
     /// How it said so.
     pub(super) asked: Asked,
     /// The banner, where it goes into this page.

@@ -101,7 +101,9 @@ impl Kind {
     /// shop sends.
     pub(super) fn is_read(self, visit: &Visit) -> bool {
         match self {
-            Self::Html | Self::Fragment | Self::Stylesheet => true,
+            Self::Html | Self::Fragment | Self::Xhtml | Self::Xml | Self::Stylesheet => true,
+            // As an image it fetches nothing and runs nothing, whatever it holds.
+            Self::Svg => !visit.image,
             Self::Unsaid => visit.document,
             Self::Json | Self::ServerComponents => visit.scripted && visit.site.policy.markup_in_json,
             _ => false,
@@ -124,7 +126,7 @@ impl Kind {
     /// Whether a body of this kind that has to be read and cannot be is kept back. What loads nothing by itself passes: the
     /// page whose script makes markup of it has a policy line of its own.
     pub(super) const fn is_kept_back_unread(self) -> bool {
-        matches!(self, Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet)
+        matches!(self, Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet | Self::Xhtml | Self::Svg)
     }
 
     /// Whether the body is HTML by name.

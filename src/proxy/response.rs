@@ -47,8 +47,8 @@ pub(super) struct Reading {
 
 /// Settles what becomes of the body. `end` tells that there is none.
 pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyPlan {
-    // A style sheet that is the same for everybody.
-    if visit.sheet.as_ref().is_some_and(Sheet::is_same) {
+    // A style sheet that is the same for everybody; it may be another one under a policy on trial.
+    if visit.sheet.as_ref().is_some_and(Sheet::is_same) && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
     let bodyless =
@@ -171,8 +171,11 @@ pub(super) fn edit(
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
     // What another visitor would get differs, so nobody may keep it for them.
-    // A style sheet that is known to name nobody is the same for all.
-    let same = visit.sheet.as_ref().is_some_and(Sheet::is_same);
+    // A style sheet that is known to name nobody is the same for all, and so is a redirect to one.
+    let same = match &visit.sheet {
+        Some(sheet) => sheet.is_same(),
+        None => kind == Kind::Stylesheet && response.status != StatusCode::NOT_MODIFIED,
+    };
     let varies = page || kind.is_read(visit) || revalidates(response, request);
     if (varies && !same) || visit.judge.journal().by_consent() > before {
         keep_variants_apart(response, visit)?;

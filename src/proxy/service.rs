@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use http::Method;
+use http::{HeaderValue, Method, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::HttpPeer;
@@ -118,6 +118,7 @@ impl Vestibule {
         let asked = request::asked(head, document);
         let scripted = request::asked_by_script(head, url.host_str());
         let styles = sheets::is_asked_for(head, &url);
+        let image = request::asks_for_image(head);
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
@@ -153,6 +154,7 @@ impl Vestibule {
             document,
             scripted,
             styles,
+            image,
             asked,
             banner,
             mirror,
@@ -314,7 +316,7 @@ impl ProxyHttp for Vestibule {
         let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         let revision = ctx.snapshot.revision();
         let asks_for_same =
-            |validator: &http::HeaderValue| self.sheets.asks_for_same(&visit.judge.page().url, revision, validator);
+            |validator: &HeaderValue| self.sheets.asks_for_same(&visit.judge.page().url, revision, validator);
         if visit.styles && visit.mode == Mode::Enforce {
             request::forget_other_sheets(upstream, &visit.variant(), asks_for_same);
         }
@@ -336,8 +338,11 @@ impl ProxyHttp for Vestibule {
         let (Some(visit), Some(filter)) = (&mut ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
             return Err(Error::new_in(ErrorType::InternalError));
         };
-        visit.sheet = (Kind::of(&head.headers, visit) == Kind::Stylesheet)
-            .then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
+        let sheet = match head.status {
+            StatusCode::NOT_MODIFIED => visit.styles,
+            status => !status.is_redirection() && Kind::of(&head.headers, visit) == Kind::Stylesheet,
+        };
+        visit.sheet = sheet.then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
         match response::plan(visit, head, end) {
             BodyPlan::Pass => filter.disarm(),
@@ -450,7 +455,7 @@ impl ProxyHttp for Vestibule {
             }
             journal.append(body);
             if let Some(failure) = failure {
-                events::page_refused(&visit.site.policy.name, failure.cause());
+                events::page_cut(&visit.site.policy.name, failure.cause());
                 self.metrics.aborted_page(failure.cause());
             }
         }

@@ -25,8 +25,8 @@
 //!
 //! What is held back is one tag, or one inline script, up to [`Options::max_token_bytes`]. A page is never given up for it:
 //! - of a script that is longer, so much is judged, and the rest streams under what was decided;
-//! - a tag that is longer goes on as its name alone, so that the structure of the page stays and nothing is fetched for it
-//!   that nobody could judge. Where everything passes, it passes whole.
+//! - a tag that is longer is read in parts, and what cannot be looked at as a whole stays only where it cannot matter (see
+//!   `long`). Where everything passes, it passes whole.
 //!
 //! Both depend on the bytes alone, never on how they were cut.
 //!
@@ -34,13 +34,16 @@
 //! [policy line](super::csp) is for.
 
 mod address;
+pub(in crate::enforce) mod apart;
 mod element;
 mod elements;
 mod foreign;
 mod inject;
 mod links;
+mod long;
 mod parts;
 mod sheet;
+mod speculation;
 mod start;
 mod tag;
 mod tokenizer;
@@ -57,6 +60,7 @@ pub(super) use self::elements::link_fetches;
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
+use self::long::Long;
 use self::sheet::MarkupSheet;
 use self::start::ForeignScripts;
 use self::tokenizer::Tokenizer;
@@ -104,8 +108,12 @@ pub struct Rewriter {
     consumed: usize,
     /// The sheet of the `style` element of SVG or MathML that is open.
     sheet: Option<Box<MarkupSheet>>,
+    /// A tag that is too long to be held, as far as it was read.
+    long: Option<Long>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
+    /// It is the inside of a `noscript`: a style sheet that is open where it ends must not go on outside.
+    ends_sheets: bool,
 }
 
 impl Rewriter {
@@ -137,7 +145,9 @@ impl Rewriter {
             scripts: ForeignScripts::default(),
             consumed: 0,
             sheet: None,
+            long: None,
             open_ended: false,
+            ends_sheets: false,
         }
     }
 

@@ -8,7 +8,7 @@ use super::parts::Inner;
 use super::tag::{Edits, Tag};
 use super::tokenizer::Content;
 use super::tokens::{Mode, Out};
-use super::{Rewriter, address, element, elements, sheet};
+use super::{Rewriter, address, element, elements, sheet, speculation};
 use crate::policy::Verdict;
 
 /// How many scripts inside of scripts of SVG are judged.
@@ -51,7 +51,7 @@ impl Rewriter {
             self.tokenizer.content(Content::Script(b"script"));
             self.mode = Mode::Script { from: start, tag: at - start, namespace };
         } else {
-            if namespace == Namespace::Html {
+            if namespace == Namespace::Html && !self.foreign.ambiguous {
                 self.close_sheet();
             }
             let mut edits = self.element(&tag, name);
@@ -111,7 +111,10 @@ impl Rewriter {
             // A `base` in it counts for nobody, and where it ends is the tree builder's to say.
             b"template" => self.templates = true,
             b"noscript" => {
-                let inner = self.inner();
+                let mut inner = self.inner();
+                if let Inner::Markup(part) = &mut inner {
+                    part.ends_sheets = true;
+                }
                 self.text(Content::Text(b"noscript"), inner);
                 self.foreign.ambiguous |= self.in_select;
             }
@@ -160,8 +163,13 @@ impl Rewriter {
         let scanner = self.tokenizer.take_tag();
         let start = Tag::new(out.slice(from, from + tag), &scanner);
         let mut edits = self.element(&start, b"script");
-        let decision = self.judge.judge_inline(judged);
-        if decision.verdict == Verdict::Drop {
+        let kind = start.value("type").map(address::decode).unwrap_or_default();
+        let decision = if elements::fetches_ahead(&kind) {
+            speculation::judge(&mut self.judge, self.verdicts.bases(), judged)
+        } else {
+            Some(self.judge.judge_inline(judged))
+        };
+        if let Some(decision) = decision.filter(|decision| decision.verdict == Verdict::Drop) {
             edits.stop_script = true;
             edits.blame(Verdicts::blamed(&self.judge, &decision));
         }

@@ -23,11 +23,15 @@ enum State {
     Name,
     AfterName,
     BeforeValue,
-    Quoted,
+    Double,
+    Single,
     Unquoted,
     AfterQuoted,
     SelfClosing,
 }
+
+/// How many attributes of a tag are held at once.
+const MAX_ATTRIBUTES: usize = 1024;
 
 /// Scans one tag.
 #[derive(Debug, Default)]
@@ -36,12 +40,8 @@ pub(in crate::enforce::html) struct TagScanner {
     at: usize,
     /// Where the tag's name stands.
     name: (usize, usize),
-    /// The attribute that is not complete yet.
-    attribute: Attribute,
     attributes: Vec<Attribute>,
     self_closing: bool,
-    /// Bytes of the tag are gone: nothing but its end is looked for.
-    forgotten: bool,
 }
 
 impl TagScanner {
@@ -50,7 +50,7 @@ impl TagScanner {
         self.name
     }
 
-    /// The attributes, as they stand in the tag. None when bytes were forgotten.
+    /// The attributes, as they stand in the tag.
     pub(in crate::enforce::html) fn attributes(&self) -> &[Attribute] {
         &self.attributes
     }
@@ -60,34 +60,58 @@ impl TagScanner {
         self.self_closing
     }
 
-    /// The first `bytes` bytes will not be there any more; what was found so far means nothing then.
-    pub(super) fn forget(&mut self, bytes: usize) {
-        self.at = self.at.saturating_sub(bytes);
-        self.name = (0, 0);
-        self.attributes.clear();
-        self.forgotten = true;
-    }
-
     /// Starts a new tag. `name_start` is the offset of its name: 1 for a start tag, 2 for an end tag.
-    pub(super) fn reset(&mut self, name_start: usize) {
+    pub(in crate::enforce::html) fn reset(&mut self, name_start: usize) {
         self.state = State::TagName;
         self.at = name_start;
         self.name = (name_start, 0);
         self.attributes.clear();
         self.self_closing = false;
-        self.forgotten = false;
     }
 
-    /// The parts of the start tag that `tag` is.
-    pub(in crate::enforce::html) fn scan_whole(&mut self, tag: &[u8]) {
-        self.reset(1);
-        self.scan(tag);
+    /// Starts in the middle of a tag, where its next attribute may begin.
+    pub(in crate::enforce::html) fn reset_inside(&mut self) {
+        self.reset(0);
+        self.state = State::AfterQuoted;
+    }
+
+    /// Whether the last attribute's name is complete, and nothing of its value is there.
+    pub(in crate::enforce::html) const fn awaits_value(&self) -> bool {
+        matches!(self.state, State::AfterName | State::BeforeValue)
+    }
+
+    /// How much was scanned, when a tag that is not at its end cannot be held any longer: all that is there of it, `held`, is
+    /// as much as may be, or it has too many attributes.
+    pub(in crate::enforce::html) fn overflows(&self, held: &[u8], more: bool) -> Option<usize> {
+        let full = self.attributes.len() >= MAX_ATTRIBUTES && !self.in_attribute() && self.at < held.len();
+        (full || more).then_some(self.at)
+    }
+
+    /// What was scanned so far will not be there any more. An attribute that was not complete goes on without its name.
+    pub(in crate::enforce::html) fn forget(&mut self) {
+        let open = self.in_attribute();
+        self.attributes.clear();
+        if open {
+            self.attributes.push(Attribute::default());
+        }
+        self.at = 0;
+        self.name = (0, 0);
+    }
+
+    /// Whether the last attribute's value has begun and not ended.
+    pub(in crate::enforce::html) const fn in_value(&self) -> bool {
+        matches!(self.state, State::Double | State::Single | State::Unquoted)
+    }
+
+    /// Whether the last attribute may still get more of a name, or a value.
+    pub(in crate::enforce::html) const fn in_attribute(&self) -> bool {
+        self.in_value() || matches!(self.state, State::Name | State::AfterName | State::BeforeValue)
     }
 
     /// Goes on over `tag`, which starts at the tag's `<` and may be longer than the tag. Gives the offset behind the
     /// closing `>`, or `None` when it is not there yet.
-    pub(super) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
-        let (mut at, mut state, mut attribute) = (self.at, self.state, self.attribute);
+    pub(in crate::enforce::html) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
+        let (mut at, mut state) = (self.at, self.state);
         let end = loop {
             let rest = tag.get(at..).unwrap_or_default();
             let Some(&byte) = rest.first() else { break None };
@@ -109,75 +133,62 @@ impl TagScanner {
                             state = State::BeforeName;
                         }
                     }
+                    b'/' => state = State::SelfClosing,
+                    b'>' => {
+                        self.self_closing = state == State::SelfClosing;
+                        break Some(at + 1);
+                    }
                     b'=' if state == State::AfterName => state = State::BeforeValue,
+                    // More than a tag can use are read in parts.
+                    _ if self.attributes.len() >= MAX_ATTRIBUTES => break None,
+                    // A `=` here is part of a name.
                     _ => {
-                        if state == State::AfterName {
-                            self.push(attribute);
-                        }
-                        match byte {
-                            b'/' => state = State::SelfClosing,
-                            b'>' => {
-                                self.self_closing = state == State::SelfClosing;
-                                break Some(at + 1);
-                            }
-                            // A `=` here is part of a name.
-                            _ => {
-                                attribute = Attribute { name: (at, at + 1), ..Attribute::default() };
-                                state = State::Name;
-                            }
-                        }
+                        self.attributes.push(Attribute { name: (at, at + 1), ..Attribute::default() });
+                        state = State::Name;
                     }
                 },
                 State::Name => {
                     let length = until(rest, SPACES | SLASH | CLOSE | EQUALS);
                     at += length;
-                    attribute.name.1 = at;
+                    self.last(|attribute| attribute.name.1 = at);
                     let Some(&byte) = rest.get(length) else { break None };
                     match byte {
                         b'=' => state = State::BeforeValue,
-                        b'/' => {
-                            self.push(attribute);
-                            state = State::SelfClosing;
-                        }
-                        b'>' => {
-                            self.push(attribute);
-                            break Some(at + 1);
-                        }
+                        b'/' => state = State::SelfClosing,
+                        b'>' => break Some(at + 1),
                         _ => state = State::AfterName,
                     }
                 }
                 State::BeforeValue => match byte {
                     b'"' | b'\'' => {
-                        attribute.quote = byte;
-                        attribute.value = (at + 1, at + 1);
-                        state = State::Quoted;
+                        self.last(|attribute| {
+                            attribute.quote = byte;
+                            attribute.value = (at + 1, at + 1);
+                        });
+                        state = if byte == b'"' { State::Double } else { State::Single };
                     }
                     b' ' | b'\t' | b'\n' | b'\x0c' | b'\r' => {}
-                    b'>' => {
-                        self.push(attribute);
-                        break Some(at + 1);
-                    }
+                    b'>' => break Some(at + 1),
                     _ => {
-                        attribute.value = (at, at + 1);
+                        self.last(|attribute| attribute.value = (at, at + 1));
                         state = State::Unquoted;
                     }
                 },
-                State::Quoted => {
-                    let Some(length) = memchr(attribute.quote, rest) else {
+                State::Double | State::Single => {
+                    let quote = if state == State::Double { b'"' } else { b'\'' };
+                    let Some(length) = memchr(quote, rest) else {
                         at = tag.len();
                         break None;
                     };
                     at += length;
-                    attribute.value.1 = at;
-                    self.push(attribute);
+                    self.last(|attribute| attribute.value.1 = at);
                     state = State::AfterQuoted;
                 }
                 State::Unquoted => {
                     let length = until(rest, SPACES | CLOSE);
                     at += length;
-                    attribute.value.1 = at;
+                    self.last(|attribute| attribute.value.1 = at);
                     let Some(&byte) = rest.get(length) else { break None };
-                    self.push(attribute);
                     if byte == b'>' {
                         break Some(at + 1);
                     }
@@ -186,14 +197,13 @@ impl TagScanner {
             }
             at += 1;
         };
-        (self.at, self.state, self.attribute) = (at, state, attribute);
+        (self.at, self.state) = (at, state);
         end
     }
 
-    /// An attribute is complete.
-    fn push(&mut self, attribute: Attribute) {
-        if !self.forgotten {
-            self.attributes.push(attribute);
+    fn last(&mut self, change: impl FnOnce(&mut Attribute)) {
+        if let Some(attribute) = self.attributes.last_mut() {
+            change(attribute);
         }
     }
 }
