@@ -1,5 +1,6 @@
 //! The only door to [`decide`]. A judge knows one request: its site, route, page and visitor's consent.
 
+use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 
 use url::Url;
@@ -213,7 +214,13 @@ impl Judge {
     }
 
     /// As [`judge_url`](Self::judge_url), for an address of which it is known as what the browser fetches it.
-    pub fn judge_fetch(&mut self, surface: Surface, url: &Url, kind: FetchKind, what: &str) -> Option<Decision> {
+    pub fn judge_fetch(
+        &mut self,
+        surface: Surface,
+        url: &Url,
+        kind: FetchKind,
+        what: &(impl Display + ?Sized),
+    ) -> Option<Decision> {
         if !matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp") {
             return None;
         }

@@ -149,9 +149,23 @@ pub(in crate::enforce) fn link_fetches(relations: &str) -> bool {
 /// The text of these elements is text, whatever it looks like; the element's name as an end tag ends it. `noscript` and
 /// `script` are read by code of their own, `plaintext` never ends and is read as markup.
 pub(super) fn holds_text(name: &[u8]) -> Option<&'static [u8]> {
-    [&b"style"[..], b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes"]
-        .into_iter()
-        .find(|known| *known == name)
+    Some(match name {
+        b"style" => b"style",
+        b"title" => b"title",
+        b"textarea" => b"textarea",
+        b"xmp" => b"xmp",
+        b"iframe" => b"iframe",
+        b"noembed" => b"noembed",
+        b"noframes" => b"noframes",
+        _ => return None,
+    })
+}
+
+/// Whether the start tag of an element of this name, in lower case and of up to eight letters, changes how what follows is
+/// read.
+pub(super) fn changes_what_follows(name: &[u8]) -> bool {
+    matches!(name, b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset" | b"template")
+        || holds_text(name).is_some()
 }
 
 /// Elements that may stand in a head; everything else begins the body.

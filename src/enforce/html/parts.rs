@@ -79,6 +79,7 @@ impl Rewriter {
                 out.replace(end, end).extend_from_slice(b"</style>");
             }
             self.judge.absorb(inside.take_journal());
+            self.verdicts.absorb(inside.verdicts);
             // Without scripts, what a `noscript` leaves open goes on outside.
             self.foreign.ambiguous |= !whole && !comment;
         }
@@ -108,6 +109,9 @@ impl Rewriter {
             inside.finish(&mut output);
         }
         self.judge.absorb(inside.take_journal());
+        if !document {
+            self.verdicts.absorb(inside.verdicts);
+        }
         output
     }
 

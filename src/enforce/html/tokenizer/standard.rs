@@ -296,3 +296,45 @@ fn the_standards_own_tests_pass_in_every_chunking() {
     assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
     assert!(run > 6500 && surrogates < 10, "{run} {surrogates}");
 }
+
+/// What a browser's parser takes for the value of the attribute in `<a x="{value}">`.
+fn as_browsers_read(value: &str) -> String {
+    use html5ever::tendril::TendrilSink as _;
+    use markup5ever_rcdom::{Handle, NodeData, RcDom};
+
+    fn find(node: &Handle) -> Option<String> {
+        if let NodeData::Element { name, attrs, .. } = &node.data
+            && &*name.local == "a"
+        {
+            return attrs.borrow().first().map(|attribute| attribute.value.to_string());
+        }
+        node.children.borrow().iter().find_map(find)
+    }
+    let page = format!("<a x=\"{value}\">");
+    let dom = html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default());
+    find(&dom.one(page).document).unwrap()
+}
+
+#[test]
+fn references_in_attributes_mean_what_browsers_read() {
+    let folder = format!("{}/tests/data/html5lib/tokenizer", env!("CARGO_MANIFEST_DIR"));
+    let (mut run, mut failures) = (0, Vec::new());
+    for file in ["entities", "namedEntities", "numericEntities"] {
+        let tests: Value =
+            serde_json::from_str(&std::fs::read_to_string(format!("{folder}/{file}.test")).unwrap()).unwrap();
+        let inputs = tests["tests"].as_array().unwrap().iter().filter_map(|test| test["input"].as_str());
+        for input in inputs.filter(|input| !input.contains(['"', '\r', '\0'])) {
+            for behind in ["", "=", "a", ";"] {
+                let value = format!("{input}{behind}");
+                let (ours, theirs) = (address::decode(value.as_bytes()), as_browsers_read(&value));
+                run += 1;
+                if ours != theirs {
+                    failures.push(format!("{value:?}: {ours:?} instead of {theirs:?}"));
+                }
+            }
+        }
+    }
+    println!("references in attributes: {} of {run} read as by a browser's parser", run - failures.len());
+    assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
+    assert!(run > 10_000, "{run}");
+}
