@@ -67,7 +67,7 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
         return BodyPlan::Pass;
     }
     let enforce = enforce && (kind.may_be_page() || !visit.plan.all_granted);
-    if visit.mode == Mode::Enforce && !enforce && !visit.judge.has_shadow() {
+    if visit.mode == Mode::Enforce && !enforce && !learns && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
     if end {

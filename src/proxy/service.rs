@@ -340,8 +340,7 @@ impl ProxyHttp for Vestibule {
             StatusCode::NOT_MODIFIED => visit.styles,
             status => !status.is_redirection() && Kind::of(&head.headers, visit) == Kind::Stylesheet,
         };
-        visit.sheet = sheet
-            .then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
+        visit.sheet = sheet.then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
         match response::plan(visit, head, end) {
             BodyPlan::Pass => filter.disarm(),
