@@ -46,6 +46,8 @@ pub(super) struct Marks {
     names: HashMap<Box<[u8]>, Matches>,
     /// Strings that are markers as a whole.
     wholes: HashMap<Box<[u8]>, Matches>,
+    /// For each first byte the lengths of all texts in these, as bits: most words of a script are none of them.
+    lengths: Lengths,
     addresses: Option<AhoCorasick>,
     address_services: Vec<ServiceId>,
 }
@@ -61,6 +63,7 @@ impl Marks {
                 needles.extend(longest(marker.split(['/', '\\']).map(str::as_bytes)));
                 addresses.push(marker.as_bytes().to_vec());
                 marks.address_services.push(service);
+                marks.lengths.add(marker.as_bytes());
                 push(marks.wholes.entry(marker.as_bytes().into()).or_default(), service);
             }
             marks.add_code(marker, service, needles);
@@ -89,7 +92,10 @@ impl Marks {
         needles.extend(of(false).filter(|name| name.len() > 2).or_else(|| of(true)));
         match pieces.as_slice() {
             [] => {}
-            [Piece { kind: Kind::Name, text }] => push(self.names.entry(text.clone()).or_default(), service),
+            [Piece { kind: Kind::Name, text }] => {
+                self.lengths.add(text);
+                push(self.names.entry(text.clone()).or_default(), service);
+            }
             _ => {
                 let rarest = |kind: Kind| {
                     let of_kind = pieces.iter().enumerate().filter(|(_, piece)| piece.kind == kind);
@@ -99,7 +105,10 @@ impl Marks {
                 let at = self.sequences.len();
                 let text = anchor.and_then(|anchor| pieces.get(anchor)).map(|piece| piece.text.clone());
                 match text {
-                    Some(text) => self.by_anchor.entry(text).or_default().push(at),
+                    Some(text) => {
+                        self.lengths.add(&text);
+                        self.by_anchor.entry(text).or_default().push(at);
+                    }
                     None => self.without_anchor.push(at),
                 }
                 self.sequences.push(Sequence { pieces, anchor: anchor.unwrap_or(0), service });
@@ -111,6 +120,9 @@ impl Marks {
     pub(super) fn find(&self, code: &Code<'_>, found: &mut Matches) {
         let mut brackets = Vec::new();
         for (at, token) in code.tokens.iter().enumerate() {
+            for sequence in &self.without_anchor {
+                self.sequence(*sequence, code, at, found);
+            }
             match token.kind {
                 OPEN | OPEN_SQUARE | OPEN_BRACE => brackets.push(token.kind),
                 Kind::Mark(b')' | b']' | b'}') => {
@@ -118,6 +130,12 @@ impl Marks {
                 }
                 Kind::Name | Kind::Text | Kind::OpenText => {
                     let text = code.text(*token);
+                    if token.is_text() && could_be_address(text) {
+                        self.in_address(text, found);
+                    }
+                    if !self.lengths.may_have(text) {
+                        continue;
+                    }
                     for sequence in self.by_anchor.get(text).into_iter().flatten() {
                         self.sequence(*sequence, code, at, found);
                     }
@@ -130,14 +148,8 @@ impl Marks {
                     let handed_on = handed_on(code, at, inside);
                     all(named.filter(|_| handed_on), found);
                     all(self.wholes.get(text).filter(|_| handed_on), found);
-                    if could_be_address(text) {
-                        self.in_address(text, found);
-                    }
                 }
                 _ => {}
-            }
-            for sequence in &self.without_anchor {
-                self.sequence(*sequence, code, at, found);
             }
         }
     }
@@ -171,6 +183,32 @@ impl Marks {
         if fits {
             push(found, sequence.service);
         }
+    }
+}
+
+/// Which texts there may be, by first byte and length.
+#[derive(Debug)]
+struct Lengths([u64; 256]);
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl Lengths {
+    fn bit(text: &[u8]) -> u64 {
+        1 << text.len().min(63)
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        if let Some(lengths) = text.first().and_then(|first| self.0.get_mut(usize::from(*first))) {
+            *lengths |= Self::bit(text);
+        }
+    }
+
+    fn may_have(&self, text: &[u8]) -> bool {
+        text.first().and_then(|first| self.0.get(usize::from(*first))).is_some_and(|known| known & Self::bit(text) != 0)
     }
 }
 

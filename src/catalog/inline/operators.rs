@@ -42,7 +42,10 @@ pub(super) fn operator(rest: &[u8], byte: u8) -> (Kind, usize) {
     ];
     // `a?.5:b` is no chain.
     let decimal = rest.starts_with(b"?.") && rest.get(2).is_some_and(u8::is_ascii_digit);
+    let next = rest.get(1).copied().unwrap_or_default();
     match byte {
+        b'.' if next != b'.' => (Kind::Mark(byte), 1),
+        b'=' | b'+' if !matches!(next, b'=' | b'>' | b'+') => (Kind::Mark(byte), 1),
         b'(' | b')' | b'[' | b']' | b'{' | b'}' | b';' | b',' | b':' => (Kind::Mark(byte), 1),
         b'?' if decimal => (Kind::Mark(b'?'), 1),
         _ => match LONG.iter().find(|(text, _)| rest.starts_with(text)) {

@@ -180,8 +180,8 @@ fn loads_by_name(name: &[u8]) -> bool {
     if name.len() < 6 || name.len() > 40 {
         return false;
     }
-    let lower: Vec<u8> = name.iter().filter(|byte| **byte != b'_').map(u8::to_ascii_lowercase).collect();
-    let named = |part: &[u8]| memchr::memmem::find(&lower, part).is_some();
-    (named(b"script") || lower.ends_with(b"js"))
+    let named = |part: &[u8]| name.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
+    let end = name.get(name.len() - 2..).unwrap_or_default();
+    (end.eq_ignore_ascii_case(b"js") || named(b"script"))
         && [&b"load"[..], b"get", b"inject", b"add", b"append", b"include", b"insert"].iter().any(|verb| named(verb))
 }
