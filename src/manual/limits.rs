@@ -15,7 +15,7 @@
 //! - **`host_only_cookies`** takes the `Domain` from what the shop sets by HTTP; what its scripts set keeps it. Two hosts of one
 //!   shop then no longer share a login.
 //! - **Style sheets** are not rewritten; what they import from elsewhere is stopped by the policy line.
-//! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes, 
+//! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes,
 //!   `media:` and `enclosure` addresses of feeds, and XHTML or SVG that a script makes of data without those namespaces
 //!   are not judged; the policy line holds where there is a page. The banner and the mirror go into XHTML only where their
 //!   markup is well-formed XML, and only into a `head` and `body` without prefixes. A feed is one visitor's, like a page, so shared caches

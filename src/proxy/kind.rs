@@ -126,10 +126,7 @@ impl Kind {
     /// Whether a body of this kind that has to be read and cannot be is kept back. What loads nothing by itself passes: the
     /// page whose script makes markup of it has a policy line of its own.
     pub(super) const fn is_kept_back_unread(self) -> bool {
-        matches!(
-            self,
-            Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet | Self::Xhtml | Self::Svg
-        )
+        matches!(self, Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet | Self::Xhtml | Self::Svg)
     }
 
     /// Whether the body is HTML by name.

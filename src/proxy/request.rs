@@ -61,7 +61,7 @@ pub(super) fn asked_by_script(request: &RequestHeader, host: Option<&str>) -> bo
 /// part of the page instead; it is told by the mode, which keeps to the page's own origin. Where no Fetch Metadata are sent,
 /// images alone are asked for by naming them and not HTML.
 pub(super) fn asks_for_image(request: &RequestHeader) -> bool {
-    let field = |name: &str| request.headers.get(name).map(http::HeaderValue::as_bytes);
+    let field = |name: &str| request.headers.get(name).map(HeaderValue::as_bytes);
     match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
         (Some(dest), mode) => dest == b"image" && mode != Some(b"same-origin"),
         (None, Some(_)) => false,
