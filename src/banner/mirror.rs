@@ -44,7 +44,7 @@ pub fn is_script(endpoint: &str) -> bool {
     name.is_some_and(|name| name == hash())
 }
 
-/// The tag for a site that reads `sources`; `None` when none of them is mirrored. `seen` tells the script that the edge
+/// The tag, which is XML as well as HTML, for a site that reads `sources`; `None` when none of them is mirrored. `seen` tells the script that the edge
 /// knows a choice already, so that it need not tell the same again.
 pub fn tag(own_path: &str, sources: &[SourceUse], seen: bool) -> Option<String> {
     let mut names = String::new();
@@ -59,10 +59,10 @@ pub fn tag(own_path: &str, sources: &[SourceUse], seen: bool) -> Option<String> 
             let _ = write!(names, "={}", escape(key));
         }
     }
-    let seen = if seen { " data-seen" } else { "" };
+    let seen = if seen { " data-seen=\"\"" } else { "" };
     (!names.is_empty()).then(|| {
         let path = escape(&path(own_path));
-        format!("<script async src=\"{path}\" data-sources=\"{names}\"{seen}></script>")
+        format!("<script async=\"\" src=\"{path}\" data-sources=\"{names}\"{seen}></script>")
     })
 }
 
@@ -90,7 +90,7 @@ mod tests {
         klaro.settings.cookies.insert("klaro".into(), "a\"&b".into());
         let tag = tag("/x", &[klaro], true).unwrap();
         let expected = format!(
-            "<script async src=\"/x/mirror-{}.js\" data-sources=\"klaro=a&#34;&#38;b\" data-seen></script>",
+            "<script async=\"\" src=\"/x/mirror-{}.js\" data-sources=\"klaro=a&#34;&#38;b\" data-seen=\"\"></script>",
             hash()
         );
         assert_eq!(tag, expected);

@@ -1,7 +1,7 @@
 //! Markup: the banner inside the shop's page, and the preference page at our own address.
 //!
 //! Everything is plain ASCII (other characters become character references), because the banner goes into pages of any
-//! encoding. Both work without JavaScript: every choice is a form.
+//! encoding, and the banner is well-formed XML, because some pages are. Both work without JavaScript: every choice is a form.
 
 use std::fmt::Write as _;
 
@@ -78,7 +78,7 @@ pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
         let _ = write!(purposes, "<li><b>{}</b>: {}</li>", escape(&purpose.title), escape(&purpose.benefit));
     }
     format!(
-        "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet>\
+        "<section id=\"vestibule\" aria-label=\"Your choice about data\" data-nosnippet=\"\">\
          <p>{question}</p>{gpc}<ul>{purposes}</ul>\
          <form method=\"post\" action=\"{path}/consent\">{refuse}\
          <button name=\"choice\" value=\"accept\">Accept all</button>\

@@ -27,7 +27,8 @@
 //!   elements and attributes of such pages a letter whose second half is `\\` or a bracket may hide an address. The `deny` of a
 //!   route counts for the path of the sheet, not for that of the page. In SVG, references to letters in an edited `style`
 //!   element become numbers.
-//! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes, `media:` and `enclosure` addresses of feeds, and XHTML or SVG that a script makes of data without those namespaces
+//! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes,
+//!   `media:` and `enclosure` addresses of feeds, and XHTML or SVG that a script makes of data without those namespaces
 //!   are not judged; the policy line holds where there is a page. The banner and the mirror go into XHTML only where their
 //!   markup is well-formed XML, and only into a `head` and `body` without prefixes. A feed is one visitor's, like a page, so shared caches
 //!   do not keep it.

@@ -192,7 +192,9 @@ impl Rewriter {
             values: edits
                 .values
                 .into_iter()
-                .chain(edits.raw.into_iter().map(|(at, raw)| (at, decode(&raw).into_owned().into_bytes()))).filter_map(|(at, value)| Some((at.checked_sub(shift)?, value))).collect(),
+                .chain(edits.raw.into_iter().map(|(at, raw)| (at, decode(&raw).into_owned().into_bytes())))
+                .filter_map(|(at, value)| Some((at.checked_sub(shift)?, value)))
+                .collect(),
             stop_script: edits.stop_script,
             services: edits.services,
             inline,

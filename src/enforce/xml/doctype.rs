@@ -110,7 +110,9 @@ impl Rewriter {
         if let Some(length) = ending.scan(within, last) {
             self.mode = Mode::Data;
             if !skipped {
-                self.document_type(within.get(..length).unwrap_or_default(), output)?;
+                let mut written = Vec::with_capacity(length);
+                self.document_type(within.get(..length).unwrap_or_default(), &mut written)?;
+                self.put(&written, output)?;
             }
             return Ok((length, true));
         }
@@ -121,7 +123,7 @@ impl Rewriter {
         }
         if rest.len() == within.len() {
             if last {
-                output.extend_from_slice(rest);
+                self.put(rest, output)?;
             }
             return Ok((if last { rest.len() } else { 0 }, false));
         }

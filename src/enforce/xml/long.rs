@@ -69,7 +69,7 @@ impl Rewriter {
             return Ok((self.part_of_long(held, Part::Later, output)?, true));
         }
         if last {
-            output.extend_from_slice(rest);
+            self.put(rest, output)?;
             return Ok((rest.len(), false));
         }
         Ok((0, false))

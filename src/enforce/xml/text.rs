@@ -3,8 +3,8 @@
 use memchr::{memchr, memrchr};
 
 use super::{Rewriter, TokenTooLong, write};
-use crate::enforce::{Journal, Surface, css, html};
 use crate::enforce::html::apart::{Apart, Outcome, Places};
+use crate::enforce::{Journal, Surface, css, html};
 
 /// What is held.
 #[derive(Debug)]
