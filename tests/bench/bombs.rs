@@ -49,5 +49,12 @@ fn main() {
             slowest = (shape.name, speed);
         }
     }
-    println!("{} shapes, the worst ratio {:.2} ({}), the slowest {:.0} MB/s ({})", SHAPES.len(), worst.1, worst.0, slowest.1, slowest.0);
+    println!(
+        "{} shapes, the worst ratio {:.2} ({}), the slowest {:.0} MB/s ({})",
+        SHAPES.len(),
+        worst.1,
+        worst.0,
+        slowest.1,
+        slowest.0
+    );
 }

@@ -84,6 +84,8 @@ pub struct Rewriter {
     ahead: usize,
     foreign: Foreign,
     in_select: bool,
+    /// There was a `template`, which may still be open.
+    in_template: bool,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
 }
@@ -113,6 +115,7 @@ impl Rewriter {
             ahead: 0,
             foreign: Foreign::default(),
             in_select: false,
+            in_template: false,
             open_ended: false,
         }
     }

@@ -74,6 +74,10 @@ impl Rewriter {
             b"select" => self.in_select = !self.in_select,
             // Inside of it, browsers read the text of every element as markup.
             b"frameset" => self.foreign.ambiguous = true,
+            b"template" => self.in_template = true,
+            // A tree builder that finds one right inside of a `template` ignores every tag but columns (HTML Standard
+            // §13.2.6.4.12), and so the text of elements is markup.
+            b"col" => self.foreign.ambiguous |= self.in_template,
             b"base" => self.verdicts.base(tag, &self.judge),
             b"noscript" => {
                 let inner = self.inner();
@@ -196,7 +200,14 @@ impl Rewriter {
         }
         if self.read_twice() {
             for (at, _, value) in tag.attributes() {
-                if memchr(b'<', value).is_some() && self.reread(value, false) != value {
+                if memchr(b'<', value).is_none() {
+                    continue;
+                }
+                let edit = edits.values.iter().position(|(known, _)| *known == at);
+                let new = edit.and_then(|edit| edits.values.get(edit)).map(|(_, new)| tag.written(at, new));
+                let written = new.as_deref().unwrap_or(value);
+                if self.reread(written, false) != written {
+                    edits.values.retain(|(known, _)| *known != at);
                     edits.values.push((at, Vec::new()));
                 }
             }

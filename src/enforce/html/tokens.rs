@@ -85,7 +85,10 @@ impl Rewriter {
                     self.long_tag_ends(&mut out, start, at, piece.token == Token::EndTag);
                 }
                 Token::StartTag => self.start_tag(&mut out, start, at),
-                Token::EndTag => self.end_tag(out.slice(start, at)),
+                Token::EndTag => {
+                    self.bare_end_tag(&mut out, start, at);
+                    self.end_tag(out.slice(start, at));
+                }
                 Token::CutTag => self.cut_tag(&mut out, start, at),
                 Token::Nothing => {}
                 Token::Open(section) => self.open(section, at),
@@ -106,7 +109,13 @@ impl Rewriter {
         self.mode = match section {
             Section::Comment if !self.read_twice() => Mode::Comment { from: at },
             Section::Comment => Mode::Inside { inner: self.inner(), comment: true },
-            Section::Cdata if self.read_twice() => Mode::Inside { inner: self.inner(), comment: true },
+            Section::Cdata if self.read_twice() => {
+                let mut inner = self.inner();
+                if let Inner::Markup(inside) = &mut inner {
+                    inside.begin_in_bogus();
+                }
+                Mode::Inside { inner, comment: true }
+            }
             _ => Mode::Inside { inner: Inner::Pass, comment: true },
         };
     }
@@ -158,6 +167,15 @@ impl Rewriter {
         self.end_element(&name);
     }
 
+    /// Attributes of an end tag mean nothing; in another reading there may be markup in them.
+    fn bare_end_tag(&self, out: &mut Out<'_>, start: usize, at: usize) {
+        let doubtful = self.read_twice() && !self.judge.passes_everything();
+        if doubtful && out.slice(start, at).iter().skip(1).any(|byte| *byte == b'<') {
+            let (_, end) = self.tokenizer.tag().name();
+            out.replace(start + end, at).push(b'>');
+        }
+    }
+
     fn end_element(&mut self, name: &[u8]) {
         if name == b"select" {
             self.in_select = false;
@@ -172,9 +190,11 @@ impl Rewriter {
             if !passes {
                 out.replace(start, at);
             }
-        } else if self.open_ended {
-            // Outside, it would be the beginning of another tag. Otherwise browsers drop it.
-            let tag = out.slice(start, at);
+            return;
+        }
+        let tag = out.slice(start, at);
+        // Browsers drop it. Outside, it would be the beginning of another tag; in another reading, there may be whole ones in it.
+        if self.open_ended || (self.read_twice() && tag.iter().skip(1).any(|byte| *byte == b'<')) {
             self.harmless(tag, out.replace(start, at));
         }
     }
@@ -259,6 +279,13 @@ impl Rewriter {
             }
         }
         self.tokenizer.give_back(scanner);
+    }
+
+    /// This part of a page begins inside of what the standard calls a bogus comment: so are CDATA sections read where there
+    /// are none.
+    fn begin_in_bogus(&mut self) {
+        self.tokenizer.begin_in_bogus();
+        self.mode = Mode::Inside { inner: Inner::Pass, comment: true };
     }
 
     /// Says what the content of an element is that holds text.
