@@ -60,10 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         fragment: true,
     };
     let limits = BodyLimits::default();
-    let mut pipeline = Pipeline::new(
-        Rewriter::new(judge, options),
-        BodyOptions { codings: Vec::new(), charset: None, sniff: false, limits },
-    );
+    let mut pipeline = Pipeline::new(Rewriter::new(judge, options), BodyOptions { limits, ..BodyOptions::default() });
     stream(&mut pipeline)?;
     for finding in pipeline.rewriter_mut().take_journal().findings() {
         output::remark(&describe(finding, &catalog, &config.purposes, arguments.findings));

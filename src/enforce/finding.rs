@@ -17,6 +17,8 @@ pub enum Surface {
     Element,
     /// An inline script of an HTML page.
     InlineScript,
+    /// An address in a style sheet: of a page, of an attribute, or a response of its own.
+    Style,
     /// A query parameter of the request, its `Referer`, a redirect, or a link of a page.
     Query,
     /// A field of a request other than `Cookie`.
@@ -27,13 +29,14 @@ pub enum Surface {
 
 impl Surface {
     /// Every surface, for tests and metrics that must cover all.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Cookie,
         Self::SetCookie,
         Self::Withdrawal,
         Self::ResponseHeader,
         Self::Element,
         Self::InlineScript,
+        Self::Style,
         Self::Query,
         Self::RequestHeader,
         Self::Endpoint,
@@ -48,6 +51,7 @@ impl Surface {
             Self::ResponseHeader => "response-header",
             Self::Element => "element",
             Self::InlineScript => "inline-script",
+            Self::Style => "style",
             Self::Query => "query",
             Self::RequestHeader => "request-header",
             Self::Endpoint => "endpoint",

@@ -5,6 +5,7 @@
 
 pub mod cookies;
 pub mod csp;
+pub mod css;
 pub mod endpoints;
 pub mod html;
 pub mod json;
@@ -13,6 +14,7 @@ pub mod request_headers;
 pub mod response_headers;
 pub mod server_components;
 pub mod shop_csp;
+pub mod xml;
 
 mod field;
 mod finding;

@@ -41,3 +41,21 @@
 //! answer our own endpoints; read sources and resolve the consent state; take the plan of its class; edit the request
 //! for the shop; settle from the response head what becomes of the body; edit the response head; run the body through
 //! decode → transcode → rewrite → encode; count what was found.
+//!
+//! Whether a style sheet differs between visitors is known once it was read, when its head is gone; `proxy/sheets.rs` remembers
+//! it by address, validator and policy revision, so that sheets that name nobody pass unread and stay in shared caches.
+//!
+//! # When a body cannot go on
+//!
+//! Nothing passes that was not judged, and nothing is cut that need not be:
+//!
+//! | what happens | what the visitor gets | what stops trackers |
+//! |---|---|---|
+//! | a tag, a value or a script longer than the cap | the whole page | parts are judged apart; a value that cannot be seen whole goes out of sight |
+//! | HTML's rewriter gives up (no case is known) | the rest as text and plain structure | no tag with an attribute comes out of the mask |
+//! | a broken or cut content coding | what could be decoded, as a page that ends | what was decoded was judged |
+//! | a bomb | the same, and the connection ends | the same |
+//! | nothing at all could be decoded | a transfer that is broken off | nothing was sent |
+//! | a coding nobody knows, a part of a page | 502 | nothing was sent |
+//!
+//! Each is counted with its cause (`vestibule_pages_aborted_total`) and logged.

@@ -1,5 +1,11 @@
 //! What Vestibule does not do, or does only in part.
 //!
+//! - **Inline scripts** ([`inline_scripts`](super::inline_scripts)) are read and not run: an address that is put together in a
+//!   loop, kept in a property with a name for everything (`url`, `href`, `data`), turned around or decrypted is not seen. Names are
+//!   followed without regard to order, so in a long bundle a short name may stand for somebody else's address. What a
+//!   script loads beyond 64 addresses that nobody knows, or in code that is packed three times, is not looked at. A handler or
+//!   script that only calls a withheld tag stays. Patterns of speculation rules that choose links by a selector alone are
+//!   stopped, also where all of these links are the shop's.
 //! - **Scripts of the shop itself** run as they always did. What they load from elsewhere is stopped by the
 //!   `Content-Security-Policy` line, not by rewriting; what they write into `document.cookie` is stopped on its way to
 //!   the shop, not in the browser's jar.
@@ -14,8 +20,28 @@
 //!   mode nothing is remembered, so every renewal is reported as if it were cut to the visit.
 //! - **`host_only_cookies`** takes the `Domain` from what the shop sets by HTTP; what its scripts set keeps it. Two hosts of one
 //!   shop then no longer share a login.
-//! - **Style sheets** are not rewritten; what they import from elsewhere is stopped by the policy line.
-//! - **XHTML, SVG and XML documents** are not rewritten; they get the policy line.
+//! - **Style sheets** of the shop's own, `style` elements and attributes are rewritten (`operations`, "Style sheets and caches").
+//!   Texts in custom properties count as addresses only when they name another host: `image-set(var(--x))` with a relative one
+//!   that leads to a collector on the shop's own host is not seen. A sheet without a named encoding takes that of its page, which
+//!   is not known where the sheet is read: in Shift_JIS, GBK, Big5 and EUC-KR pages a sheet has to name its own, and in `style`
+//!   elements and attributes of such pages a letter whose second half is `\\` or a bracket may hide an address. The `deny` of a
+//!   route counts for the path of the sheet, not for that of the page. In SVG, references to letters in an edited `style`
+//!   element become numbers.
+//! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes, style sheets inside
+//!   of them, `media:` and `enclosure` addresses of feeds, and XHTML or SVG that a script makes of data without those namespaces
+//!   are not judged; the policy line holds where there is a page. The banner and the mirror go into XHTML only where their
+//!   markup is well-formed XML, and only into a `head` and `body` without prefixes. A feed is one visitor's, like a page, so shared caches
+//!   do not keep it.
+//! - **An SVG image** that is asked for as an image passes as it is. Browsers fetch nothing from inside of it. The
+//!   same address opened as a document from the browser's own cache has the policy line and nothing else.
+//! - **A part of an XML document** that is neither XHTML nor SVG, or one in a coding that cannot be read, passes under the policy
+//!   line.
+//! - **A tag longer than `max_token_bytes`** (or with more than 1024 attributes) is judged in parts: an attribute whose value
+//!   cannot be looked at as a whole goes out of sight, unless nothing is fetched from it or it is an image in a `data:`
+//!   address; a script with such a tag does not run; a `style` attribute of that size is lost. Inside of a `noscript` or a
+//!   frame's document such a tag becomes text. A document type of that size is left out.
+//! - **A page whose content coding breaks** ends, properly, with what could be decoded. Where nothing could be decoded, the transfer is
+//!   broken off. A bomb ends at 200 times its size (from 1 MiB on) or at 256 MiB.
 //! - **A page in a coding or a part that cannot be read** is refused (502) rather than passed.
 //! - **Consent tools** are read from what they write: a shop that changed the format of its tool's cookie (Orejime lets it)
 //!   has to change it back. Shopify's `Server-Timing: _cmp` comes too late, with the response. Rows of the table in
@@ -71,9 +97,8 @@
 //!   `sandbox`) stops the banner's form shows no banner. A policy in a `meta` element is not read: our scripts and styles stand
 //!   before it, but its `form-action` stops the banner's buttons, and its `connect-src` the mirror's calls. Whether a policy covers
 //!   us is told by the address as Vestibule sees it: where an untrusted proxy ends TLS, `https:` does not.
-//! - **Not judged yet:** `speculationrules`, addresses inside of event handlers and inline styles, and `link rel=search`. In
-//!   Chromium, without the policy line, handlers and inline styles were seen to fetch; whether the line stops each of them
-//!   was not measured.
+//! - **Addresses inside of event handlers** are judged as those of inline scripts are, by what is known. In Chromium, without
+//!   the policy line, handlers were seen to fetch; whether the line stops each of them was not measured.
 //! - **A `base` that leads to somebody who needs consent** is made inert; relative addresses, links among them, then lead to
 //!   the shop.
 //! - **Calls on the shop's own domain** are known by paths, parameters and small bodies (8 KiB, same origin, form, text or

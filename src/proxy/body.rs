@@ -20,8 +20,10 @@ use crate::enforce::Journal;
 #[derive(Debug, Default)]
 pub(super) struct BodyFilter {
     state: State,
-    /// Why the page was cut, if it was.
+    /// Why the page was broken off, if it was.
     failure: Option<PipelineError>,
+    /// Whether it was read to its end.
+    complete: bool,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,7 @@ enum State {
 impl BodyFilter {
     /// Lets the next body pass untouched.
     pub(super) fn disarm(&mut self) {
+        self.complete = false;
         self.state = State::Idle;
     }
 
@@ -49,15 +52,28 @@ impl BodyFilter {
         self.state = State::Observe(Box::new(Mutex::new(pipeline)));
     }
 
-    /// What was found in the body, and why it was cut, if it was.
+    /// Whether a body was read to its end.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// What was found in the body, and what kept it from going through whole and rewritten, if anything did.
     pub(super) fn take_outcome(&mut self) -> (Journal, Option<PipelineError>) {
+        let mut failure = self.failure.take();
         let journal = match &mut self.state {
             State::Idle => Journal::default(),
-            State::Rewrite(pipeline) | State::Observe(pipeline) => {
+            State::Rewrite(pipeline) => match pipeline.get_mut() {
+                Ok(pipeline) => {
+                    failure = pipeline.failure().or(failure);
+                    pipeline.rewriter_mut().take_journal()
+                }
+                Err(_) => Journal::default(),
+            },
+            State::Observe(pipeline) => {
                 pipeline.get_mut().map(|pipeline| pipeline.rewriter_mut().take_journal()).unwrap_or_default()
             }
         };
-        (journal, self.failure.take())
+        (journal, failure)
     }
 
     fn feed(&mut self, body: &mut Option<Bytes>, end: bool) -> Result<()> {
@@ -67,7 +83,7 @@ impl BodyFilter {
                 // What cannot be read cannot be reported either; the visitor gets it as it is in any case.
                 if let Ok(pipeline) = pipeline.get_mut() {
                     let _ = body.as_ref().map(|chunk| pipeline.write(chunk));
-                    let _ = end.then(|| pipeline.finish());
+                    self.complete |= end && pipeline.finish().is_ok();
                 }
                 Ok(())
             }
@@ -87,6 +103,7 @@ impl BodyFilter {
                 });
                 match result {
                     Ok(bytes) => {
+                        self.complete |= end;
                         *body = (!bytes.is_empty()).then(|| Bytes::from(bytes));
                         Ok(())
                     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use http::HeaderMap;
 
+use super::sheets::Sheet;
 use crate::banner::mirror;
 use crate::consent::{ConsentState, Regime, SourceId};
 use crate::enforce::response_headers::Asked;
@@ -56,6 +57,10 @@ pub(super) struct Visit {
     pub(super) document: bool,
     /// Whether a script of a page asked, so that it can put the answer into that page.
     pub(super) scripted: bool,
+    /// Whether a style sheet was asked for.
+    pub(super) styles: bool,
+    /// Whether the answer can only become an image.
+    pub(super) image: bool,
     /// How it said so.
     pub(super) asked: Asked,
     /// The banner, where it goes into this page.
@@ -68,6 +73,8 @@ pub(super) struct Visit {
     pub(super) objected: bool,
     /// A choice in a tool of the shop's that is to be set again.
     pub(super) rescue: Option<Rescue>,
+    /// The style sheet that the response is, if it is one.
+    pub(super) sheet: Option<Sheet>,
     /// Names of cookies that the browser sent and may hold no longer.
     pub(super) withdrawn: Vec<Vec<u8>>,
 }

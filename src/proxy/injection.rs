@@ -15,7 +15,7 @@ use crate::banner::{self, mirror, with_nonce};
 use crate::enforce::shop_csp::{Admission, ShopPolicies};
 
 /// What goes into one page.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Injected {
     /// At the beginning of the head.
     pub(super) head: Option<Arc<str>>,

@@ -51,6 +51,8 @@ impl Kind {
     /// What the body of this response to this visit is.
     pub(super) fn of(headers: &HeaderMap, visit: &Visit) -> Self {
         match Self::declared(headers) {
+            // Old documents take any type for a style sheet of their own site's.
+            Self::Unsaid | Self::Other if visit.styles => Self::Stylesheet,
             Self::Html if visit.scripted => Self::Fragment,
             Self::Json if is_a_file(headers) => Self::Other,
             kind => kind,
@@ -99,7 +101,9 @@ impl Kind {
     /// shop sends.
     pub(super) fn is_read(self, visit: &Visit) -> bool {
         match self {
-            Self::Html | Self::Fragment => true,
+            Self::Html | Self::Fragment | Self::Xhtml | Self::Xml | Self::Stylesheet => true,
+            // As an image it fetches nothing and runs nothing, whatever it holds.
+            Self::Svg => !visit.image,
             Self::Unsaid => visit.document,
             Self::Json | Self::ServerComponents => visit.scripted && visit.site.policy.markup_in_json,
             _ => false,
@@ -122,7 +126,7 @@ impl Kind {
     /// Whether a body of this kind that has to be read and cannot be is kept back. What loads nothing by itself passes: the
     /// page whose script makes markup of it has a policy line of its own.
     pub(super) const fn is_kept_back_unread(self) -> bool {
-        matches!(self, Self::Html | Self::Fragment | Self::Unsaid)
+        matches!(self, Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet | Self::Xhtml | Self::Svg)
     }
 
     /// Whether the body is HTML by name.

@@ -25,5 +25,6 @@ mod rewriters;
 pub mod server;
 mod service;
 mod set_cookie;
+mod sheets;
 mod upstream;
 mod validators;

@@ -1,5 +1,6 @@
 //! The request on its way to the shop.
 
+use http::HeaderValue;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, REFERER,
 };
@@ -45,13 +46,28 @@ pub(super) fn asked(request: &RequestHeader, document: bool) -> Asked {
 /// cleartext sites, are known by what libraries say about themselves, or by the page of `host` that they name; programs that
 /// are no browsers name none.
 pub(super) fn asked_by_script(request: &RequestHeader, host: Option<&str>) -> bool {
-    let field = |name: &str| request.headers.get(name).map(http::HeaderValue::as_bytes);
+    let field = |name: &str| request.headers.get(name).map(HeaderValue::as_bytes);
     match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
         (Some(dest), mode) => dest == b"empty" && !matches!(mode, Some(b"navigate" | b"websocket")),
         (None, Some(_)) => false,
         (None, None) => {
             SCRIPT_FIELDS.iter().any(|name| request.headers.contains_key(*name))
                 || (!accepts_html(request) && comes_from(request, host))
+        }
+    }
+}
+
+/// Whether the answer can only become an image, which fetches nothing and runs nothing. What `use` of SVG asks for becomes a
+/// part of the page instead; it is told by the mode, which keeps to the page's own origin. Where no Fetch Metadata are sent,
+/// images alone are asked for by naming them and not HTML.
+pub(super) fn asks_for_image(request: &RequestHeader) -> bool {
+    let field = |name: &str| request.headers.get(name).map(HeaderValue::as_bytes);
+    match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
+        (Some(dest), mode) => dest == b"image" && mode != Some(b"same-origin"),
+        (None, Some(_)) => false,
+        (None, None) => {
+            let mut accepted = request.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+            !accepts_html(request) && accepted.any(|value| value.contains("image/"))
         }
     }
 }
@@ -172,6 +188,26 @@ fn codings(request: &mut RequestHeader) -> Result<()> {
         request.insert_header(ACCEPT_ENCODING, limited)?;
     }
     Ok(())
+}
+
+/// A style sheet that a browser holds may be another choice's, unless it goes by the tag of this one or is known to be the
+/// same for everybody. Parts of one cannot be judged.
+pub(super) fn forget_other_sheets(request: &mut RequestHeader, variant: &str, same: impl Fn(&HeaderValue) -> bool) {
+    request.remove_header(&RANGE);
+    request.remove_header(&IF_RANGE);
+    if !request.headers.get(IF_MODIFIED_SINCE).is_some_and(&same) {
+        request.remove_header(&IF_MODIFIED_SINCE);
+    }
+    let mut held = request.headers.get_all(IF_NONE_MATCH).iter();
+    let (Some(one), None) = (held.next(), held.next()) else {
+        request.remove_header(&IF_NONE_MATCH);
+        return;
+    };
+    // Our own tags are no others: what is restored differs.
+    let ours = one.to_str().ok().and_then(|held| Some(validators::restore(held, variant)? != held));
+    if ours != Some(true) && !same(one) {
+        request.remove_header(&IF_NONE_MATCH);
+    }
 }
 
 /// Parts of a page cannot be judged, and a page that a browser still holds may be another visitor's or another choice's.

@@ -14,6 +14,7 @@ use url::{Position, Url};
 use super::ctx::Visit;
 use super::kind::Kind;
 use super::pipeline::{Coding, charset_of};
+use super::sheets::Sheet;
 use super::{set_cookie, validators};
 use crate::enforce::cookies;
 use crate::enforce::{FieldEdit, csp, response_headers};
@@ -46,6 +47,10 @@ pub(super) struct Reading {
 
 /// Settles what becomes of the body. `end` tells that there is none.
 pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyPlan {
+    // A style sheet that is the same for everybody; it may be another one under a policy on trial.
+    if visit.sheet.as_ref().is_some_and(Sheet::is_same) && !visit.judge.has_shadow() {
+        return BodyPlan::Pass;
+    }
     let bodyless =
         matches!(response.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT);
     if visit.mode == Mode::Off || response.status.is_informational() || bodyless {
@@ -53,7 +58,8 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     }
     // A page that passes is still read where another policy is on trial.
     let enforce = visit.rewrites();
-    if visit.mode == Mode::Enforce && !enforce && !visit.judge.has_shadow() {
+    let learns = visit.sheet.as_ref().is_some_and(Sheet::is_new);
+    if visit.mode == Mode::Enforce && !enforce && !learns && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
     let kind = Kind::of(&response.headers, visit);
@@ -165,8 +171,13 @@ pub(super) fn edit(
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
     // What another visitor would get differs, so nobody may keep it for them.
+    // A style sheet that is known to name nobody is the same for all, and so is a redirect to one.
+    let same = match &visit.sheet {
+        Some(sheet) => sheet.is_same(),
+        None => kind == Kind::Stylesheet && response.status != StatusCode::NOT_MODIFIED,
+    };
     let varies = page || kind.is_read(visit) || revalidates(response, request);
-    if varies || visit.judge.journal().by_consent() > before {
+    if (varies && !same) || visit.judge.journal().by_consent() > before {
         keep_variants_apart(response, visit)?;
     }
     if page {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use http::Method;
+use http::{HeaderValue, Method, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::HttpPeer;
@@ -17,10 +17,12 @@ use super::body::{self, BodyFilter};
 use super::client::{self, Client};
 use super::ctx::{RequestCtx, Target, Visit};
 use super::injection::{Injected, Part};
+use super::kind::Kind;
 use super::region::country;
 use super::respond::Answer;
 use super::response::BodyPlan;
 use super::rewriters::pipeline;
+use super::sheets::{self, Sheets};
 use super::upstream::Upstreams;
 use super::{collect, framing, harden, own, request, response};
 use crate::enforce::{Journal, Judge, Page};
@@ -42,11 +44,19 @@ pub(super) struct Vestibule {
     upstreams: Upstreams,
     /// Which parts of ours the shops' policies were seen to stop, by site.
     stopped: Mutex<BTreeSet<(Box<str>, Part)>>,
+    sheets: Sheets,
 }
 
 impl Vestibule {
     pub(super) fn new(cell: Arc<SnapshotCell>, metrics: Arc<Metrics>, inventory: Arc<Inventory>) -> Self {
-        Self { cell, metrics, inventory, upstreams: Upstreams::default(), stopped: Mutex::default() }
+        Self {
+            cell,
+            metrics,
+            inventory,
+            upstreams: Upstreams::default(),
+            stopped: Mutex::default(),
+            sheets: Sheets::default(),
+        }
     }
 
     /// What goes into a page, and word of what the shop's policies keep out.
@@ -107,6 +117,8 @@ impl Vestibule {
         let document = request::wants_document(head);
         let asked = request::asked(head, document);
         let scripted = request::asked_by_script(head, url.host_str());
+        let styles = sheets::is_asked_for(head, &url);
+        let image = request::asks_for_image(head);
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
         let state = Arc::new(consent.state);
@@ -141,12 +153,15 @@ impl Vestibule {
             secure,
             document,
             scripted,
+            styles,
+            image,
             asked,
             banner,
             mirror,
             malformed: consent.malformed,
             objected,
             rescue,
+            sheet: None,
             withdrawn: Vec::new(),
         })
     }
@@ -299,6 +314,12 @@ impl ProxyHttp for Vestibule {
         visit.judge.take_journal();
         let url = &visit.judge.page().url;
         let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
+        let revision = ctx.snapshot.revision();
+        let asks_for_same =
+            |validator: &HeaderValue| self.sheets.asks_for_same(&visit.judge.page().url, revision, validator);
+        if visit.styles && visit.mode == Mode::Enforce {
+            request::forget_other_sheets(upstream, &visit.variant(), asks_for_same);
+        }
         let whole = ctx.target == Target::Whole;
         if request::edit(upstream, visit, &ctx.snapshot, client, &authority, whole)? {
             ctx.target = Target::Stripped;
@@ -313,9 +334,15 @@ impl ProxyHttp for Vestibule {
         end: bool,
         ctx: &mut RequestCtx,
     ) -> Result<()> {
-        let (Some(visit), Some(filter)) = (&ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
+        let method = session.req_header().method.clone();
+        let (Some(visit), Some(filter)) = (&mut ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
             return Err(Error::new_in(ErrorType::InternalError));
         };
+        let sheet = match head.status {
+            StatusCode::NOT_MODIFIED => visit.styles,
+            status => !status.is_redirection() && Kind::of(&head.headers, visit) == Kind::Stylesheet,
+        };
+        visit.sheet = sheet.then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
         match response::plan(visit, head, end) {
             BodyPlan::Pass => filter.disarm(),
@@ -412,7 +439,9 @@ impl ProxyHttp for Vestibule {
 
     async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut RequestCtx) {
         let status = session.response_written().map_or(0, |head| head.status.as_u16());
-        let outcome = session.upstream_modules_ctx.get_mut::<BodyFilter>().map(BodyFilter::take_outcome);
+        let filter = session.upstream_modules_ctx.get_mut::<BodyFilter>();
+        let complete = filter.as_ref().is_some_and(|filter| filter.is_complete());
+        let outcome = filter.map(BodyFilter::take_outcome);
         let elapsed = ctx.started.elapsed();
         let Some(visit) = &mut ctx.visit else {
             self.metrics.request("none", status, elapsed.as_secs_f64());
@@ -421,9 +450,12 @@ impl ProxyHttp for Vestibule {
         let mut journal = std::mem::take(&mut visit.call_journal);
         journal.append(visit.judge.take_journal());
         if let Some((body, failure)) = outcome {
+            if let Some(sheet) = visit.sheet.as_ref().filter(|_| complete) {
+                self.sheets.learn(sheet, &body);
+            }
             journal.append(body);
             if let Some(failure) = failure {
-                events::page_refused(&visit.site.policy.name, failure.cause());
+                events::page_cut(&visit.site.policy.name, failure.cause());
                 self.metrics.aborted_page(failure.cause());
             }
         }

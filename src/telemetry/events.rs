@@ -184,6 +184,11 @@ pub fn injection_stopped(site: &str, part: &str, directive: &str) {
     );
 }
 
+/// A page passed, but not whole.
+pub fn page_cut(site: &str, cause: &str) {
+    warn!(site, cause, "Page not whole: what could not be read was left out.");
+}
+
 /// The shop could not be reached or broke off.
 pub fn upstream_failed(site: &str, cause: &str) {
     warn!(site, cause, "The shop did not answer.");

@@ -15,7 +15,7 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
 }
 
 /// The address that `text` means on a page with this base. `None` when a browser would not fetch anything.
-pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
+pub(in crate::enforce) fn resolve(text: &str, base: &Url) -> Option<Url> {
     let text = text.trim_matches(|letter: char| letter <= ' ');
     if text.is_empty() {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn resolve(text: &str, base: &Url) -> Option<Url> {
 
 /// Whether an address that cannot be resolved may all the same be one that browsers fetch: it names a host that is not
 /// ASCII, which reads differently in the page's encoding, or by another version of the rules for such names.
-pub(super) fn names_another_host(text: &str) -> bool {
+pub(in crate::enforce) fn names_another_host(text: &str) -> bool {
     let stripped: String = text.trim_matches(|letter: char| letter <= ' ').replace(['\t', '\n', '\r'], "");
     let fetched = |scheme: &str| {
         let start = stripped.get(..scheme.len());
@@ -46,7 +46,7 @@ pub(super) fn names_another_host(text: &str) -> bool {
 
 /// Whether a raw value surely stays on the host of its base: a plain path, without a scheme, references or anything that
 /// browsers strip.
-pub(super) fn stays_on_host(raw: &[u8]) -> bool {
+pub(in crate::enforce) fn stays_on_host(raw: &[u8]) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%' | b'~');
     match raw {
         [] | [b'/'] | [b'#' | b'?', ..] => true,

@@ -13,7 +13,7 @@ use super::page_url;
 use super::tag::{Edits, Tag};
 use crate::catalog::FetchKind;
 use crate::enforce::response_headers::{Line, twin};
-use crate::enforce::{Judge, Surface};
+use crate::enforce::{Judge, Surface, css};
 use crate::policy::{Decision, Verdict};
 
 /// How many `base` elements of a page are followed.
@@ -24,15 +24,20 @@ const MAX_BASES: usize = 8;
 pub(super) struct Verdicts {
     /// What addresses may be relative to. The page's own address, until the first `base` element takes its place; further
     /// ones join it, because the first may stand where browsers do not look (in a `template`, in a `noscript`).
-    bases: Vec<Url>,
+    pub(super) bases: Vec<Url>,
     based: bool,
     /// Addresses on the page's own host need no judge: nothing is known about it.
-    own_host_is_plain: bool,
+    pub(super) own_host_is_plain: bool,
 }
 
 impl Verdicts {
     pub(super) fn new(judge: &Judge) -> Self {
         Self { bases: vec![page_url(judge)], based: false, own_host_is_plain: judge.own_host_is_plain() }
+    }
+
+    /// What addresses may be relative to.
+    pub(super) fn bases(&self) -> &[Url] {
+        &self.bases
     }
 
     /// Takes note of a `base` element.
@@ -52,12 +57,26 @@ impl Verdicts {
             if !self.based {
                 self.bases.clear();
             }
-            let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
-            if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
-                self.bases.push(url);
-            }
+            self.join(url);
         }
         self.based = true;
+    }
+
+    /// Takes note of an address that some readers take for a base, besides what holds already.
+    pub(super) fn also(&mut self, href: &str, judge: &Judge) {
+        let page = page_url(judge);
+        let joined: Vec<Url> = self.bases.iter().filter_map(|base| resolve(href, base)).collect();
+        for url in joined.into_iter().filter(|url| matches!(url.scheme(), "http" | "https")) {
+            self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
+            self.join(url);
+        }
+    }
+
+    fn join(&mut self, url: Url) {
+        let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
+        if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
+            self.bases.push(url);
+        }
     }
 
     /// Whose work a decision is about.
@@ -101,7 +120,16 @@ impl Verdicts {
             if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
                 continue;
             }
-            if !Self::applies(tag, name, reads) {
+            let animated = matches!(name, b"set" | b"animate");
+            let applies = Self::applies(tag, name, reads);
+            if reads == Reads::Declarations || (animated && !applies) {
+                if let Some((text, services)) = self.declarations(judge, &decoded_if_needed(value)) {
+                    edits.values.push((at, text));
+                    services.into_iter().for_each(|service| edits.blame(service));
+                }
+                continue;
+            }
+            if !applies {
                 continue;
             }
             let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
@@ -118,7 +146,7 @@ impl Verdicts {
                 Reads::Addresses => text.split_ascii_whitespace().collect(),
                 Reads::Values => text.split(';').collect(),
                 Reads::Refresh => refresh(&text).into_iter().collect(),
-                Reads::Address | Reads::Document => vec![&*text],
+                Reads::Address | Reads::Document | Reads::Declarations => vec![&*text],
             };
             for (address, base) in
                 listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
@@ -168,8 +196,16 @@ impl Verdicts {
         if url.scheme() == "data" && shows {
             edits.addresses_of_documents.push(at);
         }
+        if url.scheme() == "data" && name == b"link" && !css::carried_passes(judge, address) {
+            edits.hidden.push(at);
+            edits.blame("unknown".to_owned());
+        }
         if shows || name == b"script" {
-            let script = if url.scheme() == "data" { data_document(address) } else { address.as_bytes().to_vec() };
+            let script: Vec<u8> = if url.scheme() == "data" {
+                data_document(address)
+            } else {
+                percent_encoding::percent_decode(address.as_bytes()).collect()
+            };
             let decision = judge.judge_inline(&script);
             if decision.verdict == Verdict::Drop {
                 edits.hidden.push(at);
@@ -197,6 +233,10 @@ impl Verdicts {
     /// Whether the attribute means a fetch on this very element.
     fn applies(tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
+            // A script that does not run is not fetched either; if a consent tool revives it, it is judged then.
+            (b"script", Reads::Address) => {
+                script_runs(tag.value("type").map(decode).as_deref(), tag.value("language").map(decode).as_deref())
+            }
             (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
             (b"set" | b"animate", _) => tag.value("attributename").is_some_and(|name| {
                 let name = decode(name);
@@ -223,19 +263,19 @@ fn decoded_if_needed(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether an attribute of this name could be one that [`reads`] or an event handler knows: most are not, and their first
 /// letter and length tell.
-const fn may_matter(name: &[u8]) -> bool {
+pub(super) const fn may_matter(name: &[u8]) -> bool {
     let Some((first, _)) = name.split_first() else { return false };
     match first.to_ascii_lowercase() {
         b'o' => true,
-        b's' => matches!(name.len(), 3 | 6),
+        b's' => matches!(name.len(), 3 | 5 | 6),
         b'h' | b'p' | b'd' => matches!(name.len(), 4 | 6),
         b'i' => name.len() == 11,
-        b'c' => matches!(name.len(), 4 | 7 | 8),
+        b'c' => matches!(name.len(), 4 | 6..=9),
         b'a' => matches!(name.len(), 7 | 14),
         b'b' | b'x' => name.len() == 10,
-        b'm' => name.len() == 8,
+        b'm' => matches!(name.len(), 4 | 6 | 8 | 10 | 12),
         b't' => name.len() == 2,
-        b'f' => name.len() == 4,
+        b'f' => matches!(name.len(), 4 | 6),
         b'v' => name.len() == 6,
         b'l' => name.len() == 6,
         _ => false,
@@ -255,7 +295,7 @@ pub(super) fn is_inline(tag: &Tag<'_>, namespace: Namespace) -> bool {
 
 /// What a `data:` address carries (RFC 2397), as far as it can be read. Text whose encoding is not told is read as browsers
 /// do, byte by byte (windows-1252), and given in UTF-8.
-pub(super) fn data_document(address: &str) -> Vec<u8> {
+pub(in crate::enforce) fn data_document(address: &str) -> Vec<u8> {
     let Some((kind, payload)) = address.split_once(',') else {
         return Vec::new();
     };
@@ -314,6 +354,20 @@ mod tests {
             "onload",
             "ONCLICK",
             "SRC",
+            "style",
+            "fill",
+            "stroke",
+            "filter",
+            "clip-path",
+            "mask",
+            "marker",
+            "marker-start",
+            "marker-mid",
+            "marker-end",
+            "cursor",
+            "values",
+            "from",
+            "to",
         ] {
             assert!(may_matter(name.as_bytes()), "{name}");
         }

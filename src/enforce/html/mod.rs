@@ -22,16 +22,20 @@
 //! Bytes of what is kept never change, whatever the chunks in which they come. Running it on its own output changes
 //! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap.
 //!
-//! It does not look into style sheets, and it does not see what scripts do later: that is what the
+//! Style sheets in it are read by [`css`](super::css). It does not see what scripts do later: that is what the
 //! [policy line](super::csp) is for.
 
 mod address;
+pub(in crate::enforce) mod apart;
 mod element;
 mod elements;
 mod foreign;
 mod inject;
 mod links;
+mod long;
 mod parts;
+mod sheet;
+mod speculation;
 mod start;
 mod tag;
 mod tokenizer;
@@ -41,11 +45,15 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(super) use self::address::{names_another_host, resolve, stays_on_host};
+pub(super) use self::element::data_document;
 pub(super) use self::elements::link_fetches;
 
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
+use self::long::Long;
+use self::sheet::MarkupSheet;
 use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
 use super::{Journal, Judge};
@@ -86,8 +94,14 @@ pub struct Rewriter {
     in_select: bool,
     /// There was a `template`, which may still be open.
     in_template: bool,
+    /// The sheet of the `style` element of SVG or MathML that is open.
+    sheet: Option<Box<MarkupSheet>>,
+    /// A tag that is too long to be held, as far as it was read.
+    long: Option<Long>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
+    /// It is the inside of a `noscript`: a style sheet that is open where it ends must not go on outside.
+    ends_sheets: bool,
 }
 
 impl Rewriter {
@@ -116,7 +130,10 @@ impl Rewriter {
             foreign: Foreign::default(),
             in_select: false,
             in_template: false,
+            sheet: None,
+            long: None,
             open_ended: false,
+            ends_sheets: false,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::Rewriter;
 use super::inject::Injection;
 use super::tokens::{Mode, Out};
+use crate::enforce::css;
 
 /// How deep documents inside documents are followed.
 const MAX_DEPTH: u8 = 6;
@@ -16,6 +17,25 @@ pub(super) enum Inner {
     Markup(Box<Rewriter>),
     /// They are made harmless without being read: documents are nested too deep.
     Defuse,
+    /// They are a style sheet, and what becomes of it is read on.
+    Sheet(Box<css::Rewriter>, Box<Inner>),
+    /// They are letters of the sheet of a `style` element of SVG, and are read on.
+    Letters(Box<Inner>),
+}
+
+impl Inner {
+    fn deliver(&mut self, bytes: &[u8], output: &mut Vec<u8>) {
+        match self {
+            Self::Pass | Self::Letters(_) => output.extend_from_slice(bytes),
+            Self::Markup(inside) => inside.feed(bytes, false, output),
+            Self::Defuse => defuse(bytes, output),
+            Self::Sheet(sheet, behind) => {
+                let mut written = Vec::with_capacity(bytes.len());
+                sheet.write(bytes, &mut written);
+                behind.deliver(&written, output);
+            }
+        }
+    }
 }
 
 impl Rewriter {
@@ -25,16 +45,39 @@ impl Rewriter {
         let bytes = out.slice(start, end);
         match inner {
             Inner::Pass => {}
-            Inner::Markup(inside) => inside.feed(bytes, false, out.replace(start, end)),
-            Inner::Defuse => defuse(bytes, out.replace(start, end)),
+            Inner::Letters(behind) => match Self::sheet_letters(self.sheet.as_mut(), bytes) {
+                Some(written) => behind.deliver(&written, out.replace(start, end)),
+                None if matches!(**behind, Inner::Pass) => {}
+                None => behind.deliver(bytes, out.replace(start, end)),
+            },
+            inner => inner.deliver(bytes, out.replace(start, end)),
         }
     }
 
     /// Ends what is inside of a section or of an element's text, at `end`, and takes in what was found in it.
     pub(super) fn leave(&mut self, out: &mut Out<'_>, end: usize) {
         let Mode::Inside { inner, comment } = std::mem::replace(&mut self.mode, Mode::Plain) else { return };
+        let inner = match inner {
+            Inner::Sheet(mut sheet, mut behind) => {
+                let mut written = Vec::new();
+                sheet.end(&mut written);
+                behind.deliver(&written, out.replace(end, end));
+                self.judge.absorb(sheet.take_journal());
+                *behind
+            }
+            Inner::Letters(behind) => {
+                self.cut_sheet(out, end);
+                *behind
+            }
+            inner => inner,
+        };
         if let Inner::Markup(mut inside) = inner {
+            let in_sheet = matches!(inside.mode, Mode::Inside { inner: Inner::Sheet(..), .. });
             let whole = inside.finish(out.replace(end, end));
+            if in_sheet && inside.ends_sheets && !self.judge.passes_everything() {
+                // Without scripts, the rest of the page would be a part of the sheet.
+                out.replace(end, end).extend_from_slice(b"</style>");
+            }
             self.judge.absorb(inside.take_journal());
             // Without scripts, what a `noscript` leaves open goes on outside.
             self.foreign.ambiguous |= !whole && !comment;

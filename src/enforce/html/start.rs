@@ -8,7 +8,7 @@ use super::parts::Inner;
 use super::tag::{Edits, Tag};
 use super::tokenizer::Content;
 use super::tokens::{Mode, Out};
-use super::{Rewriter, address, element, elements};
+use super::{Rewriter, address, element, elements, sheet, speculation};
 use crate::policy::Verdict;
 
 impl Rewriter {
@@ -38,6 +38,9 @@ impl Rewriter {
             self.tokenizer.content(Content::Script(b"script"));
             self.mode = Mode::Script { from: start, tag: at - start, namespace };
         } else {
+            if namespace == Namespace::Html && !self.foreign.ambiguous {
+                self.close_sheet();
+            }
             let edits = self.element(&tag, name);
             if !edits.is_empty() {
                 tag.write(&edits, out.replace(start, at));
@@ -48,6 +51,8 @@ impl Rewriter {
                     self.injection.after_element(name, out.output);
                 }
                 self.enter(&tag, name);
+            } else if name == b"style" && !tag.self_closing() {
+                self.open_sheet();
             }
         }
         self.tokenizer.give_back(scanner);
@@ -80,7 +85,10 @@ impl Rewriter {
             b"col" => self.foreign.ambiguous |= self.in_template,
             b"base" => self.verdicts.base(tag, &self.judge),
             b"noscript" => {
-                let inner = self.inner();
+                let mut inner = self.inner();
+                if let Inner::Markup(part) = &mut inner {
+                    part.ends_sheets = true;
+                }
                 self.text(Content::Text(b"noscript"), inner);
                 self.foreign.ambiguous |= self.in_select;
             }
@@ -99,7 +107,11 @@ impl Rewriter {
                 };
                 // Browsers disagree about what this is inside of a `select`.
                 self.foreign.ambiguous |= self.in_select;
-                let inner = self.doubted();
+                let mut inner = self.doubted();
+                if name == b"style" && sheet::is_sheet(tag) {
+                    let sheet = self.verdicts.sheet(&self.judge, self.max_token_bytes);
+                    inner = Inner::Sheet(Box::new(sheet), Box::new(inner));
+                }
                 self.text(Content::Text(name), inner);
             }
         }
@@ -125,8 +137,13 @@ impl Rewriter {
         let scanner = self.tokenizer.take_tag();
         let start = Tag::new(out.slice(from, from + tag), &scanner);
         let mut edits = self.element(&start, b"script");
-        let decision = self.judge.judge_inline(judged);
-        if decision.verdict == Verdict::Drop {
+        let kind = start.value("type").map(address::decode).unwrap_or_default();
+        let decision = if elements::fetches_ahead(&kind) {
+            speculation::judge(&mut self.judge, self.verdicts.bases(), judged)
+        } else {
+            Some(self.judge.judge_inline(judged))
+        };
+        if let Some(decision) = decision.filter(|decision| decision.verdict == Verdict::Drop) {
             edits.stop_script = true;
             edits.blame(Verdicts::blamed(&self.judge, &decision));
         }

@@ -1,13 +1,9 @@
 //! What becomes of each token of a page. What is kept is copied in one piece, from the last edit to the next.
 
 use super::Rewriter;
-use super::element::Verdicts;
 use super::foreign::Namespace;
 use super::parts::Inner;
-use super::tag::Tag;
 use super::tokenizer::{Content, Section, Token};
-use crate::enforce::Surface;
-use crate::policy::Verdict;
 
 /// What is read at this point, seen from outside.
 #[derive(Debug)]
@@ -20,8 +16,6 @@ pub(super) enum Mode {
     Inside { inner: Inner, comment: bool },
     /// An inline script, held back until it can be judged. Its tag begins at `from` and has `tag` bytes.
     Script { from: usize, tag: usize, namespace: Namespace },
-    /// A tag that is longer than the cap.
-    LongTag { name: Option<Vec<u8>>, passes: bool, blamed: String },
 }
 
 /// Where the page goes: what is passed over is copied when something else has to be written, or at the end.
@@ -64,25 +58,40 @@ impl Rewriter {
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
             let cdata = self.foreign.namespace() != Namespace::Html;
+            if self.long.is_some() {
+                let (used, ended) = self.long_tag(&mut out, at, last);
+                at += used;
+                if ended {
+                    continue;
+                }
+                break;
+            }
             let Some(piece) = self.tokenizer.next(rest, cdata, last) else {
-                if self.tokenizer.is_in_tag() && (rest.len() > self.max_token_bytes || self.in_long_tag()) {
-                    self.long_tag(&mut out, at);
-                    at = bytes.len();
+                if self.tokenizer.give_up_tag(rest, self.max_token_bytes) {
+                    self.begin_long(&mut out, at);
+                    continue;
                 }
                 break;
             };
             let start = at;
             at += piece.length;
+            if self.sheet.is_some()
+                && matches!(piece.token, Token::StartTag | Token::EndTag | Token::CutTag | Token::Open(_))
+            {
+                self.cut_sheet(&mut out, start);
+            }
             match piece.token {
                 Token::Text => {
                     if !self.injection.idle() {
                         out.keep(start);
                         self.injection.before_text(out.slice(start, at), out.output);
                     }
+                    self.sheet_text(&mut out, start, at);
                 }
-                Token::StartTag | Token::EndTag if piece.length > self.max_token_bytes || self.in_long_tag() => {
-                    self.long_tag(&mut out, start);
-                    self.long_tag_ends(&mut out, start, at, piece.token == Token::EndTag);
+                // However its bytes come, it is read as if they came one by one.
+                Token::StartTag | Token::EndTag if piece.length > self.max_token_bytes => {
+                    at = start;
+                    self.begin_long(&mut out, at);
                 }
                 Token::StartTag => self.start_tag(&mut out, start, at),
                 Token::EndTag => {
@@ -95,6 +104,10 @@ impl Rewriter {
                 Token::Content => at = self.inside(&mut out, start, at),
                 Token::Close => at = self.close(&mut out, start, at),
             }
+        }
+        if last {
+            self.cut_sheet(&mut out, at);
+            self.close_sheet();
         }
         let used = match &mut self.mode {
             Mode::Comment { from } | Mode::Script { from, .. } => std::mem::take(from),
@@ -109,13 +122,10 @@ impl Rewriter {
         self.mode = match section {
             Section::Comment if !self.read_twice() => Mode::Comment { from: at },
             Section::Comment => Mode::Inside { inner: self.inner(), comment: true },
-            Section::Cdata if self.read_twice() => {
-                let mut inner = self.inner();
-                if let Inner::Markup(inside) = &mut inner {
-                    inside.begin_in_bogus();
-                }
-                Mode::Inside { inner, comment: true }
+            Section::Cdata if self.sheet.is_some() => {
+                Mode::Inside { inner: Inner::Letters(Box::new(self.cdata())), comment: true }
             }
+            Section::Cdata => Mode::Inside { inner: self.cdata(), comment: true },
             _ => Mode::Inside { inner: Inner::Pass, comment: true },
         };
     }
@@ -132,7 +142,7 @@ impl Rewriter {
             }
             Mode::Inside { .. } => self.deliver(out, start, at),
             Mode::Script { .. } => return self.script(out, at, false),
-            Mode::Plain | Mode::LongTag { .. } => {}
+            Mode::Plain => {}
         }
         at
     }
@@ -148,7 +158,7 @@ impl Rewriter {
             }
             Mode::Inside { .. } => self.leave(out, start),
             Mode::Script { .. } => return self.script(out, at, true),
-            Mode::Plain | Mode::LongTag { .. } => self.mode = Mode::Plain,
+            Mode::Plain => {}
         }
         at
     }
@@ -167,6 +177,17 @@ impl Rewriter {
         self.end_element(&name);
     }
 
+    /// What becomes of a CDATA section. Where there are none, what the standard calls a bogus comment is read instead, up to
+    /// the next `>`, and markup behind it.
+    fn cdata(&self) -> Inner {
+        let mut inner = self.doubted();
+        if let Inner::Markup(inside) = &mut inner {
+            inside.tokenizer.begin_in_bogus();
+            inside.mode = Mode::Inside { inner: Inner::Pass, comment: true };
+        }
+        inner
+    }
+
     /// Attributes of an end tag mean nothing; in another reading there may be markup in them.
     fn bare_end_tag(&self, out: &mut Out<'_>, start: usize, at: usize) {
         let doubtful = self.read_twice() && !self.judge.passes_everything();
@@ -176,116 +197,23 @@ impl Rewriter {
         }
     }
 
-    fn end_element(&mut self, name: &[u8]) {
+    pub(super) fn end_element(&mut self, name: &[u8]) {
         if name == b"select" {
             self.in_select = false;
         }
         self.foreign.end(name);
+        if name == b"style" {
+            self.close_sheet();
+        }
     }
 
     /// A tag in which the page ends.
     fn cut_tag(&mut self, out: &mut Out<'_>, start: usize, at: usize) {
-        if let Mode::LongTag { passes, .. } = self.mode {
-            self.mode = Mode::Plain;
-            if !passes {
-                out.replace(start, at);
-            }
-            return;
-        }
         let tag = out.slice(start, at);
         // Browsers drop it. Outside, it would be the beginning of another tag; in another reading, there may be whole ones in it.
         if self.open_ended || (self.read_twice() && tag.iter().skip(1).any(|byte| *byte == b'<')) {
             self.harmless(tag, out.replace(start, at));
         }
-    }
-
-    const fn in_long_tag(&self) -> bool {
-        matches!(self.mode, Mode::LongTag { .. })
-    }
-
-    /// In a tag that is longer than the cap: what is there of it, from `start` on, goes as soon as it is there, or is left
-    /// out.
-    fn long_tag(&mut self, out: &mut Out<'_>, start: usize) {
-        if !self.in_long_tag() {
-            let (from, to) = self.tokenizer.tag().name();
-            // Nobody knows an element of such a name.
-            let known = |name: &[u8]| (!name.is_empty() && name.len() <= 64).then(|| name.to_ascii_lowercase());
-            let name = known(out.slice(start + from, start + to));
-            if !self.injection.idle() && self.foreign.is_empty() && from == 1 {
-                out.keep(start);
-                self.injection.before_element(name.as_deref().unwrap_or_default(), out.output);
-            }
-            let (mut passes, mut blamed) = (true, String::new());
-            if !self.judge.passes_everything() {
-                let decision = self.judge.judge_unreadable(Surface::Element, "long tag");
-                passes = decision.verdict != Verdict::Drop;
-                blamed = Verdicts::blamed(&self.judge, &decision);
-            }
-            self.mode = Mode::LongTag { name, passes, blamed };
-        }
-        let end = out.bytes.len();
-        if self.tokenizer.is_in_tag() {
-            self.tokenizer.forget(end - start);
-            if !matches!(self.mode, Mode::LongTag { passes: true, .. }) {
-                out.replace(start, end);
-            }
-        }
-    }
-
-    /// The end of a tag that was longer than the cap; the rest of it stands from `start` to `at`. Unless everything
-    /// passes, its name is all that is left of it.
-    fn long_tag_ends(&mut self, out: &mut Out<'_>, start: usize, at: usize, end: bool) {
-        let Mode::LongTag { name, passes, blamed } = std::mem::replace(&mut self.mode, Mode::Plain) else {
-            return;
-        };
-        if !passes {
-            out.replace(start, at);
-        }
-        let Some(name) = name else {
-            self.foreign.ambiguous |= !self.foreign.is_empty();
-            return;
-        };
-        let mut left = if end { b"</".to_vec() } else { b"<".to_vec() };
-        left.extend_from_slice(&name);
-        if !end {
-            left.extend_from_slice(b" data-vestibule=");
-            left.extend_from_slice(blamed.as_bytes());
-            if name == b"script" {
-                left.extend_from_slice(b" type=text/plain");
-            }
-            if self.tokenizer.tag().self_closing() {
-                left.extend_from_slice(b" /");
-            }
-        }
-        left.push(b'>');
-        if !passes {
-            out.output.extend_from_slice(&left);
-        }
-        // What the tree builder knew by its attributes is not known any more.
-        self.foreign.ambiguous |= !self.foreign.is_empty();
-        if end {
-            self.end_element(&name);
-            return;
-        }
-        let mut scanner = self.tokenizer.take_tag();
-        scanner.scan_whole(&left);
-        let tag = Tag::new(&left, &scanner);
-        let namespace = self.namespace(&tag, &name);
-        if namespace == Namespace::Html {
-            self.enter(&tag, &name);
-            if !self.injection.idle() {
-                out.keep(at);
-                self.injection.after_element(&name, out.output);
-            }
-        }
-        self.tokenizer.give_back(scanner);
-    }
-
-    /// This part of a page begins inside of what the standard calls a bogus comment: so are CDATA sections read where there
-    /// are none.
-    fn begin_in_bogus(&mut self) {
-        self.tokenizer.begin_in_bogus();
-        self.mode = Mode::Inside { inner: Inner::Pass, comment: true };
     }
 
     /// Says what the content of an element is that holds text.

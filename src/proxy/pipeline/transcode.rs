@@ -9,13 +9,18 @@
 //! page is over, at most 1024 bytes, or 1445 when it must be seen whether the body is HTML at all. The standards let a
 //! browser wait for the same bytes.
 //!
+//! A style sheet names its encoding with `@charset` (CSS Syntax Level 3 §3.2). In it a backslash or a bracket means
+//! something, and in Shift_JIS, GBK, gb18030, Big5 and EUC-KR those bytes are halves of letters: there it becomes UTF-8, too.
+//!
 //! Limits: a page that was ISO-2022-JP sends its forms and queries in UTF-8 once it is transcoded; and the encoding that a
 //! browser guesses from the text of a page that names none is not guessed here.
 
-use encoding_rs::{Decoder, Encoding, ISO_2022_JP, REPLACEMENT, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    BIG5, Decoder, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+};
 
 use super::prescan::{Prescan, prescan};
-use super::sniff::is_html;
+use super::sniff::is_markup;
 use super::{PipelineError, STEP};
 
 const UTF_8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -49,13 +54,14 @@ enum Mode {
 pub(super) struct Transcoder {
     charset: Option<&'static Encoding>,
     sniff: bool,
+    sheet: bool,
     mode: Mode,
 }
 
 impl Transcoder {
-    /// For a body whose head named `charset`, and is to be sniffed when it named no media type.
-    pub(super) fn new(charset: Option<&'static Encoding>, sniff: bool) -> Self {
-        Self { charset, sniff, mode: Mode::Undecided(Vec::new()) }
+    /// For a body whose head named `charset`, and is to be sniffed when it named no media type. `sheet`: it is CSS.
+    pub(super) fn new(charset: Option<&'static Encoding>, sniff: bool, sheet: bool) -> Self {
+        Self { charset, sniff, sheet, mode: Mode::Undecided(Vec::new()) }
     }
 
     /// Whether the body goes to the rewriter; to be asked when it has ended.
@@ -120,19 +126,19 @@ impl Transcoder {
         let (marked, mark) = Encoding::for_bom(held).unzip();
         let mark = mark.unwrap_or(0);
         let text = held.get(mark..).unwrap_or_default();
-        if self.sniff && !is_html(text, marked, last)? {
+        if self.sniff && !is_markup(text, marked, last)? {
             return Some((Mode::Untouched, 0));
         }
         let encoding = match marked.or(self.charset) {
             Some(known) => Some(known),
-            None => match prescan(text, last) {
+            None => match if self.sheet { at_charset(text, last) } else { prescan(text, last) } {
                 Prescan::Found(encoding) => Some(encoding),
                 Prescan::Nothing => None,
                 Prescan::More => return None,
             },
         };
         let mode = match encoding {
-            Some(encoding) if !keeps_ascii(encoding) => {
+            Some(encoding) if !keeps_ascii(encoding) || (self.sheet && shares_ascii(encoding)) => {
                 let decoder = encoding.new_decoder_without_bom_handling();
                 Mode::Convert(Box::new(decoder), vec![0; STEP])
             }
@@ -145,6 +151,38 @@ impl Transcoder {
 /// Whether the ASCII bytes of a text mean ASCII, wherever markup can be.
 fn keeps_ascii(encoding: &'static Encoding) -> bool {
     ![UTF_16LE, UTF_16BE, ISO_2022_JP, REPLACEMENT].contains(&encoding)
+}
+
+/// Whether bytes that mean something in CSS are halves of letters as well.
+fn shares_ascii(encoding: &'static Encoding) -> bool {
+    [SHIFT_JIS, GBK, GB18030, BIG5, EUC_KR].contains(&encoding)
+}
+
+/// The encoding that a style sheet names (CSS Syntax Level 3 §3.2, "determine the fallback encoding"): these very bytes at
+/// its start, and the end of them within its first 1024.
+fn at_charset(sheet: &[u8], last: bool) -> Prescan {
+    const START: &[u8] = b"@charset \"";
+    let same = START.iter().zip(sheet).take_while(|(known, byte)| known == byte).count();
+    let more = if last { Prescan::Nothing } else { Prescan::More };
+    if same < START.len() {
+        return if same == sheet.len() { more } else { Prescan::Nothing };
+    }
+    let sheet = sheet.get(..1024).unwrap_or(sheet);
+    let named = sheet.get(START.len()..).unwrap_or_default();
+    let Some(end) = memchr::memchr(b'"', named) else {
+        return if sheet.len() < 1024 { more } else { Prescan::Nothing };
+    };
+    match named.get(end + 1) {
+        Some(b';') => {}
+        None if sheet.len() < 1024 => return more,
+        _ => return Prescan::Nothing,
+    }
+    match Encoding::for_label(named.get(..end).unwrap_or_default()) {
+        // Whoever could read this was not reading UTF-16.
+        Some(encoding) if [UTF_16BE, UTF_16LE].contains(&encoding) => Prescan::Found(UTF_8),
+        Some(encoding) => Prescan::Found(encoding),
+        None => Prescan::Nothing,
+    }
 }
 
 fn convert(
