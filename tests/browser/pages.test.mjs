@@ -74,8 +74,12 @@ test('pages in which trackers hide', { timeout: 4 * 3_600_000 }, async (t) => {
   t.after(() => proxy.stop());
   const bare = await withoutPolicy(proxy.address);
   t.after(() => bare.stop());
-  const browser = await launch(recorder);
-  t.after(() => browser.close());
+  const browsers = new Map();
+  for (const javaScript of [true, false]) {
+    const browser = await launch(recorder, javaScript);
+    t.after(() => browser.close());
+    browsers.set(javaScript, browser);
+  }
 
   // Each page in each of sixteen ways would be many. With and without the policy line the pages are the same, and are looked
   // at once without us.
@@ -88,7 +92,7 @@ test('pages in which trackers hide', { timeout: 4 * 3_600_000 }, async (t) => {
     const all = numbers.map(page);
     const cookies = await cookiesOf(proxy.address, visitor.choice);
     const forbidden = ({ host, path }) => !allowed(visitor.granted, host.replace(/\.$/, ''), path);
-    const common = { browser, recorder, origin, javaScript };
+    const common = { browser: browsers.get(javaScript), recorder, origin, javaScript };
     const before = await open({ ...common, pages: all, address: origin.address });
     for (const net of [true, false]) {
       const pages = net ? all : all.filter(({ netted }) => !netted);

@@ -110,6 +110,9 @@ impl Rewriter {
             }
             // A `base` in it counts for nobody, and where it ends is the tree builder's to say.
             b"template" => self.templates = true,
+            // A tree builder that finds one right inside of a `template` ignores every tag but columns (HTML Standard
+            // §13.2.6.4.12), and so the text of elements is markup.
+            b"col" => self.foreign.ambiguous |= self.templates,
             b"noscript" => {
                 let mut inner = self.inner();
                 if let Inner::Markup(part) = &mut inner {
@@ -244,12 +247,15 @@ impl Rewriter {
         }
         if self.read_twice() {
             for (at, _, value) in tag.attributes().filter(|(_, _, value)| memchr(b'<', value).is_some()) {
-                let read = self.reread(value, false);
-                if read != value {
+                let edited = edits.values.iter().find(|(known, _)| *known == at);
+                let edited = edited.map(|(_, new)| tag.written(at, new));
+                let written = edited.as_deref().unwrap_or(value);
+                let read = self.reread(written, false);
+                if read != written {
                     // Without quotes, or with others inside of them, it would not be one value any more.
                     let quote = tag.quote(at);
-                    let whole =
-                        quote != 0 && !read.contains(&quote) && edits.values.iter().all(|(known, _)| *known != at);
+                    let whole = quote != 0 && !read.contains(&quote) && edited.is_none();
+                    edits.values.retain(|(known, _)| *known != at);
                     edits.raw.push((at, if whole { read } else { Vec::new() }));
                 }
             }

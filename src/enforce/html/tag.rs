@@ -62,6 +62,14 @@ impl<'a> Tag<'a> {
         found.next().map(|(_, _, value)| value)
     }
 
+    /// A new, decoded value of the attribute at `position`, as it is written.
+    pub(super) fn written(&self, position: usize, value: &[u8]) -> Vec<u8> {
+        let quote = self.quote(position);
+        let mut output = Vec::with_capacity(value.len());
+        escape(value, if quote == 0 { b'"' } else { quote }, &mut output);
+        output
+    }
+
     /// Appends the tag with `edits` to `output`. Whatever is not edited keeps its bytes.
     pub(super) fn write(&self, edits: &Edits, output: &mut Vec<u8>) {
         output.extend_from_slice(self.slice((0, self.name_end())));

@@ -96,7 +96,10 @@ impl Rewriter {
                 }
                 Token::StartTag if self.means_nothing(out.slice(start, at)) => {}
                 Token::StartTag => self.start_tag(&mut out, start, at),
-                Token::EndTag => self.end_tag(out.slice(start, at)),
+                Token::EndTag => {
+                    self.bare_end_tag(&mut out, start, at);
+                    self.end_tag(out.slice(start, at));
+                }
                 Token::CutTag => self.cut_tag(&mut out, start, at),
                 Token::Nothing => {}
                 Token::Open(section) => self.open(section, at),
@@ -123,9 +126,9 @@ impl Rewriter {
             Section::Comment if !self.read_twice() => Mode::Comment { from: at },
             Section::Comment => Mode::Inside { inner: self.inner(), comment: true },
             Section::Cdata if self.sheet.is_some() => {
-                Mode::Inside { inner: Inner::Letters(Box::new(self.doubted())), comment: true }
+                Mode::Inside { inner: Inner::Letters(Box::new(self.cdata())), comment: true }
             }
-            Section::Cdata if self.read_twice() => Mode::Inside { inner: self.inner(), comment: true },
+            Section::Cdata => Mode::Inside { inner: self.cdata(), comment: true },
             _ => Mode::Inside { inner: Inner::Pass, comment: true },
         };
     }
@@ -191,6 +194,26 @@ impl Rewriter {
         self.end_element(&name);
     }
 
+    /// What becomes of a CDATA section. Where there are none, what the standard calls a bogus comment is read instead, up to
+    /// the next `>`, and markup behind it.
+    fn cdata(&self) -> Inner {
+        let mut inner = self.doubted();
+        if let Inner::Markup(inside) = &mut inner {
+            inside.tokenizer.begin_in_bogus();
+            inside.mode = Mode::Inside { inner: Inner::Pass, comment: true };
+        }
+        inner
+    }
+
+    /// Attributes of an end tag mean nothing; in another reading there may be markup in them.
+    fn bare_end_tag(&self, out: &mut Out<'_>, start: usize, at: usize) {
+        let doubtful = self.read_twice() && !self.judge.passes_everything();
+        if doubtful && out.slice(start, at).iter().skip(1).any(|byte| *byte == b'<') {
+            let (_, end) = self.tokenizer.tag().name();
+            out.replace(start + end, at).push(b'>');
+        }
+    }
+
     pub(super) fn end_element(&mut self, name: &[u8]) {
         if name == b"select" {
             self.in_select = false;
@@ -203,9 +226,9 @@ impl Rewriter {
 
     /// A tag in which the page ends.
     fn cut_tag(&mut self, out: &mut Out<'_>, start: usize, at: usize) {
-        if self.open_ended {
-            // Outside, it would be the beginning of another tag. Otherwise browsers drop it.
-            let tag = out.slice(start, at);
+        let tag = out.slice(start, at);
+        // Browsers drop it. Outside, it would be the beginning of another tag; in another reading, there may be whole ones in it.
+        if self.open_ended || (self.read_twice() && tag.iter().skip(1).any(|byte| *byte == b'<')) {
             self.harmless(tag, out.replace(start, at));
         }
     }

@@ -6,7 +6,8 @@ const PROGRAM = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 // Hosts that Firefox itself talks to, whatever the page says.
 export const FIREFOXS_OWN = /(^|\.)(mozilla\.(com|net|org)|mozaws\.net|firefox\.com|firefoxusercontent\.com)$/;
 
-export function launch(recorder) {
+// Scripts can be switched off for the whole browser only.
+export function launch(recorder, javaScript = true) {
   return firefox.launch({
     channel: 'moz-firefox',
     executablePath: PROGRAM,
@@ -21,6 +22,7 @@ export function launch(recorder) {
       'network.proxy.no_proxies_on': '127.0.0.1, localhost',
       'network.captive-portal-service.enabled': false,
       'network.connectivity-service.enabled': false,
+      'javascript.enabled': javaScript,
       'dom.security.https_first': false,
       'media.autoplay.default': 0,
       'security.mixed_content.upgrade_display_content': false,

@@ -59,8 +59,8 @@ impl Shop {
         Self { nothing: judge(Grant::Denied), everything: judge(Grant::Granted) }
     }
 
-    /// What becomes of a page that arrives in `chunks`. `None` when it could not be judged to its end.
-    pub(crate) fn rewrite<'a>(&self, chunks: impl Iterator<Item = &'a [u8]>, consent: Consent) -> Option<Vec<u8>> {
+    /// What becomes of a page that arrives in `chunks`.
+    pub(crate) fn rewrite<'a>(&self, chunks: impl Iterator<Item = &'a [u8]>, consent: Consent) -> Vec<u8> {
         self.rewrite_within(1 << 22, chunks, consent)
     }
 
@@ -69,14 +69,14 @@ impl Shop {
         max_token_bytes: usize,
         chunks: impl Iterator<Item = &'a [u8]>,
         consent: Consent,
-    ) -> Option<Vec<u8>> {
+    ) -> Vec<u8> {
         let mut rewriter = self.rewriter(max_token_bytes, consent);
         let mut output = Vec::new();
         for chunk in chunks {
-            rewriter.write(chunk, &mut output).ok()?;
+            rewriter.write(chunk, &mut output);
         }
-        rewriter.end(&mut output).ok()?;
-        Some(output)
+        rewriter.end(&mut output);
+        output
     }
 
     fn rewriter(&self, max_token_bytes: usize, consent: Consent) -> Rewriter {
@@ -95,13 +95,11 @@ impl Shop {
         let mut rewriter = self.rewriter(max_token_bytes, consent);
         let (mut output, mut written) = (Vec::new(), 0);
         for chunk in chunks {
-            if rewriter.write(chunk, &mut output).is_err() {
-                return written;
-            }
+            rewriter.write(chunk, &mut output);
             written += output.len();
             output.clear();
         }
-        let _ = rewriter.end(&mut output);
+        rewriter.end(&mut output);
         written + output.len()
     }
 }

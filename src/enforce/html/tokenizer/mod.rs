@@ -132,6 +132,11 @@ impl Tokenizer {
         };
     }
 
+    /// The input begins inside of a bogus comment.
+    pub(super) fn begin_in_bogus(&mut self) {
+        self.state = State::Inside(Section::Bogus);
+    }
+
     /// Whether tags are markup at this point, and nothing is open.
     pub(super) const fn is_between_tags(&self) -> bool {
         matches!(self.state, State::Data)
