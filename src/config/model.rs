@@ -199,7 +199,7 @@ impl Default for Limits {
         Self {
             max_uri_bytes: 16 * 1024,
             max_header_bytes: 64 * 1024,
-            max_token_bytes: 4 * 1024 * 1024,
+            max_token_bytes: 1024 * 1024,
             keepalive: Duration::from_secs(75),
             read_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_mins(1),

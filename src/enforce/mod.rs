@@ -14,6 +14,7 @@ pub mod request_headers;
 pub mod response_headers;
 pub mod server_components;
 pub mod shop_csp;
+pub mod xml;
 
 mod field;
 mod finding;

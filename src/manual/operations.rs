@@ -181,7 +181,8 @@
 //! A `Content-Security-Policy` of the shop's holds for what Vestibule puts into pages, too: the banner, its styles, the mirror. It
 //! is never changed, only read, all of its lines and policies together. Where it lets us in (`'self'`, the host, `'unsafe-inline'`
 //! for styles), nothing is special. Where it wants a nonce and names one, our `script` and `style` carry it; nothing else does.
-//! Where it has no place for us, the part is left out, the log says so once per site, with the directive, and
+//! Where it allows no styles in the page and files of the
+//! host, the banner's styles come from a file of ours. Where it has no place for us, the part is left out, the log says so once per site, with the directive, and
 //! `vestibule_injections_stopped_total{part}` counts the pages: `mirror` (`script-src`, or `connect-src` for what it calls),
 //! `banner-style` (`style-src`; the banner still stands there and works) and `banner` (`form-action`, or a `sandbox` without
 //! `allow-forms` and `allow-same-origin`; visitors are then not asked and count as undecided). To let us in, add `'self'` to the

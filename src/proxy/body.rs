@@ -20,7 +20,7 @@ use crate::enforce::Journal;
 #[derive(Debug, Default)]
 pub(super) struct BodyFilter {
     state: State,
-    /// Why the page was cut, if it was.
+    /// Why the page was broken off, if it was.
     failure: Option<PipelineError>,
     /// Whether it was read to its end.
     complete: bool,
@@ -57,15 +57,23 @@ impl BodyFilter {
         self.complete
     }
 
-    /// What was found in the body, and why it was cut, if it was.
+    /// What was found in the body, and what kept it from going through whole and rewritten, if anything did.
     pub(super) fn take_outcome(&mut self) -> (Journal, Option<PipelineError>) {
+        let mut failure = self.failure.take();
         let journal = match &mut self.state {
             State::Idle => Journal::default(),
-            State::Rewrite(pipeline) | State::Observe(pipeline) => {
+            State::Rewrite(pipeline) => match pipeline.get_mut() {
+                Ok(pipeline) => {
+                    failure = pipeline.failure().or(failure);
+                    pipeline.rewriter_mut().take_journal()
+                }
+                Err(_) => Journal::default(),
+            },
+            State::Observe(pipeline) => {
                 pipeline.get_mut().map(|pipeline| pipeline.rewriter_mut().take_journal()).unwrap_or_default()
             }
         };
-        (journal, self.failure.take())
+        (journal, failure)
     }
 
     fn feed(&mut self, body: &mut Option<Bytes>, end: bool) -> Result<()> {

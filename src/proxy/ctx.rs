@@ -8,7 +8,7 @@ use std::time::Instant;
 use http::HeaderMap;
 
 use super::sheets::Sheet;
-use crate::banner::mirror;
+use crate::banner::{mirror, style};
 use crate::consent::{ConsentState, Regime, SourceId};
 use crate::enforce::response_headers::Asked;
 use crate::enforce::{Journal, Judge};
@@ -57,6 +57,8 @@ pub(super) struct Visit {
     pub(super) document: bool,
     /// Whether a script of a page asked, so that it can put the answer into that page.
     pub(super) scripted: bool,
+    /// Whether the answer can only become an image.
+    pub(super) image: bool,
     /// Whether a style sheet was asked for.
     pub(super) styles: bool,
     /// How it said so.
@@ -130,7 +132,7 @@ impl Visit {
         }
         let mut name = self.plan.variant.to_string();
         if let Some(banner) = &self.banner {
-            let _ = write!(name, ".{}", banner.name);
+            let _ = write!(name, ".{}{}", banner.name, style::hash());
         }
         if let Some((_, seen)) = &self.mirror {
             // A newer script makes another page of one policy.

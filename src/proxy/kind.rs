@@ -10,7 +10,9 @@
 //! place in shared caches, and its validator names the variant, as a page's does. That is the price for every answer in
 //! JSON, markup or not, so it is asked only where markup could get into a page: where a page's script asked (Fetch
 //! Metadata, or what libraries say about themselves, or a page of the site as `Referer` where there are no Fetch Metadata).
-//! Applications on telephones, other servers and the address bar get every byte and field. Nothing is read for visitors who
+//! Applications on telephones, other servers and the address bar get every byte and field. Most answers hold nothing for
+//! anybody: one that has a validator is remembered when it was read, and passes with every field from then on
+//! ([`super::sheets`]). Nothing is read for visitors who
 //! agreed to everything; caching fields are the same for them, or a cache would hand their answers to others. JSON loads
 //! nothing by itself, and the page that puts it in has a policy line: so what cannot be read (a part of it, a coding that
 //! nobody knows) passes, and a site may turn this off.
@@ -101,11 +103,18 @@ impl Kind {
     /// shop sends.
     pub(super) fn is_read(self, visit: &Visit) -> bool {
         match self {
-            Self::Html | Self::Fragment | Self::Stylesheet => true,
+            Self::Html | Self::Fragment | Self::Stylesheet | Self::Xhtml | Self::Xml => true,
+            // As an image it fetches nothing and runs nothing, whatever it holds.
+            Self::Svg => !visit.image,
             Self::Unsaid => visit.document,
             Self::Json | Self::ServerComponents => visit.scripted && visit.site.policy.markup_in_json,
             _ => false,
         }
+    }
+
+    /// Whether it is worth remembering that a body of this kind names nobody, so that it is the same for everybody.
+    pub(super) fn is_remembered(self, visit: &Visit) -> bool {
+        matches!(self, Self::Stylesheet | Self::Json) && self.is_read(visit)
     }
 
     /// Whether there is something to do for a visitor who agreed to everything, which is to put something in.
@@ -124,7 +133,7 @@ impl Kind {
     /// Whether a body of this kind that has to be read and cannot be is kept back. What loads nothing by itself passes: the
     /// page whose script makes markup of it has a policy line of its own.
     pub(super) const fn is_kept_back_unread(self) -> bool {
-        matches!(self, Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet)
+        matches!(self, Self::Html | Self::Fragment | Self::Unsaid | Self::Stylesheet | Self::Xhtml | Self::Svg)
     }
 
     /// Whether the body is HTML by name.

@@ -57,6 +57,21 @@ pub(super) fn asked_by_script(request: &RequestHeader, host: Option<&str>) -> bo
     }
 }
 
+/// Whether the answer can only become an image, which fetches nothing and runs nothing. What `use` of SVG asks for becomes a
+/// part of the page instead; it is told by the mode, which keeps to the page's own origin. Where no Fetch Metadata are sent,
+/// images alone are asked for by naming them and not HTML.
+pub(super) fn asks_for_image(request: &RequestHeader) -> bool {
+    let field = |name: &str| request.headers.get(name).map(HeaderValue::as_bytes);
+    match (field("sec-fetch-dest"), field("sec-fetch-mode")) {
+        (Some(dest), mode) => dest == b"image" && mode != Some(b"same-origin"),
+        (None, Some(_)) => false,
+        (None, None) => {
+            let mut accepted = request.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+            !accepts_html(request) && accepted.any(|value| value.contains("image/"))
+        }
+    }
+}
+
 /// What libraries that put answers into pages add to their requests: jQuery and others, htmx, Turbo, pjax, Unpoly, Next.js.
 const SCRIPT_FIELDS: [&str; 6] = ["x-requested-with", "hx-request", "turbo-frame", "x-pjax", "x-up-version", "rsc"];
 

@@ -117,6 +117,7 @@ impl Vestibule {
         let document = request::wants_document(head);
         let asked = request::asked(head, document);
         let scripted = request::asked_by_script(head, url.host_str());
+        let image = request::asks_for_image(head);
         let styles = sheets::is_asked_for(head, &url);
         let page_asked = document && head.method == Method::GET;
         let rescue = if page_asked { sources::rescue_due(&site.sources, &view, &consent.signals) } else { None };
@@ -152,6 +153,7 @@ impl Vestibule {
             secure,
             document,
             scripted,
+            image,
             styles,
             asked,
             banner,
@@ -338,7 +340,7 @@ impl ProxyHttp for Vestibule {
         };
         let sheet = match head.status {
             StatusCode::NOT_MODIFIED => visit.styles,
-            status => !status.is_redirection() && Kind::of(&head.headers, visit) == Kind::Stylesheet,
+            status => !status.is_redirection() && Kind::of(&head.headers, visit).is_remembered(visit),
         };
         visit.sheet = sheet.then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
@@ -453,7 +455,7 @@ impl ProxyHttp for Vestibule {
             }
             journal.append(body);
             if let Some(failure) = failure {
-                events::page_refused(&visit.site.policy.name, failure.cause());
+                events::page_cut(&visit.site.policy.name, failure.cause());
                 self.metrics.aborted_page(failure.cause());
             }
         }

@@ -174,6 +174,11 @@ pub fn page_refused(site: &str, cause: &str) {
     warn!(site, cause, "Page refused: it could not be read, so it could not be made safe.");
 }
 
+/// A page passed, but not whole.
+pub fn page_cut(site: &str, cause: &str) {
+    warn!(site, cause, "Page not whole: what could not be read was left out.");
+}
+
 /// The shop's own policy keeps a part of ours out of its pages. Told once per site and part.
 pub fn injection_stopped(site: &str, part: &str, directive: &str) {
     warn!(

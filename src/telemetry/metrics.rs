@@ -109,7 +109,11 @@ impl Metrics {
                 &["reason"],
             )?,
             refusals: counter("vestibule_refusals_total", "Requests refused", &["reason"])?,
-            aborted_pages: counter("vestibule_pages_aborted_total", "Pages cut or refused, by cause", &["cause"])?,
+            aborted_pages: counter(
+                "vestibule_pages_aborted_total",
+                "Pages that were cut, masked or refused, by cause",
+                &["cause"],
+            )?,
             injections_stopped: counter(
                 "vestibule_injections_stopped_total",
                 "Pages that got a part of ours not at all, because the shop's own Content-Security-Policy would stop it",

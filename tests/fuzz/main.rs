@@ -17,9 +17,11 @@ mod cookies;
 mod css;
 mod headers;
 mod html;
+mod inline;
 mod own_cookie;
 mod signals;
 mod tools;
+mod xml;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

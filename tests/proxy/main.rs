@@ -42,3 +42,4 @@ mod told;
 mod undecided;
 mod variants;
 mod withdrawal;
+mod xml;

@@ -221,10 +221,10 @@ pub(super) const LIMITS: KeyTable = KeyTable {
         Key::new(
             "max_token_bytes",
             Takes::Whole(4096, MOST_BYTES),
-            "How much of a page may wait for the end of one tag or inline script, in bytes.",
-            "4194304",
+            "How much of a page may wait for the end of one tag or inline script, in bytes. Longer ones are judged in parts.",
+            "1048576",
         )
-        .default("4194304"),
+        .default("1048576"),
         Key::new(
             "keepalive_secs",
             Takes::Whole(1, 3600),

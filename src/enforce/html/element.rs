@@ -35,6 +35,11 @@ impl Verdicts {
         Self { bases: vec![page_url(judge)], based: false, own_host_is_plain: judge.own_host_is_plain() }
     }
 
+    /// What addresses may be relative to.
+    pub(super) fn bases(&self) -> &[Url] {
+        &self.bases
+    }
+
     /// Takes note of a `base` element.
     pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge) {
         let Some(href) = tag.value("href") else {
@@ -52,12 +57,26 @@ impl Verdicts {
             if !self.based {
                 self.bases.clear();
             }
-            let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
-            if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
-                self.bases.push(url);
-            }
+            self.join(url);
         }
         self.based = true;
+    }
+
+    /// Takes note of an address that some readers take for a base, besides what holds already.
+    pub(super) fn also(&mut self, href: &str, judge: &Judge) {
+        let page = page_url(judge);
+        let joined: Vec<Url> = self.bases.iter().filter_map(|base| resolve(href, base)).collect();
+        for url in joined.into_iter().filter(|url| matches!(url.scheme(), "http" | "https")) {
+            self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
+            self.join(url);
+        }
+    }
+
+    fn join(&mut self, url: Url) {
+        let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
+        if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
+            self.bases.push(url);
+        }
     }
 
     /// Whose work a decision is about.
@@ -182,7 +201,11 @@ impl Verdicts {
             edits.blame("unknown".to_owned());
         }
         if shows || name == b"script" {
-            let script = if url.scheme() == "data" { data_document(address) } else { address.as_bytes().to_vec() };
+            let script: Vec<u8> = if url.scheme() == "data" {
+                data_document(address)
+            } else {
+                percent_encoding::percent_decode(address.as_bytes()).collect()
+            };
             let decision = judge.judge_inline(&script);
             if decision.verdict == Verdict::Drop {
                 edits.hidden.push(at);
@@ -210,6 +233,10 @@ impl Verdicts {
     /// Whether the attribute means a fetch on this very element.
     fn applies(tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
+            // A script that does not run is not fetched either; if a consent tool revives it, it is judged then.
+            (b"script", Reads::Address) => {
+                script_runs(tag.value("type").map(decode).as_deref(), tag.value("language").map(decode).as_deref())
+            }
             (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
             (b"set" | b"animate", _) => tag.value("attributename").is_some_and(|name| {
                 let name = decode(name);
@@ -236,7 +263,7 @@ fn decoded_if_needed(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether an attribute of this name could be one that [`reads`] or an event handler knows: most are not, and their first
 /// letter and length tell.
-const fn may_matter(name: &[u8]) -> bool {
+pub(super) const fn may_matter(name: &[u8]) -> bool {
     let Some((first, _)) = name.split_first() else { return false };
     match first.to_ascii_lowercase() {
         b'o' => true,

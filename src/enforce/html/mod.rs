@@ -26,13 +26,16 @@
 //! [policy line](super::csp) is for.
 
 mod address;
+pub(in crate::enforce) mod apart;
 mod element;
 mod elements;
 mod foreign;
 mod inject;
 mod links;
+mod long;
 mod parts;
 mod sheet;
+mod speculation;
 mod start;
 mod tag;
 mod tokenizer;
@@ -49,6 +52,7 @@ pub(super) use self::elements::link_fetches;
 use self::element::Verdicts;
 use self::foreign::Foreign;
 use self::inject::Injection;
+use self::long::Long;
 use self::sheet::MarkupSheet;
 use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
@@ -88,6 +92,8 @@ pub struct Rewriter {
     ahead: usize,
     foreign: Foreign,
     in_select: bool,
+    /// A tag that is too long to be held, as far as it was read.
+    long: Option<Long>,
     /// The sheet of the `style` element of SVG or MathML that is open.
     sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
@@ -121,6 +127,7 @@ impl Rewriter {
             ahead: 0,
             foreign: Foreign::default(),
             in_select: false,
+            long: None,
             sheet: None,
             open_ended: false,
             ends_sheets: false,

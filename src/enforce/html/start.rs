@@ -8,7 +8,7 @@ use super::parts::Inner;
 use super::tag::{Edits, Tag};
 use super::tokenizer::Content;
 use super::tokens::{Mode, Out};
-use super::{Rewriter, address, element, elements, sheet};
+use super::{Rewriter, address, element, elements, sheet, speculation};
 use crate::policy::Verdict;
 
 impl Rewriter {
@@ -133,8 +133,13 @@ impl Rewriter {
         let scanner = self.tokenizer.take_tag();
         let start = Tag::new(out.slice(from, from + tag), &scanner);
         let mut edits = self.element(&start, b"script");
-        let decision = self.judge.judge_inline(judged);
-        if decision.verdict == Verdict::Drop {
+        let kind = start.value("type").map(address::decode).unwrap_or_default();
+        let decision = if elements::fetches_ahead(&kind) {
+            speculation::judge(&mut self.judge, self.verdicts.bases(), judged)
+        } else {
+            Some(self.judge.judge_inline(judged))
+        };
+        if let Some(decision) = decision.filter(|decision| decision.verdict == Verdict::Drop) {
             edits.stop_script = true;
             edits.blame(Verdicts::blamed(&self.judge, &decision));
         }

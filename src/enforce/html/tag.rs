@@ -139,7 +139,9 @@ pub(super) struct Edits {
 impl Edits {
     /// Whether the tag stays as it is.
     pub(super) fn is_empty(&self) -> bool {
-        self.hidden.is_empty() && self.values.is_empty() && !self.stop_script && self.services.is_empty()
+        // What is still to be read says nothing yet.
+        let Self { hidden, values, raw, documents: _, addresses_of_documents: _, stop_script, services } = self;
+        hidden.is_empty() && values.is_empty() && raw.is_empty() && !stop_script && services.is_empty()
     }
 
     pub(super) fn blame(&mut self, service: String) {

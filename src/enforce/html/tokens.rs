@@ -1,13 +1,9 @@
 //! What becomes of each token of a page. What is kept is copied in one piece, from the last edit to the next.
 
 use super::Rewriter;
-use super::element::Verdicts;
 use super::foreign::Namespace;
 use super::parts::Inner;
-use super::tag::Tag;
 use super::tokenizer::{Content, Section, Token};
-use crate::enforce::Surface;
-use crate::policy::Verdict;
 
 /// What is read at this point, seen from outside.
 #[derive(Debug)]
@@ -20,8 +16,6 @@ pub(super) enum Mode {
     Inside { inner: Inner, comment: bool },
     /// An inline script, held back until it can be judged. Its tag begins at `from` and has `tag` bytes.
     Script { from: usize, tag: usize, namespace: Namespace },
-    /// A tag that is longer than the cap.
-    LongTag { name: Option<Vec<u8>>, passes: bool, blamed: String },
 }
 
 /// Where the page goes: what is passed over is copied when something else has to be written, or at the end.
@@ -64,10 +58,18 @@ impl Rewriter {
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
             let cdata = self.foreign.namespace() != Namespace::Html;
+            if self.long.is_some() {
+                let (used, ended) = self.long_tag(&mut out, at, last);
+                at += used;
+                if ended {
+                    continue;
+                }
+                break;
+            }
             let Some(piece) = self.tokenizer.next(rest, cdata, last) else {
-                if self.tokenizer.is_in_tag() && (rest.len() > self.max_token_bytes || self.in_long_tag()) {
-                    self.long_tag(&mut out, at);
-                    at = bytes.len();
+                if self.tokenizer.give_up_tag(rest, self.max_token_bytes) {
+                    self.begin_long(&mut out, at);
+                    continue;
                 }
                 break;
             };
@@ -86,9 +88,10 @@ impl Rewriter {
                     }
                     self.sheet_text(&mut out, start, at);
                 }
-                Token::StartTag | Token::EndTag if piece.length > self.max_token_bytes || self.in_long_tag() => {
-                    self.long_tag(&mut out, start);
-                    self.long_tag_ends(&mut out, start, at, piece.token == Token::EndTag);
+                // However its bytes come, it is read as if they came one by one.
+                Token::StartTag | Token::EndTag if piece.length > self.max_token_bytes => {
+                    at = start;
+                    self.begin_long(&mut out, at);
                 }
                 Token::StartTag => self.start_tag(&mut out, start, at),
                 Token::EndTag => self.end_tag(out.slice(start, at)),
@@ -136,7 +139,7 @@ impl Rewriter {
             }
             Mode::Inside { .. } => self.deliver(out, start, at),
             Mode::Script { .. } => return self.script(out, at, false),
-            Mode::Plain | Mode::LongTag { .. } => {}
+            Mode::Plain => {}
         }
         at
     }
@@ -152,7 +155,7 @@ impl Rewriter {
             }
             Mode::Inside { .. } => self.leave(out, start),
             Mode::Script { .. } => return self.script(out, at, true),
-            Mode::Plain | Mode::LongTag { .. } => self.mode = Mode::Plain,
+            Mode::Plain => {}
         }
         at
     }
@@ -171,7 +174,7 @@ impl Rewriter {
         self.end_element(&name);
     }
 
-    fn end_element(&mut self, name: &[u8]) {
+    pub(super) fn end_element(&mut self, name: &[u8]) {
         if name == b"select" {
             self.in_select = false;
         }
@@ -183,98 +186,11 @@ impl Rewriter {
 
     /// A tag in which the page ends.
     fn cut_tag(&mut self, out: &mut Out<'_>, start: usize, at: usize) {
-        if let Mode::LongTag { passes, .. } = self.mode {
-            self.mode = Mode::Plain;
-            if !passes {
-                out.replace(start, at);
-            }
-        } else if self.open_ended {
+        if self.open_ended {
             // Outside, it would be the beginning of another tag. Otherwise browsers drop it.
             let tag = out.slice(start, at);
             self.harmless(tag, out.replace(start, at));
         }
-    }
-
-    const fn in_long_tag(&self) -> bool {
-        matches!(self.mode, Mode::LongTag { .. })
-    }
-
-    /// In a tag that is longer than the cap: what is there of it, from `start` on, goes as soon as it is there, or is left
-    /// out.
-    fn long_tag(&mut self, out: &mut Out<'_>, start: usize) {
-        if !self.in_long_tag() {
-            let (from, to) = self.tokenizer.tag().name();
-            // Nobody knows an element of such a name.
-            let known = |name: &[u8]| (!name.is_empty() && name.len() <= 64).then(|| name.to_ascii_lowercase());
-            let name = known(out.slice(start + from, start + to));
-            if !self.injection.idle() && self.foreign.is_empty() && from == 1 {
-                out.keep(start);
-                self.injection.before_element(name.as_deref().unwrap_or_default(), out.output);
-            }
-            let (mut passes, mut blamed) = (true, String::new());
-            if !self.judge.passes_everything() {
-                let decision = self.judge.judge_unreadable(Surface::Element, "long tag");
-                passes = decision.verdict != Verdict::Drop;
-                blamed = Verdicts::blamed(&self.judge, &decision);
-            }
-            self.mode = Mode::LongTag { name, passes, blamed };
-        }
-        let end = out.bytes.len();
-        if self.tokenizer.is_in_tag() {
-            self.tokenizer.forget(end - start);
-            if !matches!(self.mode, Mode::LongTag { passes: true, .. }) {
-                out.replace(start, end);
-            }
-        }
-    }
-
-    /// The end of a tag that was longer than the cap; the rest of it stands from `start` to `at`. Unless everything
-    /// passes, its name is all that is left of it.
-    fn long_tag_ends(&mut self, out: &mut Out<'_>, start: usize, at: usize, end: bool) {
-        let Mode::LongTag { name, passes, blamed } = std::mem::replace(&mut self.mode, Mode::Plain) else {
-            return;
-        };
-        if !passes {
-            out.replace(start, at);
-        }
-        let Some(name) = name else {
-            self.foreign.ambiguous |= !self.foreign.is_empty();
-            return;
-        };
-        let mut left = if end { b"</".to_vec() } else { b"<".to_vec() };
-        left.extend_from_slice(&name);
-        if !end {
-            left.extend_from_slice(b" data-vestibule=");
-            left.extend_from_slice(blamed.as_bytes());
-            if name == b"script" {
-                left.extend_from_slice(b" type=text/plain");
-            }
-            if self.tokenizer.tag().self_closing() {
-                left.extend_from_slice(b" /");
-            }
-        }
-        left.push(b'>');
-        if !passes {
-            out.output.extend_from_slice(&left);
-        }
-        // What the tree builder knew by its attributes is not known any more.
-        self.foreign.ambiguous |= !self.foreign.is_empty();
-        if end {
-            self.end_element(&name);
-            return;
-        }
-        let mut scanner = self.tokenizer.take_tag();
-        scanner.scan_whole(&left);
-        let tag = Tag::new(&left, &scanner);
-        let namespace = self.namespace(&tag, &name);
-        if namespace == Namespace::Html {
-            self.enter(&tag, &name);
-            if !self.injection.idle() {
-                out.keep(at);
-                self.injection.after_element(&name, out.output);
-            }
-        }
-        self.tokenizer.give_back(scanner);
     }
 
     /// Says what the content of an element is that holds text.

@@ -7,8 +7,13 @@
 //!   what the [`Rewrite`] itself holds and the first bytes while the encoding is still unknown (see `transcode`).
 //! - **Nothing grows**: every step yields at most 32 KiB and is rewritten and encoded before the next one; windows of the
 //!   codecs are capped; [`BodyLimits`] end a decompression bomb.
-//! - **Nothing leaks**: after an error no byte comes out any more, and no error ever hands over bytes that were not decoded
-//!   and rewritten.
+//! - **Nothing leaks**: no byte ever comes out that was not decoded and rewritten, or [masked](mask).
+//! - **Nothing is cut** that need not be. A rewriter that gives up is followed by the mask. Where bytes cannot be decoded, or
+//!   expand beyond their limits, what could be decoded goes out, the rewriter ends the page and the codings are closed: a
+//!   browser shows that much, and runs the shop's scripts, as it does when it gets such a body itself. The transfer ends as
+//!   the origin's did, because it is not the transfer that is broken. Only two bodies are broken off: one of which
+//!   nothing at all could be decoded, since an empty page would hide that from everybody, and what a bomb still sends.
+//!   Whatever happened is told by [`Pipeline::failure`].
 //! - **Nothing changes** without a reason: with a rewriter that copies, the decoded bytes that come out are the decoded
 //!   bytes that went in, unless they had to be transcoded.
 //!
@@ -21,6 +26,7 @@ mod charset;
 mod coding;
 mod decode;
 mod encode;
+mod mask;
 mod prescan;
 mod sniff;
 #[cfg(test)]
@@ -36,6 +42,7 @@ pub use charset::charset_of;
 pub use coding::Coding;
 use decode::Decoders;
 use encode::Encoders;
+use mask::Mask;
 use transcode::{Piece, Transcoder};
 
 /// The most bytes that one step of a decoder, or one call of a rewriter, deals with.
@@ -85,7 +92,7 @@ impl PipelineError {
             Self::BrokenCoding => "broken-coding",
             Self::Truncated => "truncated",
             Self::TooLarge => "too-large",
-            Self::Rewrite(_) => "token-too-long",
+            Self::Rewrite(_) => "rewriter",
             Self::Encoder => "encoder",
             Self::AfterFailure => "after-failure",
         }
@@ -123,12 +130,15 @@ pub struct BodyOptions {
     pub sheet: bool,
     /// How far the body may expand.
     pub limits: BodyLimits,
+    /// What the rewriter leaves undone goes out [masked](mask), as a page. Otherwise the body ends there.
+    pub masks: bool,
 }
 
 /// How far a pipeline has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
+    /// Everything that goes out is out; whatever still comes in is dropped.
     Finished,
     Failed,
 }
@@ -142,6 +152,12 @@ pub struct Pipeline<R> {
     /// Rewritten text on its way to the encoders.
     scratch: Vec<u8>,
     phase: Phase,
+    masks: bool,
+    /// Takes the rewriter's place once that gave up.
+    mask: Option<Mask>,
+    /// Whether a piece of the body ever came out of the decoders.
+    delivered: bool,
+    failure: Option<PipelineError>,
 }
 
 impl<R: Rewrite> Pipeline<R> {
@@ -154,37 +170,58 @@ impl<R: Rewrite> Pipeline<R> {
             transcoder: Transcoder::new(options.charset, options.sniff, options.sheet),
             scratch: Vec::new(),
             phase: Phase::Open,
+            masks: options.masks,
+            mask: None,
+            delivered: false,
+            failure: None,
         }
     }
 
     /// Takes the next bytes of the body as the origin sent them, and gives everything that can go out now, encoded and
-    /// flushed.
+    /// flushed. Bytes behind the end of what can be decoded are dropped.
     ///
     /// # Errors
-    /// The body cannot go on; nothing of this chunk goes out. Every later call gives [`PipelineError::AfterFailure`], as
-    /// does a write after [`finish`](Self::finish).
+    /// The body cannot go on, and nothing of this chunk goes out. Every later call gives [`PipelineError::AfterFailure`].
     pub fn write(&mut self, chunk: &[u8]) -> Result<Vec<u8>, PipelineError> {
         let mut out = Vec::new();
         match self.phase {
             Phase::Open => {}
-            Phase::Finished if chunk.is_empty() => return Ok(out),
+            // What a bomb still sends is not even received.
+            Phase::Finished if self.failure == Some(PipelineError::TooLarge) => {
+                return Err(PipelineError::AfterFailure);
+            }
+            Phase::Finished if chunk.is_empty() || self.failure.is_some() => return Ok(out),
             Phase::Finished | Phase::Failed => return Err(PipelineError::AfterFailure),
         }
         self.phase = Phase::Failed;
-        let Self { rewriter, decoders, transcoder, encoders, scratch, .. } = self;
-        decoders.write(chunk, &mut |decoded| {
-            transcoder.write(decoded, &mut |piece| deliver(piece, rewriter, scratch, encoders, &mut out))
-        })?;
-        encoders.flush(&mut out)?;
-        self.phase = Phase::Open;
+        let mut way = Way {
+            rewriter: &mut self.rewriter,
+            mask: &mut self.mask,
+            masks: self.masks,
+            failure: &mut self.failure,
+            scratch: &mut self.scratch,
+            encoders: &mut self.encoders,
+            delivered: &mut self.delivered,
+        };
+        let transcoder = &mut self.transcoder;
+        let written = self
+            .decoders
+            .write(chunk, &mut |decoded| transcoder.write(decoded, &mut |piece| way.deliver(piece, &mut out)));
+        match written {
+            Ok(()) => {
+                self.encoders.flush(&mut out)?;
+                self.phase = Phase::Open;
+            }
+            Err(failure) => self.end_early(failure, &mut out)?,
+        }
         Ok(out)
     }
 
     /// The body is complete: gives the rest of it. A second call gives nothing, and no error.
     ///
     /// # Errors
-    /// As for [`write`](Self::write); and [`PipelineError::Truncated`] when a content coding is not at its end. A body
-    /// without a single byte is taken as an empty one whatever its codings, as browsers do.
+    /// As for [`write`](Self::write). A body without a single byte is taken as an empty one whatever its codings, as
+    /// browsers do.
     pub fn finish(&mut self) -> Result<Vec<u8>, PipelineError> {
         let mut out = Vec::new();
         match self.phase {
@@ -193,19 +230,54 @@ impl<R: Rewrite> Pipeline<R> {
             Phase::Failed => return Err(PipelineError::AfterFailure),
         }
         self.phase = Phase::Failed;
-        self.decoders.finish()?;
-        let Self { rewriter, transcoder, encoders, scratch, .. } = self;
-        transcoder.finish(&mut |piece| deliver(piece, rewriter, scratch, encoders, &mut out))?;
-        if self.transcoder.is_text() {
+        match self.decoders.finish() {
+            Ok(()) => self.close(&mut out)?,
+            Err(failure) => self.end_early(failure, &mut out)?,
+        }
+        Ok(out)
+    }
+
+    /// Ends a body that cannot be decoded any further with what could be.
+    fn end_early(&mut self, failure: PipelineError, out: &mut Vec<u8>) -> Result<(), PipelineError> {
+        self.failure.get_or_insert(failure);
+        let decodes =
+            matches!(failure, PipelineError::BrokenCoding | PipelineError::Truncated | PipelineError::TooLarge);
+        if decodes && self.delivered { self.close(out) } else { Err(failure) }
+    }
+
+    /// Appends the end of the page and of its codings.
+    fn close(&mut self, out: &mut Vec<u8>) -> Result<(), PipelineError> {
+        let mut way = Way {
+            rewriter: &mut self.rewriter,
+            mask: &mut self.mask,
+            masks: self.masks,
+            failure: &mut self.failure,
+            scratch: &mut self.scratch,
+            encoders: &mut self.encoders,
+            delivered: &mut self.delivered,
+        };
+        self.transcoder.finish(&mut |piece| way.deliver(piece, out))?;
+        if self.transcoder.is_text() && self.mask.is_none() {
             self.scratch.clear();
-            self.rewriter.end(&mut self.scratch)?;
-            self.encoders.write(&self.scratch, &mut out)?;
+            if let Err(error) = self.rewriter.end(&mut self.scratch) {
+                if !self.masks {
+                    return Err(error.into());
+                }
+                self.failure.get_or_insert(error.into());
+                self.scratch.clear();
+            }
+            self.encoders.write(&self.scratch, out)?;
         }
         if self.decoders.started() || self.encoders.started() {
-            self.encoders.finish(&mut out)?;
+            self.encoders.finish(out)?;
         }
         self.phase = Phase::Finished;
-        Ok(out)
+        Ok(())
+    }
+
+    /// What kept the body from going through whole and rewritten, if anything did.
+    pub const fn failure(&self) -> Option<PipelineError> {
+        self.failure
     }
 
     /// The rewriter, to ask it what it found.
@@ -214,22 +286,53 @@ impl<R: Rewrite> Pipeline<R> {
     }
 }
 
-/// Brings one piece through the rewriter, if it is text, and the encoders.
-fn deliver<R: Rewrite>(
-    piece: Piece<'_>,
-    rewriter: &mut R,
-    scratch: &mut Vec<u8>,
-    encoders: &mut Encoders,
-    out: &mut Vec<u8>,
-) -> Result<(), PipelineError> {
-    match piece {
-        Piece::Raw(bytes) => encoders.write(bytes, out),
-        Piece::Text(text) if encoders.is_identity() => Ok(rewriter.write(text, out)?),
-        Piece::Text(text) => {
-            scratch.clear();
-            rewriter.write(text, scratch)?;
-            encoders.write(scratch, out)
+/// The way of decoded text through the rewriter, or the mask, and the encoders.
+struct Way<'p, R> {
+    rewriter: &'p mut R,
+    mask: &'p mut Option<Mask>,
+    masks: bool,
+    failure: &'p mut Option<PipelineError>,
+    scratch: &'p mut Vec<u8>,
+    encoders: &'p mut Encoders,
+    delivered: &'p mut bool,
+}
+
+impl<R: Rewrite> Way<'_, R> {
+    /// Brings one piece through.
+    fn deliver(&mut self, piece: Piece<'_>, out: &mut Vec<u8>) -> Result<(), PipelineError> {
+        *self.delivered = true;
+        match piece {
+            Piece::Raw(bytes) => self.encoders.write(bytes, out),
+            Piece::Text(text) if self.encoders.is_identity() => self.rewrite(text, out),
+            Piece::Text(text) => {
+                let mut scratch = std::mem::take(self.scratch);
+                scratch.clear();
+                self.rewrite(text, &mut scratch)?;
+                let encoded = self.encoders.write(&scratch, out);
+                *self.scratch = scratch;
+                encoded
+            }
         }
+    }
+
+    /// Rewrites a piece of text; what the rewriter leaves undone is masked.
+    fn rewrite(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), PipelineError> {
+        if let Some(mask) = self.mask {
+            mask.write(text, out);
+            return Ok(());
+        }
+        let before = out.len();
+        let Err(error) = self.rewriter.write(text, out) else { return Ok(()) };
+        if !self.masks {
+            return Err(error.into());
+        }
+        self.failure.get_or_insert(error.into());
+        // How much of the piece is in there is not known; all of it goes out masked instead.
+        out.truncate(before);
+        let mut mask = Mask::begin(out);
+        mask.write(text, out);
+        *self.mask = Some(mask);
+        Ok(())
     }
 }
 

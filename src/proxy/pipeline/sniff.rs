@@ -1,4 +1,4 @@
-//! Whether a body without a `Content-Type` is HTML (WHATWG MIME Sniffing §7.1, the HTML part of its table).
+//! Whether a body without a `Content-Type` is HTML or XML (WHATWG MIME Sniffing §7.1, that part of its table).
 //!
 //! It departs from the standard on the protective side: a body that starts with a byte order mark is looked at behind it,
 //! where the standard says plain text. It knows no other media type, because all others are treated alike: left alone.
@@ -8,8 +8,9 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 /// How much of a body is looked at, in bytes ("resource header").
 const WINDOW: usize = 1445;
 
-/// What HTML starts with, behind white space and in any case. A space or `>` must follow, except after a comment's start.
-const PATTERNS: [&str; 17] = [
+/// What HTML starts with, behind white space and in any case. A space or `>` must follow, except after a comment's start and
+/// XML's declaration, whose case browsers mind and this does not.
+const PATTERNS: [&str; 18] = [
     "<!DOCTYPE HTML",
     "<HTML",
     "<HEAD",
@@ -27,11 +28,12 @@ const PATTERNS: [&str; 17] = [
     "<BR",
     "<P",
     "<!--",
+    "<?XML",
 ];
 
-/// Whether `body`, without its byte order mark, is HTML; `None` when more of it must be seen. `marked` is the encoding that
+/// Whether `body`, without its byte order mark, is HTML or XML; `None` when more of it must be seen. `marked` is the encoding that
 /// the mark stood for. With `last`, no more will come.
-pub(super) fn is_html(body: &[u8], marked: Option<&'static Encoding>, last: bool) -> Option<bool> {
+pub(super) fn is_markup(body: &[u8], marked: Option<&'static Encoding>, last: bool) -> Option<bool> {
     let complete = last || body.len() >= WINDOW;
     let body = body.get(..WINDOW).unwrap_or(body);
     let text: Vec<u8> = match marked {
@@ -42,7 +44,7 @@ pub(super) fn is_html(body: &[u8], marked: Option<&'static Encoding>, last: bool
     let text = text.trim_ascii_start();
     let mut open = text.is_empty();
     for pattern in PATTERNS {
-        let (pattern, is_comment) = (pattern.as_bytes(), pattern == "<!--");
+        let (pattern, stands_alone) = (pattern.as_bytes(), matches!(pattern, "<!--" | "<?XML"));
         let length = pattern.len().min(text.len());
         let (Some(head), Some(expected)) = (text.get(..length), pattern.get(..length)) else {
             continue;
@@ -52,7 +54,7 @@ pub(super) fn is_html(body: &[u8], marked: Option<&'static Encoding>, last: bool
         }
         match text.get(pattern.len()) {
             Some(b' ' | b'>') => return Some(true),
-            _ if is_comment && length == pattern.len() => return Some(true),
+            _ if stands_alone && length == pattern.len() => return Some(true),
             None => open = true,
             Some(_) => {}
         }
@@ -69,7 +71,7 @@ fn narrow(wide: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u8> {
 mod tests {
     use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
-    use super::{PATTERNS, WINDOW, is_html};
+    use super::{PATTERNS, WINDOW, is_markup};
 
     #[test]
     fn html_is_told_from_the_rest() {
@@ -89,12 +91,12 @@ mod tests {
             ("", false),
             ("   ", false),
             ("{\"a\":\"<html>\"}", false),
-            ("<?xml version=\"1.0\"?>", false),
+            ("<?xml version=\"1.0\"?>", true),
             ("\x0b<html>", false),
             ("GIF89a", false),
         ];
         for (body, expected) in cases {
-            assert_eq!(is_html(body.as_bytes(), None, true), Some(expected), "{body:?}");
+            assert_eq!(is_markup(body.as_bytes(), None, true), Some(expected), "{body:?}");
         }
     }
 
@@ -102,7 +104,7 @@ mod tests {
     fn an_answer_once_given_stays() {
         for pattern in PATTERNS {
             let body = format!("  {}>", pattern.to_lowercase());
-            let answers: Vec<_> = (0..=body.len()).map(|end| is_html(&body.as_bytes()[..end], None, false)).collect();
+            let answers: Vec<_> = (0..=body.len()).map(|end| is_markup(&body.as_bytes()[..end], None, false)).collect();
             assert_eq!(answers.last(), Some(&Some(true)), "{pattern}");
             assert!(!answers.contains(&Some(false)), "{pattern}");
         }
@@ -110,17 +112,17 @@ mod tests {
 
     #[test]
     fn white_space_is_not_waited_for_without_end() {
-        assert_eq!(is_html(&[b' '; WINDOW - 1], None, false), None);
-        assert_eq!(is_html(&[b' '; WINDOW], None, false), Some(false));
+        assert_eq!(is_markup(&[b' '; WINDOW - 1], None, false), None);
+        assert_eq!(is_markup(&[b' '; WINDOW], None, false), Some(false));
     }
 
     #[test]
     fn a_byte_order_mark_does_not_hide_html() {
         let wide = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> { " <html>".encode_utf16().flat_map(unit).collect() };
-        assert_eq!(is_html(b" <html>", Some(UTF_8), false), Some(true));
-        assert_eq!(is_html(&wide(u16::to_le_bytes), Some(UTF_16LE), false), Some(true));
-        assert_eq!(is_html(&wide(u16::to_be_bytes), Some(UTF_16BE), false), Some(true));
-        assert_eq!(is_html(&wide(u16::to_be_bytes), Some(UTF_16LE), false), Some(false));
-        assert_eq!(is_html(b"plain", Some(UTF_8), false), Some(false));
+        assert_eq!(is_markup(b" <html>", Some(UTF_8), false), Some(true));
+        assert_eq!(is_markup(&wide(u16::to_le_bytes), Some(UTF_16LE), false), Some(true));
+        assert_eq!(is_markup(&wide(u16::to_be_bytes), Some(UTF_16BE), false), Some(true));
+        assert_eq!(is_markup(&wide(u16::to_be_bytes), Some(UTF_16LE), false), Some(false));
+        assert_eq!(is_markup(b"plain", Some(UTF_8), false), Some(false));
     }
 }

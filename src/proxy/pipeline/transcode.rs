@@ -20,7 +20,7 @@ use encoding_rs::{
 };
 
 use super::prescan::{Prescan, prescan};
-use super::sniff::is_html;
+use super::sniff::is_markup;
 use super::{PipelineError, STEP};
 
 const UTF_8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -126,7 +126,7 @@ impl Transcoder {
         let (marked, mark) = Encoding::for_bom(held).unzip();
         let mark = mark.unwrap_or(0);
         let text = held.get(mark..).unwrap_or_default();
-        if self.sniff && !is_html(text, marked, last)? {
+        if self.sniff && !is_markup(text, marked, last)? {
             return Some((Mode::Untouched, 0));
         }
         let encoding = match marked.or(self.charset) {

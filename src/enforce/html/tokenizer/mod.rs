@@ -142,10 +142,14 @@ impl Tokenizer {
         matches!(self.state, State::Tag { .. })
     }
 
-    /// The first `bytes` bytes of the tag that is not complete will not be there again: it is too long to be kept. What
-    /// [`tag`](Self::tag) tells of it from then on is its name and how it ends.
-    pub(super) fn forget(&mut self, bytes: usize) {
-        self.tag.forget(bytes);
+    /// Gives up the tag that is not complete, of which `held` is there, where it cannot be held any longer: it is longer than
+    /// `most`, or has more attributes than are told. Whoever asks reads the tag to its end, and goes on behind it.
+    pub(super) fn give_up_tag(&mut self, held: &[u8], most: usize) -> bool {
+        let gives_up = self.is_in_tag() && self.tag.overflows(held, held.len() > most).is_some();
+        if gives_up {
+            self.state = State::Data;
+        }
+        gives_up
     }
 
     /// The next token of `input`, which begins where the last token ended. `cdata` tells whether a CDATA section may begin

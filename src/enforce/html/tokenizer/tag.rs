@@ -30,6 +30,9 @@ enum State {
     SelfClosing,
 }
 
+/// How many attributes of a tag are held at once.
+const MAX_ATTRIBUTES: usize = 1024;
+
 /// Scans one tag.
 #[derive(Debug, Default)]
 pub(in crate::enforce::html) struct TagScanner {
@@ -39,8 +42,6 @@ pub(in crate::enforce::html) struct TagScanner {
     name: (usize, usize),
     attributes: Vec<Attribute>,
     self_closing: bool,
-    /// Bytes of the tag are gone: nothing but its end is looked for.
-    forgotten: bool,
 }
 
 impl TagScanner {
@@ -49,7 +50,7 @@ impl TagScanner {
         self.name
     }
 
-    /// The attributes, as they stand in the tag. None when bytes were forgotten.
+    /// The attributes, as they stand in the tag.
     pub(in crate::enforce::html) fn attributes(&self) -> &[Attribute] {
         &self.attributes
     }
@@ -59,33 +60,57 @@ impl TagScanner {
         self.self_closing
     }
 
-    /// The first `bytes` bytes will not be there any more; what was found so far means nothing then.
-    pub(super) fn forget(&mut self, bytes: usize) {
-        self.at = self.at.saturating_sub(bytes);
-        self.name = (0, 0);
-        self.attributes.clear();
-        self.forgotten = true;
-    }
-
     /// Starts a new tag. `name_start` is the offset of its name: 1 for a start tag, 2 for an end tag.
-    pub(super) fn reset(&mut self, name_start: usize) {
+    pub(in crate::enforce::html) fn reset(&mut self, name_start: usize) {
         self.state = State::TagName;
         self.at = name_start;
         self.name = (name_start, 0);
         self.attributes.clear();
         self.self_closing = false;
-        self.forgotten = false;
     }
 
-    /// The parts of the start tag that `tag` is.
-    pub(in crate::enforce::html) fn scan_whole(&mut self, tag: &[u8]) {
-        self.reset(1);
-        self.scan(tag);
+    /// Starts in the middle of a tag, where its next attribute may begin.
+    pub(in crate::enforce::html) fn reset_inside(&mut self) {
+        self.reset(0);
+        self.state = State::AfterQuoted;
+    }
+
+    /// Whether the last attribute's name is complete, and nothing of its value is there.
+    pub(in crate::enforce::html) const fn awaits_value(&self) -> bool {
+        matches!(self.state, State::AfterName | State::BeforeValue)
+    }
+
+    /// How much was scanned, when a tag that is not at its end cannot be held any longer: all that is there of it, `held`, is
+    /// as much as may be, or it has too many attributes.
+    pub(in crate::enforce::html) fn overflows(&self, held: &[u8], more: bool) -> Option<usize> {
+        let full = self.attributes.len() >= MAX_ATTRIBUTES && !self.in_attribute() && self.at < held.len();
+        (full || more).then_some(self.at)
+    }
+
+    /// What was scanned so far will not be there any more. An attribute that was not complete goes on without its name.
+    pub(in crate::enforce::html) fn forget(&mut self) {
+        let open = self.in_attribute();
+        self.attributes.clear();
+        if open {
+            self.attributes.push(Attribute::default());
+        }
+        self.at = 0;
+        self.name = (0, 0);
+    }
+
+    /// Whether the last attribute's value has begun and not ended.
+    pub(in crate::enforce::html) const fn in_value(&self) -> bool {
+        matches!(self.state, State::Double | State::Single | State::Unquoted)
+    }
+
+    /// Whether the last attribute may still get more of a name, or a value.
+    pub(in crate::enforce::html) const fn in_attribute(&self) -> bool {
+        self.in_value() || matches!(self.state, State::Name | State::AfterName | State::BeforeValue)
     }
 
     /// Goes on over `tag`, which starts at the tag's `<` and may be longer than the tag. Gives the offset behind the
     /// closing `>`, or `None` when it is not there yet.
-    pub(super) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
+    pub(in crate::enforce::html) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
         while let Some(&byte) = tag.get(self.at) {
             match self.state {
                 State::TagName => {
@@ -109,6 +134,8 @@ impl TagScanner {
                         return Some(self.at + 1);
                     }
                     b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
+                    // More than a tag can use are read in parts.
+                    _ if self.attributes.len() >= MAX_ATTRIBUTES => return None,
                     // A `=` here is part of a name.
                     _ => {
                         self.push();
@@ -180,9 +207,7 @@ impl TagScanner {
 
     /// An attribute begins here.
     fn push(&mut self) {
-        if !self.forgotten {
-            self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
-        }
+        self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
     }
 
     fn last(&mut self, change: impl FnOnce(&mut Attribute)) {

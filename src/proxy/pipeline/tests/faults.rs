@@ -3,30 +3,29 @@
 use super::super::{BodyLimits, STEP};
 use super::*;
 
-/// What went out before the error, if there was one.
+/// What went out, what kept the body from being whole, and what the rewriter saw.
 fn run_until_error(codings: &[Coding], chunks: &[&[u8]]) -> (Vec<u8>, Option<PipelineError>, Vec<u8>) {
     let mut pipeline = Pipeline::new(Copy::default(), coded(codings));
     let mut out = Vec::new();
-    let mut failure = None;
     for chunk in chunks {
+        let failed = pipeline.failure().is_some();
         match pipeline.write(chunk) {
             Ok(bytes) => {
-                assert_eq!(failure, None, "bytes after a failure");
+                assert!(!failed || bytes.is_empty(), "bytes after a failure");
                 out.extend(bytes);
             }
-            Err(error) => {
-                assert_eq!(failure.is_some(), error == PipelineError::AfterFailure);
-                failure = failure.or(Some(error));
-            }
+            Err(error) => assert_eq!(failed, error == PipelineError::AfterFailure),
         }
     }
-    match pipeline.finish() {
-        Ok(bytes) => out.extend(bytes),
-        Err(error) => failure = failure.or(Some(error)),
+    out.extend(pipeline.finish().unwrap_or_default());
+    let failure = pipeline.failure();
+    if let (Some(_), [coding]) = (failure, codings) {
+        // Whatever could be decoded is a whole body again.
+        assert!(out.is_empty() == pipeline.rewriter.seen.is_empty());
+        assert!(out.is_empty() || decode_one(*coding, &out) == pipeline.rewriter.seen);
     }
-    let ended = failure.map_or(Ok(Vec::new()), |_| Err(PipelineError::AfterFailure));
-    assert_eq!(pipeline.finish(), ended);
-    assert_eq!(pipeline.write(b"<p>"), Err(PipelineError::AfterFailure));
+    assert_eq!(pipeline.finish().unwrap_or_default(), b"");
+    assert_eq!(pipeline.write(b"<p>").unwrap_or_default(), b"");
     (out, failure, pipeline.rewriter.seen)
 }
 
@@ -125,11 +124,13 @@ fn bombs_end_at_the_ratio() {
         let mut failure = None;
         for chunk in bomb.chunks(64 * 1024) {
             received += chunk.len();
-            if let Err(error) = pipeline.write(chunk) {
-                failure = Some(error);
+            pipeline.write(chunk).unwrap();
+            failure = pipeline.failure();
+            if failure.is_some() {
                 break;
             }
         }
+        assert_eq!(pipeline.write(b"more"), Err(PipelineError::AfterFailure));
         assert_eq!(failure, Some(PipelineError::TooLarge), "{codings:?}");
         let allowed = (received * limits.max_ratio as usize).max(1024 * 1024);
         assert!(pipeline.rewriter.bytes <= allowed, "{codings:?}");
@@ -164,7 +165,19 @@ fn bodies_end_at_the_absolute_limit_only_when_coded() {
 }
 
 #[test]
-fn a_rewriter_that_gives_up_ends_the_body() {
+fn a_rewriter_that_gives_up_is_followed_by_the_mask() {
+    for codings in [&[][..], &[Gzip]] {
+        let body = encode(codings, b"<p>fine\0<img src=x><p class=a>more");
+        let options = BodyOptions { masks: true, ..coded(codings) };
+        let mut pipeline = Pipeline::new(Shout, options);
+        let out = [pipeline.write(&body).unwrap(), pipeline.finish().unwrap()].concat();
+        assert_eq!(decode(codings, &out), b"</script><p>fine\0<p>more");
+        assert_eq!(pipeline.failure(), Some(PipelineError::Rewrite(RewriteError)));
+    }
+}
+
+#[test]
+fn data_ends_where_its_rewriter_gives_up() {
     for codings in [&[][..], &[Gzip]] {
         let mut pipeline = Pipeline::new(Shout, coded(codings));
         let chunk = encode(codings, b"<p>fine\0raw");

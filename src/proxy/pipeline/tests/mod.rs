@@ -148,12 +148,13 @@ fn run<R: Rewrite>(
     let mut out = Vec::new();
     while !body.is_empty() {
         let (chunk, rest) = body.split_at(cut().clamp(1, body.len()));
-        out.extend(pipeline.write(chunk)?);
+        let written = pipeline.write(chunk);
+        out.extend(written.map_err(|error| pipeline.failure().unwrap_or(error))?);
         body = rest;
     }
     out.extend(pipeline.finish()?);
     assert_eq!(pipeline.finish(), Ok(Vec::new()));
-    Ok((out, pipeline.rewriter))
+    pipeline.failure().map_or(Ok((out, pipeline.rewriter)), Err)
 }
 
 /// A page of about `size` bytes that compresses like one.
