@@ -53,9 +53,8 @@ pub(super) fn escape(rest: &[u8], last: bool) -> Option<(usize, char)> {
     let letter = char::from_u32(number).filter(|letter| *letter != '\0').unwrap_or(char::REPLACEMENT_CHARACTER);
     let space = match (rest.get(digits + 1), rest.get(digits + 2)) {
         (Some(b'\r'), Some(b'\n')) => 2,
-        (Some(b'\r'), None) if !last => return None,
+        (Some(b'\r'), None) | (None, _) if !last => return None,
         (Some(byte), _) if is_space(*byte) => 1,
-        (None, _) if !last => return None,
         _ => 0,
     };
     Some((digits + 1 + space, letter))

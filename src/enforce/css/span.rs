@@ -102,8 +102,7 @@ impl Span {
                     self.searched += 1;
                 }
                 (byte, Some(_)) if is_space(byte) => self.searched += 1,
-                (_, Some(_)) => return bad,
-                (b'"' | b'\'' | b'(' | 0x01..=0x08 | 0x0b | 0x0e..=0x1f | 0x7f, None) => return bad,
+                (_, Some(_)) | (b'"' | b'\'' | b'(' | 0x01..=0x08 | 0x0b | 0x0e..=0x1f | 0x7f, None) => return bad,
                 (b'\\', None) => {
                     if !is_escape(here, last)? {
                         return bad;

@@ -8,6 +8,9 @@ use super::context::{Context, Strings};
 use super::scan::{self, Name, in_name, is_escape, is_newline, is_space};
 use super::span::{Form, Span};
 
+/// What an address begins with that carries what it means.
+const DATA: &[u8] = b"data:";
+
 /// What a tokenizer is in.
 #[derive(Debug)]
 enum Mode {
@@ -45,12 +48,12 @@ pub(super) struct Reader {
 struct Output<'a> {
     bytes: &'a [u8],
     written: usize,
-    output: &'a mut Vec<u8>,
+    to: &'a mut Vec<u8>,
 }
 
 impl Output<'_> {
     fn pass(&mut self, until: usize) {
-        self.output.extend_from_slice(self.bytes.get(self.written..until).unwrap_or_default());
+        self.to.extend_from_slice(self.bytes.get(self.written..until).unwrap_or_default());
         self.written = until;
     }
 
@@ -68,7 +71,7 @@ impl Reader {
 
     /// Works through `bytes` and gives how many of them are done with. With `last`, all are.
     pub(super) fn run(&mut self, asking: &mut Asking<'_>, bytes: &[u8], last: bool, output: &mut Vec<u8>) -> usize {
-        let mut output = Output { bytes, written: 0, output };
+        let mut output = Output { bytes, written: 0, to: output };
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let used = match &mut self.mode {
@@ -238,12 +241,12 @@ impl Reader {
         }
         if meaning == b"expression" && asking.unreadable("expression()").is_some() {
             output.pass(at);
-            output.output.extend_from_slice(b"vestibule-");
+            output.to.extend_from_slice(b"vestibule-");
         }
         if name.wide && meaning.ends_with(b"\x80url") && asking.unreadable("url()").is_some() {
             // To some it is a letter and an address, to others a function; now it is a function to all.
             output.pass(at + name.length);
-            output.output.push(b'-');
+            output.to.push(b'-');
         }
         self.context.function(&meaning);
         Some(behind)
@@ -262,7 +265,6 @@ impl Reader {
         let strings = *strings;
         let start = span.start();
         // Whatever a `data:` address carries, it is here already; a sheet in it is read.
-        const DATA: &[u8] = b"data:";
         let begun = rest.get(start..).unwrap_or_default();
         if strings != Strings::Import && begun.get(..DATA.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(DATA)) {
             self.mode = Mode::Rest { span: *span, gone: false };
@@ -275,7 +277,7 @@ impl Reader {
             let refused = asking.unreadable("url()").map(|decision| asking.refuse(&decision, b"too-long".to_vec()));
             if let Some(refused) = &refused {
                 output.pass(at);
-                refused.write(strings, tail, output.output);
+                refused.write(strings, tail, output.to);
             }
             self.context.addressed();
             self.mode = Mode::Rest { span, gone: refused.is_some() };
@@ -291,7 +293,7 @@ impl Reader {
         let written = rest.get(start..end.inner).unwrap_or_default();
         if let Some(refused) = asking.address(written, strings, self.context.is_font()) {
             output.skip(at, at + end.length);
-            refused.write(strings, tail, output.output);
+            refused.write(strings, tail, output.to);
         }
         Some(end.length)
     }

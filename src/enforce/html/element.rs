@@ -148,7 +148,9 @@ impl Verdicts {
             if reads == Reads::Declarations || (animated && !applies) {
                 if let Some((text, services)) = self.declarations(judge, &decoded_if_needed(value)) {
                     edits.values.push((at, text));
-                    services.into_iter().for_each(|service| edits.blame(service));
+                    for service in services {
+                        edits.blame(service);
+                    }
                 }
                 continue;
             }
@@ -338,8 +340,7 @@ pub(super) const fn may_matter(name: &[u8]) -> bool {
         b'm' => matches!(name.len(), 4 | 6 | 8 | 10 | 12),
         b't' => name.len() == 2,
         b'f' => matches!(name.len(), 4 | 6),
-        b'v' => name.len() == 6,
-        b'l' => name.len() == 6,
+        b'v' | b'l' => name.len() == 6,
         _ => false,
     }
 }

@@ -47,10 +47,9 @@ pub(super) fn reads(element: &[u8], attribute: &[u8]) -> Option<Reads> {
         return Some(Reads::Address);
     }
     let reads = match attribute {
-        b"style" => Reads::Declarations,
-        // Properties of SVG that may name an address (SVG 2 §6.6). On other elements they mean nothing, and hold no `url()`.
-        b"fill" | b"stroke" | b"filter" | b"clip-path" | b"mask" | b"marker" | b"marker-start" | b"marker-mid"
-        | b"marker-end" | b"cursor" => Reads::Declarations,
+        // Declarations; properties of SVG that may name an address (SVG 2 §6.6). On other elements they mean nothing, and hold no `url()`.
+        b"style" | b"fill" | b"stroke" | b"filter" | b"clip-path" | b"mask" | b"marker" | b"marker-start"
+        | b"marker-mid" | b"marker-end" | b"cursor" => Reads::Declarations,
         b"src" => match element {
             b"script" | b"img" | b"image" | b"iframe" | b"frame" | b"embed" | b"audio" | b"video" | b"track"
             | b"source" | b"input" | b"bgsound" | b"portal" | b"fencedframe" => Reads::Address,
