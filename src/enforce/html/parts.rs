@@ -155,7 +155,7 @@ impl Rewriter {
             self.depth + 1,
         );
         part.foreign.ambiguous = self.foreign.ambiguous;
-        part.in_template = self.in_template;
+        part.templates = self.templates;
         part
     }
 }
