@@ -54,9 +54,8 @@ pub(super) fn looks(bytes: &[u8], last: bool) -> Option<Looks> {
     };
     let next = after.trim_ascii_start().first();
     match (first, next) {
-        (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b'"' | b']')) => Some(Looks::Json),
-        // A guard that keeps other sites from reading the answer as a script.
-        (b')', Some(b']')) => Some(Looks::Json),
+        // The last of them is a guard that keeps other sites from reading the answer as a script.
+        (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b'"' | b']')) | (b')', Some(b']')) => Some(Looks::Json),
         (b'{' | b'[' | b')', None) if open => None,
         _ => Some(Looks::Markup),
     }

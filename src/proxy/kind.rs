@@ -108,7 +108,7 @@ impl Kind {
             Self::Svg => !visit.image,
             Self::Unsaid => visit.document,
             Self::Json | Self::ServerComponents => visit.scripted && visit.site.policy.markup_in_json,
-            _ => false,
+            Self::Other => false,
         }
     }
 
@@ -161,7 +161,7 @@ fn is_a_file(headers: &HeaderMap) -> bool {
 /// linked data, manifests, import maps and the like hold no markup.
 fn is_json(essence: &[u8]) -> bool {
     let is = |known: &&str| essence.eq_ignore_ascii_case(known.as_bytes());
-    if ["application/json", "text/json", "application/x-ndjson", "application/x-json"].iter().any(|known| is(known)) {
+    if ["application/json", "text/json", "application/x-ndjson", "application/x-json"].iter().any(&is) {
         return true;
     }
     ends_with(essence, b"+json")
@@ -176,7 +176,7 @@ fn is_json(essence: &[u8]) -> bool {
             "application/geo+json",
         ]
         .iter()
-        .any(|known| is(known))
+        .any(is)
 }
 
 fn ends_with(text: &[u8], suffix: &[u8]) -> bool {

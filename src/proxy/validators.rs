@@ -37,9 +37,9 @@ pub(super) fn restore(field: &str, variant: &str) -> Option<String> {
 
 /// Whether one of the tags in `field` names a variant.
 pub(super) fn names_variant(field: &str) -> bool {
-    split(field)
-        .filter_map(opaque)
-        .any(|(_, inner)| inner.rsplit_once('-').is_some_and(|(head, _)| head.ends_with(".s") || head.ends_with(".w")))
+    split(field).filter_map(opaque).any(|(_, inner)| {
+        inner.rsplit_once('-').is_some_and(|(head, _)| matches!(head.as_bytes(), [.., b'.', b's' | b'w']))
+    })
 }
 
 /// The kind (`s`trong or `w`eak) and the text between the quotes.
