@@ -30,7 +30,7 @@ fn catalog() -> Catalog {
     ])
 }
 
-pub fn judge(granted: &[PurposeId]) -> Judge {
+pub(crate) fn judge(granted: &[PurposeId]) -> Judge {
     let site = SitePolicy::default();
     let purposes = site
         .offered
@@ -53,7 +53,7 @@ pub fn judge(granted: &[PurposeId]) -> Judge {
     )
 }
 
-pub fn everything() -> Vec<PurposeId> {
+pub(crate) fn everything() -> Vec<PurposeId> {
     SitePolicy::default().offered.iter().collect()
 }
 
