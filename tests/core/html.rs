@@ -32,7 +32,7 @@ fn catalog() -> Catalog {
     ])
 }
 
-pub fn judge(granted: &[PurposeId]) -> Judge {
+pub(crate) fn judge(granted: &[PurposeId]) -> Judge {
     let site = SitePolicy::default();
     let purposes = site
         .offered
@@ -55,7 +55,7 @@ pub fn judge(granted: &[PurposeId]) -> Judge {
     )
 }
 
-pub fn everything() -> Vec<PurposeId> {
+pub(crate) fn everything() -> Vec<PurposeId> {
     SitePolicy::default().offered.iter().collect()
 }
 

@@ -57,6 +57,7 @@ pub(in crate::enforce) struct Element<'a> {
 
 /// What becomes of an element.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else about the element")]
 pub(in crate::enforce) struct Outcome {
     /// Positions of attributes that go out of sight.
     pub(in crate::enforce) hidden: Vec<usize>,

@@ -24,6 +24,9 @@ const FEED_TEXT: [&[u8]; 10] = [
     b"rights",
 ];
 
+/// How many attributes of one tag, whose prefixes nobody declared, are judged; more go out of sight.
+const MAX_UNKNOWN: usize = 16;
+
 /// An attribute with what is known about it.
 struct Named<'a> {
     space: Space,
@@ -192,18 +195,27 @@ impl Rewriter {
         let Some(reading) = reading else { return Ok(Outcome::default()) };
         let attributes: Vec<_> = named.iter().map(|one| seen(one, one.space != Space::Unknown)).collect();
         let mut outcome = self.page.element(&Element { name: element, reading, attributes: &attributes, partial });
-        if named.iter().any(|one| one.space == Space::Unknown) {
-            // Some browsers take an attribute whose prefix nobody declared for one without.
-            let helps = |one: &Named<'_>| attribute_matters(one.local) && !attribute_acts(element, one.local);
+        // Some browsers take an attribute whose prefix nobody declared for one without; each for itself, since others come first.
+        let helps = |one: &Named<'_>| attribute_matters(one.local) && !attribute_acts(element, one.local);
+        let unknown = |one: &Named<'_>| one.space == Space::Unknown && attribute_acts(element, one.local);
+        for (count, (at, _)) in named.iter().enumerate().filter(|(_, one)| unknown(one)).enumerate() {
+            if count >= MAX_UNKNOWN {
+                let subject = format!("<{}>", String::from_utf8_lossy(element));
+                self.hide_unreadable(&mut outcome, at, &subject);
+                continue;
+            }
+            let wanted = |(other, named): (usize, &Named<'_>)| other == at || helps(named);
             let attributes: Vec<_> =
-                named.iter().map(|one| seen(one, one.space == Space::Unknown || helps(one))).collect();
+                named.iter().enumerate().map(|(other, named)| seen(named, wanted((other, named)))).collect();
             let other = self.page.element(&Element { name: element, reading, attributes: &attributes, partial });
             outcome.hidden.extend(other.hidden);
             outcome.values.extend(other.values);
             outcome.stop_script |= other.stop_script;
-            outcome
-                .services
-                .extend(other.services.into_iter().filter(|id| !outcome.services.contains(id)).collect::<Vec<_>>());
+            for id in other.services {
+                if !outcome.services.contains(&id) {
+                    outcome.services.push(id);
+                }
+            }
         }
         for (at, one) in named.iter().enumerate() {
             let acts = || attribute_acts(element, one.local);

@@ -7,9 +7,9 @@ pub(super) enum Space {
     Html,
     /// SVG.
     Svg,
-    /// MathML.
+    /// `MathML`.
     MathMl,
-    /// XLink.
+    /// `XLink`.
     XLink,
     /// The prefix `xml`.
     Xml,

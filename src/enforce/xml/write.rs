@@ -37,10 +37,17 @@ pub(super) fn tag(tag: &[u8], places: &Places, outcome: &Outcome, part: Part, qu
             output.push(quote);
         }
     }
+    // A second one of that name is no XML; it goes as well, so that a reader who minds less finds neither.
+    let names: Vec<&[u8]> = places
+        .attributes()
+        .enumerate()
+        .filter(|(at, _)| outcome.hidden.contains(at))
+        .map(|(_, place)| slice(place.name))
+        .collect();
     let mut written = name_end;
     for (at, place) in places.attributes().enumerate() {
         let name = slice(place.name);
-        if outcome.hidden.contains(&at) || (outcome.stop_script && name == b"type") {
+        if names.contains(&name) || (outcome.stop_script && name == b"type") {
             output.extend_from_slice(slice((written, place.name.0)));
             output.extend_from_slice(&hidden(name, has));
             written = place.name.1;
