@@ -47,9 +47,9 @@ pub fn is_sheet(endpoint: &str) -> bool {
     name.is_some_and(|name| name == hash())
 }
 
-/// The element that loads the file, for the head of a page.
+/// The element that loads the file, for the head of a page: XML as well as HTML.
 pub fn link(own_path: &str) -> String {
-    format!("<link rel=stylesheet href=\"{}\">", escape(&path(own_path)))
+    format!("<link rel=\"stylesheet\" href=\"{}\"/>", escape(&path(own_path)))
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
     fn the_file_and_the_element_say_the_same() {
         assert_eq!(ELEMENT, format!("<style>{SHEET}</style>"));
         assert!(SHEET.is_ascii() && !SHEET.contains(['<', '&']));
-        assert_eq!(link("/x"), format!("<link rel=stylesheet href=\"/x/banner-{}.css\">", hash()));
+        assert_eq!(link("/x"), format!("<link rel=\"stylesheet\" href=\"/x/banner-{}.css\"/>", hash()));
         assert!(
             is_sheet(&format!("banner-{}.css", hash())) && !is_sheet("banner-00000000.css") && !is_sheet("banner-.css")
         );

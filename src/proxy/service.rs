@@ -351,8 +351,11 @@ impl ProxyHttp for Vestibule {
                 ctx.unframe = true;
             }
             BodyPlan::Rewrite(reading) => {
-                let injected =
-                    if reading.kind.may_be_page() { self.injected(visit, head) } else { Injected::default() };
+                let injected = if reading.kind.may_be_page() || reading.kind == Kind::Xhtml {
+                    self.injected(visit, head)
+                } else {
+                    Injected::default()
+                };
                 filter.rewrite(pipeline(visit, injected, reading, max_token_bytes));
                 ctx.unframe = true;
             }
