@@ -5,10 +5,14 @@
 //!
 //! The field uses `lol_html`. It was measured blind inside `noscript`, `srcdoc` and conditional comments, which is where
 //! trackers for browsers without scripts live; a self-closed `<svg/>` makes it read a script as markup and lose a tracker
-//! in what it takes for a comment; ambiguous markup in `select` stops it altogether; and with handlers it ran at 0.3 to
-//! 0.4 GB/s where sketches of a plain scanner ran at 1.2 to 1.5. This scanner follows the tokenizer of the HTML Standard
-//! (§13.2.5) over the bytes as they are, in any encoding in which ASCII bytes mean ASCII; it reads the insides of
-//! `noscript`, `srcdoc` and comments with the same code; and it never stops.
+//! in what it takes for a comment; ambiguous markup in `select` stops it altogether. This `tokenizer` follows that of the
+//! HTML Standard (§13.2.5) over the bytes as they are, in any encoding in which ASCII bytes mean ASCII, and passes the
+//! standard's own tests in every chunking; the insides of `noscript`, `srcdoc` and comments are read with the same code;
+//! and it never stops.
+//!
+//! Speed (`cargo bench --bench rewriter`, pages of 60 KB, ratios within one run): where `lol_html` does no more than look four
+//! selectors' hosts up, this judges everything that a page fetches in 1.0 of its speed on a shop's page, 0.9 with trackers
+//! in it, and 2.1 on one with nothing but tags. `lol_html` without any handler is faster than either, by 1.4 to 2.8.
 //!
 //! # Two readings
 //!
@@ -87,6 +91,7 @@ pub struct TokenTooLong;
 
 /// Rewrites one page as it streams through.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the page by itself")]
 pub struct Rewriter {
     judge: Judge,
     verdicts: Verdicts,
