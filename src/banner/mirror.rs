@@ -20,10 +20,13 @@ pub const SCRIPT: &str = include_str!("mirror.js");
 pub const READERS: [&str; 9] =
     ["tcf", "gpp", "sourcepoint", "usercentrics", "osano", "termly", "klaro", "vanilla-cookieconsent", "didomi"];
 
-static HASH: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::digest(SCRIPT.as_bytes());
+static HASH: LazyLock<String> = LazyLock::new(|| named_by_content(SCRIPT));
+
+/// Eight hexadecimal digits that are others for another content.
+pub(super) fn named_by_content(content: &str) -> String {
+    let digest = Sha256::digest(content.as_bytes());
     digest.iter().take(4).fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
-});
+}
 
 /// Names the content of the script: eight hexadecimal digits.
 pub fn hash() -> &'static str {

@@ -9,9 +9,10 @@ pub mod mirror;
 mod nonce;
 mod observed;
 mod render;
+pub mod style;
 
 pub use api::{Call, CallError, MAX_BODY, parse_call, state_json};
 pub use field::{RESERVED, can_be_member, consent_field};
 pub use nonce::with_nonce;
 pub use observed::{ObservedCall, is_observed, parse_observed};
-pub use render::{Asked, Form, Heard, STYLE, banner, preference_page};
+pub use render::{Asked, Form, Heard, banner, preference_page};

@@ -57,7 +57,7 @@ impl Heard {
 }
 
 /// The banner: purposes named before the buttons, accept and refuse alike in every respect, nothing covered.
-/// `own_path` is where our endpoints live. Its styles are [`STYLE`], and it works without them.
+/// `own_path` is where our endpoints live. Its [styles](super::style) go into the head, and it works without them.
 pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
     let path = escape(own_path);
     let question = if form.asks_first {
@@ -85,18 +85,6 @@ pub fn banner(asked: &[Asked], own_path: &str, form: Form) -> String {
          <a href=\"{path}/\">Choose one by one</a></form></section>"
     )
 }
-
-/// The banner's styles, for the head. In the flow of the page, before everything else: it covers nothing, so that no button
-/// of the shop is out of reach. The shop's own rules for lists, links and buttons end at its edge.
-pub const STYLE: &str = "<style>#vestibule,#vestibule *{all:revert}\
-    #vestibule{position:relative;z-index:2147483647;box-sizing:border-box;padding:14px 20px;background:#fff;\
-    color:#1c1c1c;color-scheme:light;border-bottom:2px solid #1c1c1c;font:15px/1.45 system-ui,sans-serif;\
-    text-align:left}#vestibule p{margin:0 0 6px}#vestibule ul{display:grid;grid-template-columns:\
-    repeat(auto-fit,minmax(min(100%,320px),1fr));gap:2px 40px;margin:0 0 10px;padding-left:20px}\
-    #vestibule form{display:flex;flex-wrap:wrap;gap:10px;align-items:center;margin:0}\
-    #vestibule button{min-width:150px;padding:9px 16px;border:2px solid #1c1c1c;border-radius:4px;background:#1c1c1c;\
-    color:#fff;font:inherit;font-weight:600;cursor:pointer}#vestibule a{color:#1c1c1c}\
-    #vestibule :focus-visible{outline:3px solid #0a58ca;outline-offset:2px}</style>";
 
 /// The preference page: one switch per purpose, what holds now and why, and everything withdrawn in one action.
 /// `preselected` boxes are ticked for visitors who did not choose yet; `return_to` is where the visitor came from; `gpc` is

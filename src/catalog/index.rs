@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
 use smallvec::SmallVec;
 
 use super::endpoints::Endpoints;
 use super::hints::EndpointHints;
+use super::inline::{Inline, InlineReading};
 use super::names::Names;
 use super::{Pattern, Service};
 use crate::consent::{PurposeSet, ServiceId};
@@ -28,8 +28,7 @@ pub struct Catalog {
     endpoints: Endpoints,
     endpoint_hints: EndpointHints,
     cname_targets: HashMap<Box<str>, Matches>,
-    inline: Option<AhoCorasick>,
-    inline_services: Vec<ServiceId>,
+    inline: Inline,
     /// Services with a vendor of the IAB's list, by its number.
     iab_vendors: Vec<(u16, ServiceId)>,
 }
@@ -38,7 +37,6 @@ impl Catalog {
     /// Compiles `services`. Ids must be unique; of two services with one id the first is found by [`Catalog::get`].
     pub fn new(services: Vec<Service>) -> Self {
         let mut catalog = Self::default();
-        let mut needles = Vec::new();
         for (at, service) in services.iter().enumerate() {
             let Ok(at) = u16::try_from(at) else { break };
             let id = ServiceId(at);
@@ -65,15 +63,10 @@ impl Catalog {
             for address in &service.addresses {
                 catalog.addresses.entry(address.host.clone()).or_default().push((address.path.clone(), id));
             }
-            for marker in &service.inline {
-                needles.push(marker.as_bytes().to_vec());
-                catalog.inline_services.push(id);
-            }
             catalog.iab_vendors.extend(service.iab_vendor.map(|vendor| (vendor, id)));
         }
         catalog.iab_vendors.sort_unstable();
-        // Building fails only beyond 2^31 bytes of markers, which configuration limits exclude.
-        catalog.inline = AhoCorasick::new(needles).ok();
+        catalog.inline = Inline::new((0_u16..).map(ServiceId).zip(&services));
         catalog.endpoint_hints = EndpointHints::new(&services);
         catalog.services = services;
         catalog
@@ -169,26 +162,14 @@ impl Catalog {
         self.addresses.contains_key(host) || !self.by_address(host, "/").is_empty()
     }
 
-    /// Services whose install snippet stands in this inline script.
+    /// Services that this inline script belongs to: by a piece of an install snippet, or by what it loads.
     pub fn by_inline(&self, script: &[u8]) -> Matches {
-        let mut found = Matches::new();
-        let Some(markers) = &self.inline else {
-            return found;
-        };
-        for hit in markers.find_overlapping_iter(script) {
-            // A marker that starts like a word must start at a word: `ire(` is not `require(`.
-            let starts_word = script.get(hit.start()).is_some_and(|byte| is_word(*byte));
-            let inside_word =
-                hit.start().checked_sub(1).and_then(|before| script.get(before)).is_some_and(|byte| is_word(*byte));
-            if starts_word && inside_word {
-                continue;
-            }
-            if let Some(id) = self.inline_services.get(hit.pattern().as_usize()) {
-                push(&mut found, *id);
-            }
-        }
-        found.sort_unstable();
-        found
+        self.read_inline(script).services
+    }
+
+    /// What is found in this inline script.
+    pub fn read_inline(&self, script: &[u8]) -> InlineReading {
+        self.inline.read(self, script)
     }
 }
 
@@ -210,8 +191,4 @@ pub(super) fn push(matches: &mut Matches, id: ServiceId) {
     if !matches.contains(&id) {
         matches.push(id);
     }
-}
-
-const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$'
 }

@@ -26,7 +26,8 @@ pub struct Service {
     pub hosts: Vec<Box<str>>,
     /// Parts of hosts that are shared with other services.
     pub addresses: Vec<AddressPattern>,
-    /// Substrings of an inline script that give the service away, each on its own.
+    /// Pieces of an inline script that give the service away, each on its own: code, a name that is made, or a part of an
+    /// address.
     pub inline: Vec<Box<str>>,
     /// Names of query parameters with click or user identifiers of the service, ASCII lower case.
     pub parameters: Vec<Pattern>,

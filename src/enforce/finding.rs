@@ -166,6 +166,11 @@ impl Journal {
         self.hosts.iter().map(|(host, _)| &**host)
     }
 
+    /// Whether it is not known of all of them what they stand for.
+    pub fn waits_for_names(&self) -> bool {
+        self.hosts.iter().any(|(_, known)| !known)
+    }
+
     pub(super) fn witness(&mut self, judged: Judged) {
         self.judged.push(judged);
     }

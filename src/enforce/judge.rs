@@ -1,5 +1,6 @@
 //! The only door to [`decide`]. A judge knows one request: its site, route, page and visitor's consent.
 
+use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 
 use url::Url;
@@ -213,7 +214,13 @@ impl Judge {
     }
 
     /// As [`judge_url`](Self::judge_url), for an address of which it is known as what the browser fetches it.
-    pub fn judge_fetch(&mut self, surface: Surface, url: &Url, kind: FetchKind, what: &str) -> Option<Decision> {
+    pub fn judge_fetch(
+        &mut self,
+        surface: Surface,
+        url: &Url,
+        kind: FetchKind,
+        what: &(impl Display + ?Sized),
+    ) -> Option<Decision> {
         if !matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp") {
             return None;
         }
@@ -332,9 +339,37 @@ impl Judge {
         Item::Address { host, path, party, fetch: Fetch::default() }.recognised(&self.catalog)
     }
 
-    /// Judges the whole text of an inline script.
+    /// Judges the whole text of an inline script: by the services that it belongs to, and where it belongs to none, by what
+    /// it loads from hosts that only this page can place. An address of which nobody knows whose it is stops a script only
+    /// if loading it is all that the script does, which is what an element with that address would do; anything else is the
+    /// shop's script, and what it loads is left to the policy line.
     pub fn judge_inline(&mut self, text: &[u8]) -> Decision {
-        self.judge(Surface::InlineScript, &Item::InlineScript { text }, || "<script>".to_owned())
+        let decision = self.judge(Surface::InlineScript, &Item::InlineScript { text }, || "<script>".to_owned());
+        if decision.verdict != Verdict::Keep || decision.reason.rule != Rule::FirstParty {
+            return decision;
+        }
+        let reading = self.catalog.read_inline(text);
+        let page = Arc::clone(&self.page);
+        let urls = reading.loads.iter().filter_map(|load| Some((page.url.join(&load.address).ok()?, load.kind)));
+        let urls: Vec<_> = urls.filter(|(url, _)| matches!(url.scheme(), "http" | "https")).collect();
+        let host = |url: &Url| url.host_str().unwrap_or_default().trim_end_matches('.').to_owned();
+        let alone = reading.only_loads && urls.iter().all(|(url, _)| self.party(&host(url)) == Party::Third);
+        for (url, kind) in urls {
+            // What a script calls on the shop's own hosts is judged when it is called.
+            let known = kind == FetchKind::Script && self.knows_url(&url);
+            if (alone || known)
+                && let Some(decision) = self.judge_fetch(Surface::InlineScript, &url, kind, "<script>")
+                && decision.verdict == Verdict::Drop
+            {
+                return decision;
+            }
+        }
+        decision
+    }
+
+    /// Judges an address in rules by which a browser fetches ahead. What it may be follows from the rules alone.
+    pub fn judge_ahead(&mut self, url: &Url) -> Option<Decision> {
+        self.judge_fetch(Surface::InlineScript, url, FetchKind::Other, "<script type=speculationrules>")
     }
 
     /// Whose host this is, seen from the page.

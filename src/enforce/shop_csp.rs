@@ -28,6 +28,9 @@ pub struct ShopPolicies {
     policies: Vec<Policy>,
 }
 
+/// What governs styles: the first that a policy has.
+const STYLES: [&str; 3] = ["style-src-elem", "style-src", "default-src"];
+
 #[derive(Clone, Debug)]
 struct Policy {
     /// Names in lower case, each once, with their values.
@@ -55,10 +58,15 @@ impl ShopPolicies {
 
     /// How a `style` element may stand in the page (§6.1.13, §6.7.3.2).
     pub fn style(&self) -> Admission {
-        self.admission(&["style-src-elem", "style-src", "default-src"], |sources| {
+        self.admission(&STYLES, |sources| {
             let exact = |source: &String| nonce(source).is_some() || is_hash(source);
             has(sources, "'unsafe-inline'") && !sources.iter().any(exact)
         })
+    }
+
+    /// How a style sheet in a file at `path` on the host of `page` may be linked in it (§6.1.13.1).
+    pub fn style_sheet(&self, page: &Url, path: &str) -> Admission {
+        self.admission(&STYLES, |sources| lists(sources, page, path))
     }
 
     /// Whether a script on `page` may call `path` on its host (§6.1.2).
@@ -299,6 +307,19 @@ mod tests {
             ("default-src 'unsafe-inline' 'strict-dynamic'", "free"),
         ] {
             assert_eq!(told(&policies(&[line]).style()), expected, "{line}");
+        }
+        for (line, expected) in [
+            ("style-src 'self'", "free"),
+            ("style-src *", "free"),
+            ("style-src 'unsafe-inline'", "refused"),
+            ("style-src 'nonce-a', style-src 'self'", "a"),
+            ("style-src 'none'", "refused"),
+        ] {
+            assert_eq!(
+                told(&policies(&[line]).style_sheet(&page(), "/.vestibule/banner-0a1b2c3d.css")),
+                expected,
+                "{line}"
+            );
         }
     }
 

@@ -148,7 +148,7 @@ impl Known {
         }
         let of_site = self.sites.get(site).map_or(0, HashMap::len);
         if of_site >= PER_SITE {
-            self.forget_one(&Box::from(site));
+            self.forget_one(site);
         } else if self.names >= CAPACITY
             && let Some(largest) = self.sites.iter().max_by_key(|(_, hosts)| hosts.len()).map(|(site, _)| site.clone())
         {
@@ -160,7 +160,7 @@ impl Known {
     }
 
     /// Forgets the name of a site that was named longest ago.
-    fn forget_one(&mut self, site: &Box<str>) {
+    fn forget_one(&mut self, site: &str) {
         let Some(hosts) = self.sites.get_mut(site) else { return };
         let oldest = hosts.iter().min_by_key(|(host, entry)| (entry.named, *host)).map(|(host, _)| host.clone());
         if let Some(entry) = oldest.and_then(|host| hosts.remove(&host)) {

@@ -23,8 +23,9 @@
 //! 6. Undecided and unknown are not "yes". What is strictly necessary is an explicit list with a reason per entry, and it
 //!    wins over every other match: a catalog update can never log a visitor out. (Not in an inline script that carries a
 //!    tracker as well, nor for a collector on a host that is necessary: there the tracker is judged.)
-//! 7. When everything is granted, pages come out byte for byte as they went in, apart from what the site asked to
-//!    inject; everything that is not a page always does.
+//! 7. When everything is granted, every body comes out byte for byte as it went in, apart from what the site asked to
+//!    inject into pages. Until then, too, a body that holds nothing to be withheld keeps its bytes, and kinds of body that
+//!    nobody reads (images, scripts, downloads, event streams) are not looked at.
 //! 8. No personal data in logs, metrics or errors: no address, cookie value, query, user agent or consent string.
 //! 9. Only the [`Reloader`](crate::runtime::Reloader) changes what is in effect, whole or not at all, with the bytes that
 //!    it compared and puts on record; nothing is read twice in between.
@@ -41,6 +42,18 @@
 //! answer our own endpoints; read sources and resolve the consent state; take the plan of its class; edit the request
 //! for the shop; settle from the response head what becomes of the body; edit the response head; run the body through
 //! decode → transcode → rewrite → encode; count what was found.
+//!
+//! Whether a style sheet differs between visitors is known once it was read, when its head is gone; `proxy/sheets.rs` remembers
+//! it by address, validator and policy revision, so that sheets that name nobody pass unread and stay in shared caches.
+//!
+//! # Kinds of body
+//!
+//! What a body is, is a value (`proxy/kind.rs`): from its media type as browsers believe it, and from who asked. Pages and
+//! parts of pages are read by [`enforce::html`](crate::enforce::html); JSON and React's rows, where a page's script asked, by
+//! [`enforce::json`](crate::enforce::json) and [`enforce::server_components`](crate::enforce::server_components), which hand
+//! the markup in them to the same rewriter. `proxy/rewriters.rs` names who reads what, one line for each; HTML by its head
+//! that is none is told by its first bytes (`proxy/first_bytes.rs`). A body is read for all visitors or for none: only then do
+//! caches keep the variants apart.
 //!
 //! # When a body cannot go on
 //!

@@ -1,5 +1,11 @@
 //! What Vestibule does not do, or does only in part.
 //!
+//! - **Inline scripts** ([`inline_scripts`](super::inline_scripts)) are read and not run: an address that is put together in a
+//!   loop, kept in a property with a name for everything (`url`, `href`, `data`), turned around or decrypted is not seen. Names are
+//!   followed without regard to order, so in a long bundle a short name may stand for somebody else's address. What a
+//!   script loads beyond 64 addresses that nobody knows, or in code that is packed three times, is not looked at. A handler or
+//!   script that only calls a withheld tag stays. Patterns of speculation rules that choose links by a selector alone are
+//!   stopped, also where all of these links are the shop's.
 //! - **Scripts of the shop itself** run as they always did. What they load from elsewhere is stopped by the
 //!   `Content-Security-Policy` line, not by rewriting; what they write into `document.cookie` is stopped on its way to
 //!   the shop, not in the browser's jar.
@@ -14,7 +20,13 @@
 //!   mode nothing is remembered, so every renewal is reported as if it were cut to the visit.
 //! - **`host_only_cookies`** takes the `Domain` from what the shop sets by HTTP; what its scripts set keeps it. Two hosts of one
 //!   shop then no longer share a login.
-//! - **Style sheets** are not rewritten; what they import from elsewhere is stopped by the policy line.
+//! - **Style sheets** of the shop's own, `style` elements and attributes are rewritten (`operations`, "Style sheets and caches").
+//!   Texts in custom properties count as addresses only when they name another host: `image-set(var(--x))` with a relative one
+//!   that leads to a collector on the shop's own host is not seen. A sheet without a named encoding takes that of its page, which
+//!   is not known where the sheet is read: in Shift_JIS, GBK, Big5 and EUC-KR pages a sheet has to name its own, and in `style`
+//!   elements and attributes of such pages a letter whose second half is `\\` or a bracket may hide an address. The `deny` of a
+//!   route counts for the path of the sheet, not for that of the page. In SVG, references to letters in an edited `style`
+//!   element become numbers.
 //! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes,
 //!   `media:` and `enclosure` addresses of feeds, and XHTML or SVG that a script makes of data without those namespaces
 //!   are not judged; the policy line holds where there is a page. The banner and the mirror go into XHTML only where their
@@ -31,6 +43,24 @@
 //! - **A page whose content coding breaks** ends, properly, with what could be decoded. Where nothing could be decoded, the transfer is
 //!   broken off. A bomb ends at 200 times its size (from 1 MiB on) or at 256 MiB.
 //! - **A page in a coding or a part that cannot be read** is refused (502) rather than passed.
+//! - **JSON** is read for markup where a page's script asks for it, known by Fetch Metadata, by what libraries add to their
+//!   requests, or by `Referer`. An old browser, or any on a cleartext site, that says nothing of this kind gets it unread. Names
+//!   are not looked at, nor is markup that a script puts together from several strings; nor addresses that are no markup
+//!   (`"src": "https://…"`), of which a script makes elements: those meet the policy line of the page. The same goes for JSON
+//!   that is declared `immutable`, for a part of it (206), and for a coding that nobody knows. Answers in JSON to a page's
+//!   scripts become `private, no-cache` and lose their length, also for visitors who agreed, but for those that have a validator
+//!   and were found to name nobody; `markup_in_json = false` takes that back.
+//! - **Markup that is edited, not shown:** a back office whose editor fetches a description as JSON and stores it again would
+//!   store what was made inert for that editor. Such routes need `mode = "off"`.
+//! - **Markup in other bodies** is not looked for: scripts that write it (`text/javascript` answers of Rails), event streams,
+//!   WebSockets, `multipart/mixed`. The policy line of the page stops what it fetches.
+//! - **React's server components:** markup and hints in `text/x-component` are judged, elements are not; React's script makes
+//!   those in the browser, where the policy line stops them. Text rows longer than `max_token_bytes` lose every `<`.
+//! - **React and Vue** take over pages from which tags were withheld, and do not repair them, as tested with React 19.3 and Vue
+//!   3.5 in Chromium. Development builds of both report the attribute that differs. Where React renders the whole document, it
+//!   makes the scripts of the head anew, and the browser reports that the policy line stopped them. A withheld preload makes
+//!   Chromium say that its `href` is not valid.
+//! - **Pages that Turbo and htmx fetch whole** to put them in place of the one that is shown get no banner; it was on the first.
 //! - **Consent tools** are read from what they write: a shop that changed the format of its tool's cookie (Orejime lets it)
 //!   has to change it back. Shopify's `Server-Timing: _cmp` comes too late, with the response. Rows of the table in
 //!   [`sources`](super::sources) that say "documentation only" were never checked against a real value.
@@ -81,13 +111,12 @@
 //! - **Shop code that calls a withheld tag** (`gtag(…)`, `fbq(…)`) throws, because nothing stands in for it yet. A handler
 //!   that stops the form first and calls the tag next does not get to sending it.
 //! - **Necessary names hold on every platform.** `currency`, which one platform needs, is kept in all shops.
-//! - **A shop with a strict `style-src`** and no nonce shows the banner without its styles, and one whose `form-action` (or
+//! - **A shop with a strict `style-src`**, with neither a nonce nor its own host in it, shows the banner without its styles, and one whose `form-action` (or
 //!   `sandbox`) stops the banner's form shows no banner. A policy in a `meta` element is not read: our scripts and styles stand
 //!   before it, but its `form-action` stops the banner's buttons, and its `connect-src` the mirror's calls. Whether a policy covers
 //!   us is told by the address as Vestibule sees it: where an untrusted proxy ends TLS, `https:` does not.
-//! - **Not judged yet:** `speculationrules`, addresses inside of event handlers and inline styles, and `link rel=search`. In
-//!   Chromium, without the policy line, handlers and inline styles were seen to fetch; whether the line stops each of them
-//!   was not measured.
+//! - **Addresses inside of event handlers** are judged as those of inline scripts are, by what is known. In Chromium, without
+//!   the policy line, handlers were seen to fetch; whether the line stops each of them was not measured.
 //! - **A `base` that leads to somebody who needs consent** is made inert; relative addresses, links among them, then lead to
 //!   the shop.
 //! - **Calls on the shop's own domain** are known by paths, parameters and small bodies (8 KiB, same origin, form, text or

@@ -3,6 +3,7 @@
 pub mod architecture;
 pub mod config;
 pub mod explained;
+pub mod inline_scripts;
 pub mod limits;
 pub mod operations;
 pub mod shop_code;

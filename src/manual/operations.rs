@@ -49,6 +49,23 @@
 //! all the same, and log and status say what is not kept. Two proxies should not share a state directory: the audit trail
 //! stays whole, but they would overwrite each other's generations.
 //!
+//! # Style sheets and caches
+//!
+//! A style sheet of the shop's that names a font, a picture or a sheet of somebody else's is another one for each choice. It is
+//! sent as pages are: `Cache-Control: private, no-cache`, an entity tag that names the choice, no `Last-Modified`. A browser asks
+//! for it again with each page and is told 304. Where that is too slow, let the shop serve the font itself.
+//!
+//! A sheet that names nobody is sent as the shop sends it, with its length, its validators and its place in shared caches, and
+//! is not read. Whether it is one is known after it was read once, so the first answer for each sheet, after each start and each
+//! change of policy, is `private, no-cache` as well; the next request gets the shop's fields. A sheet without `ETag` and
+//! `Last-Modified` is never known again, and one without a length or chunks may have been cut: both are always kept apart. A
+//! cache in front of Vestibule that holds a sheet from before a change of policy gives that one until it is stale: purge it
+//! when a service is added that the shop's sheets name.
+//!
+//! What is refused leads nowhere (`about:invalid`, or an empty sheet for an `@import`), and the address follows in a comment. The
+//! rest of the declaration, the next font and the order of layers stay. A sheet in Shift_JIS, GBK, gb18030, Big5, EUC-KR or
+//! UTF-16 that is read goes out in UTF-8.
+//!
 //! # What browsers hold
 //!
 //! A cookie that a browser sends and whose service the visitor did not agree to never reaches the shop, and it is ended in the
@@ -164,7 +181,8 @@
 //! A `Content-Security-Policy` of the shop's holds for what Vestibule puts into pages, too: the banner, its styles, the mirror. It
 //! is never changed, only read, all of its lines and policies together. Where it lets us in (`'self'`, the host, `'unsafe-inline'`
 //! for styles), nothing is special. Where it wants a nonce and names one, our `script` and `style` carry it; nothing else does.
-//! Where it has no place for us, the part is left out, the log says so once per site, with the directive, and
+//! Where it allows no styles in the page and files of the
+//! host, the banner's styles come from a file of ours. Where it has no place for us, the part is left out, the log says so once per site, with the directive, and
 //! `vestibule_injections_stopped_total{part}` counts the pages: `mirror` (`script-src`, or `connect-src` for what it calls),
 //! `banner-style` (`style-src`; the banner still stands there and works) and `banner` (`form-action`, or a `sandbox` without
 //! `allow-forms` and `allow-same-origin`; visitors are then not asked and count as undecided). To let us in, add `'self'` to the

@@ -8,7 +8,7 @@ use std::time::Instant;
 use http::HeaderMap;
 
 use super::sheets::Sheet;
-use crate::banner::mirror;
+use crate::banner::{mirror, style};
 use crate::consent::{ConsentState, Regime, SourceId};
 use crate::enforce::response_headers::Asked;
 use crate::enforce::{Journal, Judge};
@@ -132,7 +132,7 @@ impl Visit {
         }
         let mut name = self.plan.variant.to_string();
         if let Some(banner) = &self.banner {
-            let _ = write!(name, ".{}", banner.name);
+            let _ = write!(name, ".{}{}", banner.name, style::hash());
         }
         if let Some((_, seen)) = &self.mirror {
             // A newer script makes another page of one policy.

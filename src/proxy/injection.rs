@@ -3,7 +3,7 @@
 //!
 //! Styles and the mirror stand in the head, before whatever the page says in a `meta` element about what may run. Where the
 //! policies want a nonce that the response itself names, our tags carry it. Where they stop the mirror, or its calls, it is
-//! left out; where they stop styles, the banner stands there without; where they stop its form, there is no banner, because
+//! left out; where they stop styles in a page, a file of ours has them, and where they stop that, too, the banner stands there without; where they stop its form, there is no banner, because
 //! buttons that do nothing ask nobody. Either is told once, and counted.
 
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use std::sync::Arc;
 use http::HeaderMap;
 
 use super::ctx::Visit;
-use crate::banner::{self, mirror, with_nonce};
+use crate::banner::{mirror, style, with_nonce};
 use crate::enforce::shop_csp::{Admission, ShopPolicies};
 
 /// What goes into one page.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Injected {
     /// At the beginning of the head.
     pub(super) head: Option<Arc<str>>,
@@ -68,9 +68,13 @@ impl Injected {
             if policies.submits(page, &consent) {
                 injected.body = Some(Arc::clone(&banner.markup));
                 match policies.style() {
-                    Admission::Free => head.push_str(banner::STYLE),
-                    Admission::ByNonce(nonce) => head.push_str(&with_nonce(banner::STYLE, &nonce)),
-                    Admission::Refused => injected.stopped.push((Part::BannerStyle, "style-src")),
+                    Admission::Free => head.push_str(style::ELEMENT),
+                    Admission::ByNonce(nonce) => head.push_str(&with_nonce(style::ELEMENT, &nonce)),
+                    Admission::Refused => match policies.style_sheet(page, &style::path(own)) {
+                        Admission::Free => head.push_str(&style::link(own)),
+                        Admission::ByNonce(nonce) => head.push_str(&with_nonce(&style::link(own), &nonce)),
+                        Admission::Refused => injected.stopped.push((Part::BannerStyle, "style-src")),
+                    },
                 }
             } else {
                 injected.stopped.push((Part::Banner, "form-action"));

@@ -10,7 +10,9 @@
 //! place in shared caches, and its validator names the variant, as a page's does. That is the price for every answer in
 //! JSON, markup or not, so it is asked only where markup could get into a page: where a page's script asked (Fetch
 //! Metadata, or what libraries say about themselves, or a page of the site as `Referer` where there are no Fetch Metadata).
-//! Applications on telephones, other servers and the address bar get every byte and field. Nothing is read for visitors who
+//! Applications on telephones, other servers and the address bar get every byte and field. Most answers hold nothing for
+//! anybody: one that has a validator is remembered when it was read, and passes with every field from then on
+//! ([`super::sheets`]). Nothing is read for visitors who
 //! agreed to everything; caching fields are the same for them, or a cache would hand their answers to others. JSON loads
 //! nothing by itself, and the page that puts it in has a policy line: so what cannot be read (a part of it, a coding that
 //! nobody knows) passes, and a site may turn this off.
@@ -108,6 +110,11 @@ impl Kind {
             Self::Json | Self::ServerComponents => visit.scripted && visit.site.policy.markup_in_json,
             _ => false,
         }
+    }
+
+    /// Whether it is worth remembering that a body of this kind names nobody, so that it is the same for everybody.
+    pub(super) fn is_remembered(self, visit: &Visit) -> bool {
+        matches!(self, Self::Stylesheet | Self::Json) && self.is_read(visit)
     }
 
     /// Whether there is something to do for a visitor who agreed to everything, which is to put something in.

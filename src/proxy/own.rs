@@ -12,7 +12,7 @@ use super::ctx::Visit;
 use super::harden::host_of;
 use super::respond::Answer;
 use super::set_cookie;
-use crate::banner::{self, Heard, mirror};
+use crate::banner::{self, Heard, mirror, style};
 use crate::policy::Mode;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Metrics;
@@ -62,6 +62,10 @@ pub(super) async fn answer(
         script if read && mirror::is_script(script) => {
             // Its address names its content.
             (200, Answer::script(mirror::SCRIPT).cached("public, max-age=31536000, immutable"))
+        }
+        sheet if read && style::is_sheet(sheet) => {
+            let answer = Answer::with_body(200, "text/css; charset=utf-8", style::SHEET.to_owned());
+            (200, answer.cached("public, max-age=31536000, immutable"))
         }
         "state" | "" => (
             405,

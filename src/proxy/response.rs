@@ -47,8 +47,8 @@ pub(super) struct Reading {
 
 /// Settles what becomes of the body. `end` tells that there is none.
 pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyPlan {
-    // A style sheet that is the same for everybody.
-    if visit.sheet.as_ref().is_some_and(Sheet::is_same) {
+    // A style sheet, or JSON, that is the same for everybody; it may be another one under a policy on trial.
+    if visit.sheet.as_ref().is_some_and(Sheet::is_same) && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
     let bodyless =
@@ -56,18 +56,14 @@ pub(super) fn plan(visit: &Visit, response: &ResponseHeader, end: bool) -> BodyP
     if visit.mode == Mode::Off || response.status.is_informational() || bodyless {
         return BodyPlan::Pass;
     }
-    // A page that passes is still read where another policy is on trial.
-    let enforce = visit.rewrites();
-    let learns = visit.sheet.as_ref().is_some_and(Sheet::is_new);
-    if visit.mode == Mode::Enforce && !enforce && !learns && !visit.judge.has_shadow() {
-        return BodyPlan::Pass;
-    }
     let kind = Kind::of(&response.headers, visit);
     if !kind.is_read(visit) {
         return BodyPlan::Pass;
     }
-    let enforce = enforce && (kind.may_be_page() || !visit.plan.all_granted);
-    if visit.mode == Mode::Enforce && !enforce && !visit.judge.has_shadow() {
+    let enforce = visit.rewrites() && (kind.may_be_page() || !visit.plan.all_granted);
+    // A body that passes is still read where another policy is on trial, and a style sheet once to know it.
+    let learns = kind == Kind::Stylesheet && visit.sheet.as_ref().is_some_and(Sheet::is_new);
+    if visit.mode == Mode::Enforce && !enforce && !learns && !visit.judge.has_shadow() {
         return BodyPlan::Pass;
     }
     if end {
@@ -171,8 +167,11 @@ pub(super) fn edit(
     // What a browser shows gets our policy line, too, and that differs as pages do. An SVG image that is only an image stays
     // with the caches.
     // What another visitor would get differs, so nobody may keep it for them.
-    // A style sheet that is known to name nobody is the same for all.
-    let same = visit.sheet.as_ref().is_some_and(Sheet::is_same);
+    // A style sheet, or JSON, that is known to name nobody is the same for all, and so is a redirect to a sheet.
+    let same = match &visit.sheet {
+        Some(sheet) => sheet.is_same(),
+        None => kind == Kind::Stylesheet && response.status != StatusCode::NOT_MODIFIED,
+    };
     let varies = page || kind.is_read(visit) || revalidates(response, request);
     if (varies && !same) || visit.judge.journal().by_consent() > before {
         keep_variants_apart(response, visit)?;

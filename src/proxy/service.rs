@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use http::Method;
+use http::{HeaderValue, Method, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::HttpPeer;
@@ -316,7 +316,7 @@ impl ProxyHttp for Vestibule {
         let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         let revision = ctx.snapshot.revision();
         let asks_for_same =
-            |validator: &http::HeaderValue| self.sheets.asks_for_same(&visit.judge.page().url, revision, validator);
+            |validator: &HeaderValue| self.sheets.asks_for_same(&visit.judge.page().url, revision, validator);
         if visit.styles && visit.mode == Mode::Enforce {
             request::forget_other_sheets(upstream, &visit.variant(), asks_for_same);
         }
@@ -338,8 +338,11 @@ impl ProxyHttp for Vestibule {
         let (Some(visit), Some(filter)) = (&mut ctx.visit, session.upstream_modules_ctx.get_mut::<BodyFilter>()) else {
             return Err(Error::new_in(ErrorType::InternalError));
         };
-        visit.sheet = (Kind::of(&head.headers, visit) == Kind::Stylesheet)
-            .then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
+        let sheet = match head.status {
+            StatusCode::NOT_MODIFIED => visit.styles,
+            status => !status.is_redirection() && Kind::of(&head.headers, visit).is_remembered(visit),
+        };
+        visit.sheet = sheet.then(|| self.sheets.sheet(&visit.judge.page().url, ctx.snapshot.revision(), &method, head));
         let max_token_bytes = ctx.snapshot.limits.max_token_bytes;
         match response::plan(visit, head, end) {
             BodyPlan::Pass => filter.disarm(),

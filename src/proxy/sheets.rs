@@ -1,4 +1,5 @@
-//! Which of the shop's style sheets are the same for every visitor.
+//! Which of the shop's style sheets are the same for every visitor; and which answers in JSON, of which everything here
+//! holds in the same way.
 //!
 //! A sheet that names a font or a picture of somebody else's is another one for each consent class, and must not be kept
 //! by shared caches: it is treated as pages are. Most sheets name nobody, and shops and their visitors live from
@@ -69,7 +70,7 @@ impl Sheets {
     pub(super) fn learn(&self, sheet: &Sheet, found: &Journal) {
         let Some(key) = sheet.key.filter(|_| sheet.framed) else { return };
         // Hosts of the shop's own that may stand for somebody are waited for.
-        let same = found.findings().is_empty() && found.by_consent() == 0 && found.hosts().next().is_none();
+        let same = found.findings().is_empty() && found.by_consent() == 0 && !found.waits_for_names();
         let mut known = self.same.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CAPACITY {
             known.clear();

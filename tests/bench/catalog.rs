@@ -98,6 +98,14 @@ fn print(what: &str, services: usize, (median, slow): (f64, f64)) {
     println!("{what:<14} {services:>4} services {median:>8.0} ns {slow:>8.0} ns");
 }
 
+/// Inline scripts: one of the shop's that is told by the first search, one that has to be read, and a snippet.
+fn scripts() -> [(&'static str, String); 3] {
+    let own = "theme.strings = {add: 'Add to cart', sold: 'Sold out'}; menu.open(3); if (cart.count > 0) { badge.show(cart.count); }\n";
+    let loads = "el.addEventListener('click', function (e) { img.src = '/media/' + e.target.dataset.id + '.jpg'; });\n";
+    let snippet = "(function(w,d,s,l,i){w[l]=w[l]||[];w[l].push({'gtm.start':new Date().getTime(),event:'gtm.js'});var f=d.getElementsByTagName(s)[0],j=d.createElement(s);j.async=true;j.src='https://www.googletagmanager.com/gtm.js?id='+i;f.parentNode.insertBefore(j,f);})(window,document,'script','dataLayer','GTM-X');";
+    [("inline, own", own.repeat(40)), ("inline, read", loads.repeat(40)), ("inline, tag", snippet.to_owned())]
+}
+
 fn look_ups(services: Vec<Service>) {
     let count = services.len();
     let catalog = Catalog::new(services);
@@ -137,6 +145,13 @@ fn look_ups(services: Vec<Service>) {
             }
         }),
     );
+    for (name, script) in scripts() {
+        let one = per_item(1, || {
+            black_box(catalog.by_inline(black_box(script.as_bytes())));
+        });
+        print(name, count, one);
+        println!("{:<14} {} bytes", "", script.len());
+    }
     for path in ENDPOINTS {
         let one = per_item(1, || {
             black_box(catalog.by_endpoint(black_box(path)));

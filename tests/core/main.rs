@@ -27,6 +27,7 @@ mod fallback;
 mod header_corpus;
 mod headers;
 mod html;
+mod inline;
 mod jar;
 mod json;
 mod layout;

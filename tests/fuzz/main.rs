@@ -14,8 +14,10 @@
 )]
 
 mod cookies;
+mod css;
 mod headers;
 mod html;
+mod inline;
 mod own_cookie;
 mod signals;
 mod tools;

@@ -126,6 +126,39 @@ async fn what_holds_no_markup_keeps_its_bytes_and_what_is_no_business_of_ours_it
 }
 
 #[tokio::test]
+async fn json_that_names_nobody_goes_back_to_the_caches() {
+    let plain = r#"{"html":"<p>caf\u00e9<\/p>"}"#;
+    let origin = Origin::start(move |seen| match &*seen.path() {
+        "/plain" => typed("application/json", plain),
+        "/unmarked" => Reply::ok("Content-Type: application/json\r\nCache-Control: public\r\n", plain),
+        _ => typed("application/json", json()),
+    })
+    .await;
+    let proxy = Vestibule::before(&origin.url(), "");
+    for (path, later) in
+        [("/plain", "public, max-age=60"), ("/unmarked", "private, no-cache"), ("/tagged", "private, no-cache")]
+    {
+        let first = get(proxy.address, path, SCRIPT).await;
+        assert_eq!(first.one("cache-control"), "private, no-cache", "{path}");
+        // What was found is noted when the answer is over; the visitor may be faster.
+        let mut again = get(proxy.address, path, SCRIPT).await;
+        for _ in 0..50 {
+            if again.one("cache-control") != later {
+                again = get(proxy.address, path, SCRIPT).await;
+            }
+        }
+        assert_eq!((again.one("cache-control").as_str(), again.body == first.body), (later, true), "{path}");
+        let agreed = get(proxy.address, path, &format!("{SCRIPT}{}", agreed(&proxy).await)).await;
+        assert_eq!(agreed.one("cache-control"), later, "{path}");
+    }
+    let known = get(proxy.address, "/plain", SCRIPT).await;
+    assert_eq!(
+        (known.text(), known.one("etag"), known.one("content-length")),
+        (plain.into(), "\"x\"".into(), plain.len().to_string())
+    );
+}
+
+#[tokio::test]
 async fn a_site_may_leave_json_alone() {
     let origin = Origin::always(typed("application/json", json())).await;
     let proxy = Vestibule::before(&origin.url(), "markup_in_json = false");

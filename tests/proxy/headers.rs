@@ -231,6 +231,21 @@ async fn t39_nobody_is_sent_in_circles() {
     }
 }
 
+/// Links in pages, too, where the site wants it, and nothing else of them.
+#[tokio::test]
+async fn t39_links_lose_click_ids_where_the_site_wants_it() {
+    let page = "<p><a href=\"https://partner.example/x?a=1&amp;gclid=2&amp;b=%20#f\">x</a><a href=/y?fbclid=1>y</a>\
+                <a href=\"https://pay.example/?gclid=1&signature=2\">z</a>";
+    let origin = Origin::always(Reply::html(page)).await;
+    let of = |wanted: bool| shop(&origin.url(), "", &format!("banner = false\nstrip_links = {wanted}\n{SERVICES}"));
+    assert_eq!(get(of(false).address, "/", "").await.text(), page);
+    let proxy = of(true);
+    let short = page.replace("&amp;gclid=2", "").replace("?fbclid=1", "");
+    assert_eq!(get(proxy.address, "/", "").await.text(), short);
+    let cookie = choose(&proxy, &yes("marketing")).await;
+    assert_eq!(get(proxy.address, "/", &format!("Cookie: {cookie}\r\n")).await.text(), page);
+}
+
 #[tokio::test]
 async fn t39_parts_of_a_page_are_not_led_to_trackers() {
     let origin = Origin::always(redirect("https://t.example/pixel?id=1")).await;

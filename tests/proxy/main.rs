@@ -36,6 +36,7 @@ mod rescue;
 mod rollback;
 mod rollout;
 mod shop_policy;
+mod stylesheets;
 mod tls;
 mod told;
 mod undecided;

@@ -159,7 +159,7 @@ async fn t36_where_nothing_of_ours_may_run_nothing_is_put_in_and_it_is_said_once
         assert!(told.len() == 1 && told[0].contains(&format!("\"directive\":\"{directive}\"")), "{log}");
     }
     // Without its styles the banner still asks.
-    let (_origin, proxy) = shop("Content-Security-Policy: style-src 'self'; form-action 'self'\r\n", PAGE).await;
+    let (_origin, proxy) = shop("Content-Security-Policy: style-src 'none'; form-action 'self'\r\n", PAGE).await;
     let text = page(&proxy).await.text();
     let found = found(&text, PAGE);
     assert!(found.style.is_none() && found.mirror.is_some());
@@ -169,6 +169,22 @@ async fn t36_where_nothing_of_ours_may_run_nothing_is_put_in_and_it_is_said_once
     }
     assert!(!banner.contains("<script") && !banner.contains(" style="), "{banner}");
     proxy.wait_for_log("\"part\":\"banner-style\"");
+}
+
+#[tokio::test]
+async fn t36_styles_come_from_a_file_where_only_files_may() {
+    let (_origin, proxy) = shop("Content-Security-Policy: style-src 'self'; script-src 'self'\r\n", PAGE).await;
+    let text = page(&proxy).await.text();
+    let link = ours(&text, "<link rel=stylesheet href=\"/.vestibule/banner-", ">").unwrap();
+    let found = found(&text, &PAGE.replacen("<meta", &format!("{link}<meta"), 1));
+    assert!(found.style.is_none() && found.banner.is_some() && found.mirror.is_some());
+    let address = link.split('"').nth(1).unwrap();
+    let sheet = get(proxy.address, address, "Sec-Fetch-Dest: style\r\n").await;
+    assert_eq!((sheet.status, sheet.one("content-type").as_str()), (200, "text/css; charset=utf-8"));
+    assert_eq!(sheet.one("cache-control"), "public, max-age=31536000, immutable");
+    assert!(sheet.text().starts_with("#vestibule"));
+    assert_eq!(get(proxy.address, "/.vestibule/banner-00000000.css", "").await.status, 404);
+    assert!(!proxy.logged().contains("keeps this part"));
 }
 
 /// What a `meta` element says holds from where it stands, and ours stands before it.

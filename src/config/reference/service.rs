@@ -66,7 +66,7 @@ pub(super) const SERVICE: KeyTable = KeyTable {
         Key::new(
             "inline",
             Takes::Texts,
-            "Text of an inline script that gives it away, at least four characters.",
+            "A piece of an inline script that gives it away, at least four characters: code (spaces and the kind of quotes play no part; a string that is left open may go on), a name that the script makes, or a part of an address. Comments and prose do not count.",
             "[\"houseRecommender.init(\"]",
         )
         .default("[]"),

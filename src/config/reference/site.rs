@@ -123,7 +123,7 @@ pub(super) const SITE: KeyTable = KeyTable {
         Key::new(
             "markup_in_json",
             Takes::Boolean,
-            "Whether answers in JSON, and of React's server components, are read where a page's script asks for them: it may put markup in them into the page. They lose their length and their place in shared caches. Write `false` where no script of the shop does that; a back office whose editors fetch markup to store it again needs `mode = \"off\"` on its route.",
+            "Whether answers in JSON, and of React's server components, are read where a page's script asks for them: it may put markup in them into the page. They lose their length and their place in shared caches, unless they have a validator and were found to name nobody. Write `false` where no script of the shop does that; a back office whose editors fetch markup to store it again needs `mode = \"off\"` on its route.",
             "false",
         )
         .default("true"),

@@ -223,7 +223,7 @@ mod tests {
             assert_eq!(meaning(written.as_bytes()), b"url", "{written:?}");
         }
         assert_eq!(name(b"u\\\nrl", true).unwrap().length, 1);
-        assert_eq!(meaning(b"\\0000075rl"), b"\x805rl");
+        assert_eq!(meaning(b"\\0000075rl"), b"\x075rl");
         assert_eq!(meaning("ürl".as_bytes()), b"\x80\x80rl");
     }
 

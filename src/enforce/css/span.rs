@@ -65,7 +65,7 @@ impl Span {
             let here = rest.get(self.searched..).unwrap_or_default();
             let stop = here.iter().position(|byte| *byte == quote || *byte == b'\\' || is_newline(*byte));
             let Some(stop) = stop else {
-                self.searched = rest.len();
+                self.searched = self.searched.max(rest.len());
                 // At the end of a sheet browsers close what is open.
                 return last.then_some(End { inner: rest.len(), length: rest.len(), bad: false });
             };
@@ -123,7 +123,7 @@ mod tests {
     fn end(form: Form, text: &str) -> Option<(usize, usize, bool)> {
         let whole = Span::new(form).search(text.as_bytes(), true);
         let mut span = Span::new(form);
-        let cut = (0..=text.len()).find_map(|cut| span.search(&text.as_bytes()[..cut], false));
+        let cut = (span.start()..=text.len()).find_map(|cut| span.search(&text.as_bytes()[..cut], false));
         assert!(cut.is_none() || cut == whole, "{text:?}: {cut:?} {whole:?}");
         whole.map(|End { inner, length, bad }| (inner, length, bad))
     }

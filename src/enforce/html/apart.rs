@@ -179,7 +179,7 @@ impl Rewriter {
         let tag = Tag::new(&bytes, &scanner);
         let edits = self.element(&tag, name);
         if name == b"base" && reading != Reading::Svg {
-            self.verdicts.base(&tag, &self.judge);
+            self.verdicts.base(&tag, &self.judge, false);
         }
         let inline = name == b"script"
             && (is_inline(&tag, reading.namespace())

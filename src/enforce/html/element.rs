@@ -1,8 +1,10 @@
 //! One element: which of its attributes make a browser fetch, and what the judge says about each.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine as _;
+use smallvec::SmallVec;
 use url::Url;
 
 use super::address::{decode, names_another_host, refresh, resolve, srcset, stays_on_host};
@@ -22,39 +24,66 @@ const MAX_BASES: usize = 8;
 /// Judges elements of one page.
 #[derive(Clone, Debug)]
 pub(super) struct Verdicts {
-    /// What addresses may be relative to. The page's own address, until the first `base` element takes its place; further
-    /// ones join it, because the first may stand where browsers do not look (in a `template`, in a `noscript`).
+    /// What addresses may be relative to: the page's own address, until a `base` element takes its place that counts for
+    /// certain, and whatever others may count.
     pub(super) bases: Vec<Url>,
+    /// One counts for certain.
     based: bool,
+    /// The page's scheme, host and port.
+    origin: Box<[u8]>,
     /// Addresses on the page's own host need no judge: nothing is known about it.
     pub(super) own_host_is_plain: bool,
 }
 
 impl Verdicts {
     pub(super) fn new(judge: &Judge) -> Self {
-        Self { bases: vec![page_url(judge)], based: false, own_host_is_plain: judge.own_host_is_plain() }
+        let page = page_url(judge);
+        let origin = page.origin().ascii_serialization().into_bytes().into();
+        Self { bases: vec![page], based: false, origin, own_host_is_plain: judge.own_host_is_plain() }
     }
 
-    /// Takes note of a `base` element.
-    pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge) {
-        let Some(href) = tag.value("href") else {
+    /// What addresses may be relative to.
+    pub(super) fn bases(&self) -> &[Url] {
+        &self.bases
+    }
+
+    /// Takes note of a `base` element. Browsers use the first one with an address: where it is `certain` that this one
+    /// counts, no later one does. One that may stand where browsers do not look (in a `template`, in a `noscript`) only joins
+    /// what addresses may be relative to.
+    pub(super) fn base(&mut self, tag: &Tag<'_>, judge: &Judge, certain: bool) {
+        let Some(href) = tag.value("href").filter(|_| !self.based) else {
             return;
         };
         let page = page_url(judge);
-        let resolved = resolve(&decode(href), &page);
-        if let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) {
-            let denied = judge.fork().judge_fetch(Surface::Element, &url, FetchKind::Other, "<base href>");
-            if denied.is_some_and(|decision| decision.verdict == Verdict::Drop) {
-                // It was made inert, and counts for nobody.
-                return;
-            }
-            self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
-            if !self.based {
-                self.bases.clear();
-            }
-            self.join(url);
+        // An address that cannot be one leaves the page's own in its place.
+        let url = resolve(&decode(href), &page).filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.unwrap_or_else(|| page.clone());
+        let denied = judge.fork().judge_fetch(Surface::Element, &url, FetchKind::Other, "<base href>");
+        if denied.is_some_and(|decision| decision.verdict == Verdict::Drop) {
+            // It was made inert, and counts for nobody.
+            return;
         }
-        self.based = true;
+        self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
+        if certain {
+            self.bases.retain(|known| *known != page);
+        }
+        self.join(url, certain);
+        self.based = certain;
+    }
+
+    /// Takes in what a part of the page found about its base.
+    pub(super) fn absorb(&mut self, part: Self) {
+        if !self.based {
+            self.own_host_is_plain &= part.own_host_is_plain;
+            part.bases.into_iter().for_each(|url| self.join(url, false));
+        }
+    }
+
+    fn join(&mut self, url: Url, certain: bool) {
+        let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
+        if (certain || self.bases.len() < MAX_BASES) && !self.bases.iter().any(same) {
+            self.bases.push(url);
+        }
     }
 
     /// Takes note of an address that some readers take for a base, besides what holds already.
@@ -63,14 +92,7 @@ impl Verdicts {
         let joined: Vec<Url> = self.bases.iter().filter_map(|base| resolve(href, base)).collect();
         for url in joined.into_iter().filter(|url| matches!(url.scheme(), "http" | "https")) {
             self.own_host_is_plain &= url.host() == page.host() && !judge.leads_to_endpoints(&url);
-            self.join(url);
-        }
-    }
-
-    fn join(&mut self, url: Url) {
-        let same = |known: &Url| known.host() == url.host() && known.path() == url.path();
-        if self.bases.len() < MAX_BASES && !self.bases.iter().any(same) {
-            self.bases.push(url);
+            self.join(url, false);
         }
     }
 
@@ -82,18 +104,20 @@ impl Verdicts {
     /// Judges the attributes of `tag`, an element called `name` in lower case.
     pub(super) fn judge(&self, judge: &mut Judge, tag: &Tag<'_>, name: &[u8]) -> Edits {
         let mut edits = Edits::default();
+        // Of several attributes of one name, browsers use the first. The names that mean something are few.
+        let mut seen: SmallVec<[&[u8]; 4]> = SmallVec::new();
+        let mut first = |name| {
+            let known = seen.iter().any(|known: &&[u8]| known.eq_ignore_ascii_case(name));
+            if !known {
+                seen.push(name);
+            }
+            !known
+        };
         for (at, attribute, value) in tag.attributes() {
             if !may_matter(attribute) {
                 continue;
             }
-            let mut buffer = [0_u8; 24];
-            let Some(lower) = buffer.get_mut(..attribute.len()) else {
-                continue;
-            };
-            lower.copy_from_slice(attribute);
-            lower.make_ascii_lowercase();
-            let lower = &*lower;
-            if let [b'o', b'n', _, ..] = lower {
+            if is_event_handler(attribute) {
                 let decision = judge.judge_inline(decode(value).as_bytes());
                 if decision.verdict == Verdict::Drop {
                     edits.hidden.push(at);
@@ -101,15 +125,19 @@ impl Verdicts {
                 }
                 continue;
             }
+            let mut buffer = [0; LONGEST];
+            let Some(lower) = lowered(attribute, &mut buffer) else {
+                continue;
+            };
             if links::leads(name, lower) && judge.strips_links() {
-                let short = self.bases.first().filter(|_| tag.is_first(at));
+                let short = self.bases.first().filter(|_| first(attribute));
                 edits.raw.extend(short.and_then(|base| links::stripped(judge, value, base)).map(|short| (at, short)));
                 continue;
             }
             let Some(reads) = reads(name, lower) else {
                 continue;
             };
-            if !tag.is_first(at) {
+            if !first(attribute) {
                 continue;
             }
             if name == b"meta" && Self::twin(judge, &mut edits, tag, at, value) {
@@ -127,8 +155,7 @@ impl Verdicts {
             if !applies {
                 continue;
             }
-            let plain = self.own_host_is_plain && reads == Reads::Address && stays_on_host(value);
-            if plain && !judge.may_be_endpoint(&decoded_if_needed(value)) {
+            if reads == Reads::Address && self.is_plain(judge, value) {
                 continue;
             }
             if reads == Reads::Document {
@@ -143,12 +170,15 @@ impl Verdicts {
                 Reads::Refresh => refresh(&text).into_iter().collect(),
                 Reads::Address | Reads::Document | Reads::Declarations => vec![&*text],
             };
+            if reads == Reads::Srcset && listed.iter().all(|address| self.is_plain(judge, address.as_bytes())) {
+                continue;
+            }
             for (address, base) in
                 listed.into_iter().flat_map(|address| self.bases.iter().map(move |base| (address, base)))
             {
                 let Some(url) = resolve(address, base) else {
                     if names_another_host(address) {
-                        let decision = judge.judge_unreadable(Surface::Element, &what(name, lower));
+                        let decision = judge.judge_unreadable(Surface::Element, &What(name, lower).to_string());
                         if decision.verdict == Verdict::Drop {
                             edits.hidden.push(at);
                             edits.blame(Self::blamed(judge, &decision));
@@ -163,13 +193,13 @@ impl Verdicts {
                     continue;
                 }
                 let kind = fetched_as(tag, name, lower);
-                let Some(decision) = judge.judge_fetch(Surface::Element, &url, kind, &what(name, lower)) else {
+                let Some(decision) = judge.judge_fetch(Surface::Element, &url, kind, &What(name, lower)) else {
                     continue;
                 };
                 if decision.verdict == Verdict::Drop {
                     let certain = kind == FetchKind::Frame && reads == Reads::Address && self.bases.len() == 1;
                     let variant = certain
-                        .then(|| judge.judge_variant(Surface::Element, &url, decision, &what(name, lower)))
+                        .then(|| judge.judge_variant(Surface::Element, &url, decision, &What(name, lower).to_string()))
                         .flatten();
                     if let Some(variant) = variant {
                         edits.values.push((at, variant.as_str().into()));
@@ -185,6 +215,15 @@ impl Verdicts {
         edits
     }
 
+    /// Whether an address is on the page's own host for certain, and nothing that is known.
+    fn is_plain(&self, judge: &Judge, value: &[u8]) -> bool {
+        if !self.own_host_is_plain {
+            return false;
+        }
+        let path = value.strip_prefix(&*self.origin).filter(|path| path.starts_with(b"/")).unwrap_or(value);
+        stays_on_host(path) && !judge.may_be_endpoint(&decoded_if_needed(path))
+    }
+
     /// An address that carries what it means: a script, or a whole document.
     fn inline_address(judge: &mut Judge, edits: &mut Edits, at: usize, name: &[u8], url: &Url, address: &str) {
         let shows = matches!(name, b"iframe" | b"frame" | b"embed" | b"object" | b"portal" | b"fencedframe");
@@ -196,7 +235,11 @@ impl Verdicts {
             edits.blame("unknown".to_owned());
         }
         if shows || name == b"script" {
-            let script = if url.scheme() == "data" { data_document(address) } else { address.as_bytes().to_vec() };
+            let script: Vec<u8> = if url.scheme() == "data" {
+                data_document(address)
+            } else {
+                percent_encoding::percent_decode(address.as_bytes()).collect()
+            };
             let decision = judge.judge_inline(&script);
             if decision.verdict == Verdict::Drop {
                 edits.hidden.push(at);
@@ -224,6 +267,10 @@ impl Verdicts {
     /// Whether the attribute means a fetch on this very element.
     fn applies(tag: &Tag<'_>, name: &[u8], reads: Reads) -> bool {
         match (name, reads) {
+            // A script that does not run is not fetched either; if a consent tool revives it, it is judged then.
+            (b"script", Reads::Address) => {
+                script_runs(tag.value("type").map(decode).as_deref(), tag.value("language").map(decode).as_deref())
+            }
             (b"link", _) => tag.value("rel").is_some_and(|relations| link_fetches(&decode(relations))),
             (b"set" | b"animate", _) => tag.value("attributename").is_some_and(|name| {
                 let name = decode(name);
@@ -246,6 +293,34 @@ fn decoded_if_needed(value: &[u8]) -> Cow<'_, [u8]> {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
+}
+
+/// The longest name of an attribute that makes a browser fetch is shorter.
+const LONGEST: usize = 16;
+
+/// A name in lower case; `None` when it is longer than the buffer.
+pub(super) fn lowered<'a, const LENGTH: usize>(name: &[u8], buffer: &'a mut [u8; LENGTH]) -> Option<&'a [u8]> {
+    let lower = buffer.get_mut(..name.len())?;
+    for (to, from) in lower.iter_mut().zip(name) {
+        *to = from.to_ascii_lowercase();
+    }
+    Some(lower)
+}
+
+const fn is_event_handler(name: &[u8]) -> bool {
+    matches!(name, [b'o' | b'O', b'n' | b'N', _, ..])
+}
+
+/// Whether an attribute of an element, whose name is in lower case, can make anything of the tag change. `links` tells
+/// whether addresses that only lead somewhere are looked at.
+pub(super) fn matters(element: &[u8], attribute: &[u8], links: bool) -> bool {
+    if !may_matter(attribute) {
+        return false;
+    }
+    let mut buffer = [0; LONGEST];
+    is_event_handler(attribute)
+        || lowered(attribute, &mut buffer)
+            .is_some_and(|name| reads(element, name).is_some() || (links && links::leads(element, name)))
 }
 
 /// Whether an attribute of this name could be one that [`reads`] or an event handler knows: most are not, and their first
@@ -304,8 +379,13 @@ pub(in crate::enforce) fn data_document(address: &str) -> Vec<u8> {
 }
 
 /// How a finding names the place: `<script src>`.
-fn what(name: &[u8], attribute: &[u8]) -> String {
-    format!("<{} {}>", String::from_utf8_lossy(name), String::from_utf8_lossy(attribute))
+struct What<'a>(&'a [u8], &'a [u8]);
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(name, attribute) = self;
+        write!(formatter, "<{} {}>", String::from_utf8_lossy(name), String::from_utf8_lossy(attribute))
+    }
 }
 
 #[cfg(test)]

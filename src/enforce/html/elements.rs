@@ -149,9 +149,23 @@ pub(in crate::enforce) fn link_fetches(relations: &str) -> bool {
 /// The text of these elements is text, whatever it looks like; the element's name as an end tag ends it. `noscript` and
 /// `script` are read by code of their own, `plaintext` never ends and is read as markup.
 pub(super) fn holds_text(name: &[u8]) -> Option<&'static [u8]> {
-    [&b"style"[..], b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes"]
-        .into_iter()
-        .find(|known| *known == name)
+    Some(match name {
+        b"style" => b"style",
+        b"title" => b"title",
+        b"textarea" => b"textarea",
+        b"xmp" => b"xmp",
+        b"iframe" => b"iframe",
+        b"noembed" => b"noembed",
+        b"noframes" => b"noframes",
+        _ => return None,
+    })
+}
+
+/// Whether the start tag of an element of this name, in lower case and of up to eight letters, changes how what follows is
+/// read.
+pub(super) fn changes_what_follows(name: &[u8]) -> bool {
+    matches!(name, b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset" | b"template")
+        || holds_text(name).is_some()
 }
 
 /// Elements that may stand in a head; everything else begins the body.
@@ -174,8 +188,9 @@ pub(super) fn belongs_in_head(name: &[u8]) -> bool {
     )
 }
 
-/// Whether a `script` of this type and language runs (HTML Standard §4.12.1.1). Values are decoded; `None` is an absent
-/// attribute.
+/// Whether the text of a `script` of this type and language runs (HTML Standard §4.12.1.1), or makes a browser fetch. Values
+/// are decoded; `None` is an absent attribute. Data (JSON, templates, import maps) does neither, and what a consent tool
+/// keeps from running under a type of its own is that tool's: browsers do not fetch its `src` either.
 pub(super) fn script_runs(kind: Option<&str>, language: Option<&str>) -> bool {
     const JAVASCRIPT: [&str; 16] = [
         "application/ecmascript",
@@ -195,17 +210,33 @@ pub(super) fn script_runs(kind: Option<&str>, language: Option<&str>) -> bool {
         "text/x-ecmascript",
         "text/x-javascript",
     ];
-    let is_javascript = |essence: &str| JAVASCRIPT.iter().any(|known| essence.eq_ignore_ascii_case(known));
+    // Types under which tools run scripts later, whatever the visitor says: Partytown in a worker (partytown.qwik.dev), the
+    // others to speed up the page (WP Rocket, LiteSpeed Cache, Perfmatters). From their documentation.
+    const DELAYED: [&str; 4] = ["text/partytown", "rocketlazyloadscript", "litespeed/javascript", "pmdelayedscript"];
+    let is_javascript = |essence: &str| {
+        // Cloudflare's Rocket Loader writes a number before the type.
+        let plain = essence
+            .split_once('-')
+            .filter(|(number, _)| number.len() >= 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let essence = plain.map_or(essence, |(_, essence)| essence);
+        JAVASCRIPT.iter().chain(&DELAYED).any(|known| essence.eq_ignore_ascii_case(known))
+            || (plain.is_some() && (essence.is_empty() || essence.eq_ignore_ascii_case("module")))
+    };
     match (kind, language) {
         (Some(""), _) | (None, None | Some("")) => true,
         (Some(kind), _) => {
             let kind = kind.trim_matches(|letter: char| letter.is_ascii_whitespace());
             // A parameter keeps browsers of today from running it, but not all of yesterday's.
             let essence = kind.split(';').next().unwrap_or_default().trim();
-            is_javascript(essence) || kind.eq_ignore_ascii_case("module")
+            is_javascript(essence) || kind.eq_ignore_ascii_case("module") || fetches_ahead(kind)
         }
         (None, Some(language)) => is_javascript(&format!("text/{language}")),
     }
+}
+
+/// Whether a `script` of this type holds rules by which a browser fetches ahead (HTML Standard §4.12.1.1, speculation rules).
+pub(super) fn fetches_ahead(kind: &str) -> bool {
+    kind.trim_matches(|letter: char| letter.is_ascii_whitespace()).eq_ignore_ascii_case("speculationrules")
 }
 
 #[cfg(test)]
@@ -223,6 +254,13 @@ mod tests {
             (Some("application/ld+json"), None, false),
             (Some("text/plain"), None, false),
             (Some("importmap"), None, false),
+            (Some("text/partytown"), None, true),
+            (Some("rocketlazyloadscript"), None, true),
+            (Some("3f9c0a1b2c3d4e5f60718293-text/javascript"), None, true),
+            (Some("3f9c0a1b2c3d4e5f60718293-module"), None, true),
+            (Some("abc-text/javascript"), None, false),
+            (Some("SpeculationRules"), None, true),
+            (Some("x-shopify-script"), None, false),
             (None, Some("javascript1.2"), true),
             (None, Some("vbscript"), false),
         ] {

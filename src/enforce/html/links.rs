@@ -29,14 +29,14 @@ pub(super) fn stripped(judge: &mut Judge, raw: &[u8], base: &Url) -> Option<Vec<
         return None;
     }
     let kept = query::kept(judge, &value.text)?;
-    let short = value.only(&kept);
-    let expected: Vec<u8> = kept.iter().flat_map(|part| value.text.get(part.clone())).flatten().copied().collect();
+    let short = value.only(kept.iter().cloned());
+    let expected: Vec<u8> = kept.iter().filter_map(|part| value.text.get(part.clone())).flatten().copied().collect();
     if Value::read(&short).text == expected {
         return Some(short);
     }
     // What stood apart would be read as one reference now. What can be told apart is what stands before the query.
     let mark = value.text.iter().position(|byte| *byte == b'?').unwrap_or_default();
-    Some(value.only(&[0..mark]))
+    Some(value.only(std::iter::once(0..mark)))
 }
 
 /// A raw value, and what it means.
@@ -66,9 +66,9 @@ impl<'a> Value<'a> {
     }
 
     /// The raw bytes of some parts of the text.
-    fn only(&self, parts: &[Range<usize>]) -> Vec<u8> {
+    fn only(&self, parts: impl IntoIterator<Item = Range<usize>>) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.raw.len() + 1);
-        for part in parts.iter().filter(|part| !part.is_empty()) {
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
             let end_of = |at: usize| at.checked_sub(1).and_then(|at| self.ends.get(at)).copied().unwrap_or_default();
             let end = if part.end == self.text.len() { self.raw.len() } else { end_of(part.end) };
             let bytes = self.raw.get(end_of(part.start)..end).unwrap_or_default();
@@ -137,9 +137,9 @@ mod tests {
         let raw = b"/a?b=1&amp;c=&lt&d=\n3;e";
         let value = Value::read(raw);
         assert_eq!(value.text, b"/a?b=1&c=<&d=3;e");
-        assert_eq!(value.only(&[0..16]), raw);
-        assert_eq!(value.only(&[0..6, 10..16]), b"/a?b=1&d=\n3;e");
-        assert_eq!(value.only(&[0..10, 14..16]), b"/a?b=1&amp;c=&lt;;e");
-        assert!(value.only(&[]).is_empty() && Value::read(b"").only(&[0..0]).is_empty());
+        assert_eq!(value.only(std::iter::once(0..16)), raw);
+        assert_eq!(value.only([0..6, 10..16]), b"/a?b=1&d=\n3;e");
+        assert_eq!(value.only([0..10, 14..16]), b"/a?b=1&amp;c=&lt;;e");
+        assert!(value.only([]).is_empty() && Value::read(b"").only(std::iter::once(0..0)).is_empty());
     }
 }

@@ -20,7 +20,15 @@
 //! # What it promises
 //!
 //! Bytes of what is kept never change, whatever the chunks in which they come. Running it on its own output changes
-//! nothing. Time is linear; what is held back is one tag, or one inline script, up to a cap.
+//! nothing. Time is linear, also in hostile pages: a token in many small chunks is looked at once, and what is read again
+//! (documents in documents, scripts inside of SVG's) is read a bounded number of times.
+//!
+//! What is held back is one tag, or one inline script, up to [`Options::max_token_bytes`]. A page is never given up for it:
+//! - of a script that is longer, so much is judged, and the rest streams under what was decided;
+//! - a tag that is longer is read in parts, and what cannot be looked at as a whole stays only where it cannot matter (see
+//!   `long`). Where everything passes, it passes whole.
+//!
+//! Both depend on the bytes alone, never on how they were cut.
 //!
 //! Style sheets in it are read by [`css`](super::css). It does not see what scripts do later: that is what the
 //! [policy line](super::csp) is for.
@@ -35,6 +43,7 @@ mod links;
 mod long;
 mod parts;
 mod sheet;
+mod speculation;
 mod start;
 mod tag;
 mod tokenizer;
@@ -53,6 +62,7 @@ use self::foreign::Foreign;
 use self::inject::Injection;
 use self::long::Long;
 use self::sheet::MarkupSheet;
+use self::start::ForeignScripts;
 use self::tokenizer::Tokenizer;
 use self::tokens::Mode;
 use super::{Journal, Judge};
@@ -91,12 +101,19 @@ pub struct Rewriter {
     ahead: usize,
     foreign: Foreign,
     in_select: bool,
+    /// A `template` was begun.
+    templates: bool,
+    scripts: ForeignScripts,
+    /// How much of the page is done with.
+    consumed: usize,
     /// A tag that is too long to be held, as far as it was read.
     long: Option<Long>,
     /// The sheet of the `style` element of SVG or MathML that is open.
     sheet: Option<Box<MarkupSheet>>,
     /// What stands behind this part of a page may belong to its last tag.
     open_ended: bool,
+    /// It is the inside of a `noscript`: a style sheet that is open where it ends must not go on outside.
+    ends_sheets: bool,
 }
 
 impl Rewriter {
@@ -124,9 +141,13 @@ impl Rewriter {
             ahead: 0,
             foreign: Foreign::default(),
             in_select: false,
+            templates: false,
+            scripts: ForeignScripts::default(),
+            consumed: 0,
             long: None,
             sheet: None,
             open_ended: false,
+            ends_sheets: false,
         }
     }
 

@@ -72,8 +72,14 @@ impl Rewriter {
             inner => inner,
         };
         if let Inner::Markup(mut inside) = inner {
+            let in_sheet = matches!(inside.mode, Mode::Inside { inner: Inner::Sheet(..), .. });
             let whole = inside.finish(out.replace(end, end));
+            if in_sheet && inside.ends_sheets && !self.judge.passes_everything() {
+                // Without scripts, the rest of the page would be a part of the sheet.
+                out.replace(end, end).extend_from_slice(b"</style>");
+            }
             self.judge.absorb(inside.take_journal());
+            self.verdicts.absorb(inside.verdicts);
             // Without scripts, what a `noscript` leaves open goes on outside.
             self.foreign.ambiguous |= !whole && !comment;
         }
@@ -103,6 +109,9 @@ impl Rewriter {
             inside.finish(&mut output);
         }
         self.judge.absorb(inside.take_journal());
+        if !document {
+            self.verdicts.absorb(inside.verdicts);
+        }
         output
     }
 

@@ -13,6 +13,10 @@ use super::tag::Tag;
 use super::tokens::Out;
 use crate::enforce::{Judge, css};
 
+/// Stands before a letter above ASCII that a reference means, in three bytes of seven bits. No UTF-8 has it, and no text in
+/// another encoding makes sense of it (`÷øÿ`).
+const LETTER: &[u8] = &[0xf7, 0xf8, 0xff];
+
 /// The longest character reference that is followed, in bytes. The longest name has 33.
 const LONGEST_REFERENCE: usize = 64;
 
@@ -78,7 +82,17 @@ impl MarkupSheet {
 
     fn dereference(&mut self, decoded: &mut Vec<u8>) {
         let reference = std::mem::take(&mut self.reference);
-        decoded.extend_from_slice(htmlize::unescape(String::from_utf8_lossy(&reference)).as_bytes());
+        for letter in htmlize::unescape(String::from_utf8_lossy(&reference)).chars() {
+            match u8::try_from(letter).ok().filter(u8::is_ascii) {
+                Some(byte) => decoded.push(byte),
+                // The page may be in another encoding: it goes out as a number again.
+                None => {
+                    decoded.extend_from_slice(LETTER);
+                    let number = u32::from(letter);
+                    decoded.extend([14, 7, 0].map(|shift| 0x80 | u8::try_from((number >> shift) & 0x7f).unwrap_or(0)));
+                }
+            }
+        }
     }
 
     /// Letters as they are.
@@ -93,8 +107,19 @@ impl MarkupSheet {
         if self.passes {
             return;
         }
-        for letter in letters {
+        let mut rest = letters;
+        while let Some((letter, behind)) = rest.split_first() {
+            rest = behind;
             match letter {
+                247 if behind.starts_with(LETTER.get(1..).unwrap_or_default()) && behind.len() >= 5 => {
+                    let number = behind
+                        .iter()
+                        .skip(2)
+                        .take(3)
+                        .fold(0_u32, |number, byte| (number << 7) | u32::from(byte & 0x7f));
+                    output.extend_from_slice(format!("&#{number};").as_bytes());
+                    rest = behind.get(5..).unwrap_or_default();
+                }
                 b'&' => output.extend_from_slice(b"&amp;"),
                 b'<' => output.extend_from_slice(b"&lt;"),
                 letter => output.push(*letter),

@@ -8,8 +8,20 @@ use super::parts::Inner;
 use super::tag::{Edits, Tag};
 use super::tokenizer::Content;
 use super::tokens::{Mode, Out};
-use super::{Rewriter, address, element, elements, sheet};
+use super::{Rewriter, address, element, elements, sheet, speculation};
 use crate::policy::Verdict;
+
+/// How many scripts inside of scripts of SVG are judged.
+const MAX_NESTED: usize = 16;
+
+/// Scripts of SVG and MathML, whose text is markup.
+#[derive(Debug, Default)]
+pub(super) struct ForeignScripts {
+    /// How far into the page their text was judged.
+    judged: usize,
+    /// How many began before that in a row.
+    nested: usize,
+}
 
 impl Rewriter {
     /// Judges and writes a start tag, which stands from `start` to `at`; or holds it back, with the script that it begins.
@@ -34,14 +46,19 @@ impl Rewriter {
         let runs = name == b"script"
             && !(namespace != Namespace::Html && tag.self_closing())
             && element::is_inline(&tag, namespace);
-        if runs {
+        let held = runs && (namespace == Namespace::Html || self.reads_again(start));
+        if held {
             self.tokenizer.content(Content::Script(b"script"));
             self.mode = Mode::Script { from: start, tag: at - start, namespace };
         } else {
-            if namespace == Namespace::Html {
+            if namespace == Namespace::Html && !self.foreign.ambiguous {
                 self.close_sheet();
             }
-            let edits = self.element(&tag, name);
+            let mut edits = self.element(&tag, name);
+            if runs && !self.judge.passes_everything() {
+                edits.stop_script = true;
+                edits.blame("unknown".to_owned());
+            }
             if !edits.is_empty() {
                 tag.write(&edits, out.replace(start, at));
             }
@@ -56,6 +73,14 @@ impl Rewriter {
             }
         }
         self.tokenizer.give_back(scanner);
+    }
+
+    /// Whether the text of a foreign script that begins at `start` is judged. It is read again as markup, so that scripts
+    /// inside of scripts would be judged over and over: those that are nested too deep are made inert unread.
+    fn reads_again(&mut self, start: usize) -> bool {
+        let nested = self.consumed + start < self.scripts.judged;
+        self.scripts.nested = if nested { self.scripts.nested + 1 } else { 0 };
+        self.scripts.nested <= MAX_NESTED
     }
 
     /// Follows the tree as far as it matters, and gives the namespace of the element.
@@ -79,9 +104,17 @@ impl Rewriter {
             b"select" => self.in_select = !self.in_select,
             // Inside of it, browsers read the text of every element as markup.
             b"frameset" => self.foreign.ambiguous = true,
-            b"base" => self.verdicts.base(tag, &self.judge),
+            b"base" => {
+                let certain = self.depth == 0 && !self.read_twice() && !self.in_select && !self.templates;
+                self.verdicts.base(tag, &self.judge, certain);
+            }
+            // A `base` in it counts for nobody, and where it ends is the tree builder's to say.
+            b"template" => self.templates = true,
             b"noscript" => {
-                let inner = self.inner();
+                let mut inner = self.inner();
+                if let Inner::Markup(part) = &mut inner {
+                    part.ends_sheets = true;
+                }
                 self.text(Content::Text(b"noscript"), inner);
                 self.foreign.ambiguous |= self.in_select;
             }
@@ -130,8 +163,13 @@ impl Rewriter {
         let scanner = self.tokenizer.take_tag();
         let start = Tag::new(out.slice(from, from + tag), &scanner);
         let mut edits = self.element(&start, b"script");
-        let decision = self.judge.judge_inline(judged);
-        if decision.verdict == Verdict::Drop {
+        let kind = start.value("type").map(address::decode).unwrap_or_default();
+        let decision = if elements::fetches_ahead(&kind) {
+            speculation::judge(&mut self.judge, self.verdicts.bases(), judged)
+        } else {
+            Some(self.judge.judge_inline(judged))
+        };
+        if let Some(decision) = decision.filter(|decision| decision.verdict == Verdict::Drop) {
             edits.stop_script = true;
             edits.blame(Verdicts::blamed(&self.judge, &decision));
         }
@@ -154,6 +192,7 @@ impl Rewriter {
         self.mode = Mode::Plain;
         if namespace != Namespace::Html {
             // To a browser the text of such a script is markup like any other.
+            self.scripts.judged = self.scripts.judged.max(self.consumed + end);
             self.tokenizer.content(Content::Markup);
             return from + tag;
         }
@@ -204,9 +243,14 @@ impl Rewriter {
             }
         }
         if self.read_twice() {
-            for (at, _, value) in tag.attributes() {
-                if memchr(b'<', value).is_some() && self.reread(value, false) != value {
-                    edits.values.push((at, Vec::new()));
+            for (at, _, value) in tag.attributes().filter(|(_, _, value)| memchr(b'<', value).is_some()) {
+                let read = self.reread(value, false);
+                if read != value {
+                    // Without quotes, or with others inside of them, it would not be one value any more.
+                    let quote = tag.quote(at);
+                    let whole =
+                        quote != 0 && !read.contains(&quote) && edits.values.iter().all(|(known, _)| *known != at);
+                    edits.raw.push((at, if whole { read } else { Vec::new() }));
                 }
             }
         }

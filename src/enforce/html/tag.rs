@@ -1,6 +1,8 @@
 //! A complete start tag: reading its attributes, and writing it with edits spliced in.
 
-use super::tokenizer::{Attribute, TagScanner};
+use std::collections::HashSet;
+
+use super::tokenizer::TagScanner;
 
 /// The prefix that takes an attribute out of a browser's sight and keeps it for revival.
 const PREFIX: &[u8] = b"data-vestibule-";
@@ -45,6 +47,11 @@ impl<'a> Tag<'a> {
             .map(move |(at, attribute)| (at, tag.slice(attribute.name), tag.slice(attribute.value)))
     }
 
+    /// The quote around the value of the attribute at `position`; 0 when there is none.
+    pub(super) fn quote(&self, position: usize) -> u8 {
+        self.scanner.attributes().get(position).map_or(0, |attribute| attribute.quote)
+    }
+
     pub(super) fn has_attributes(&self) -> bool {
         !self.scanner.attributes().is_empty()
     }
@@ -53,15 +60,6 @@ impl<'a> Tag<'a> {
     pub(super) fn value(&self, name: &str) -> Option<&'a [u8]> {
         let mut found = self.attributes().filter(|(_, known, _)| known.eq_ignore_ascii_case(name.as_bytes()));
         found.next().map(|(_, _, value)| value)
-    }
-
-    /// Whether the attribute at `position` is the first of its name.
-    pub(super) fn is_first(&self, position: usize) -> bool {
-        let Some((_, wanted, _)) = self.attributes().nth(position) else {
-            return false;
-        };
-        let mut same = self.attributes().filter(|(_, name, _)| name.eq_ignore_ascii_case(wanted));
-        same.next().is_some_and(|(at, ..)| at == position)
     }
 
     /// Appends the tag with `edits` to `output`. Whatever is not edited keeps its bytes.
@@ -81,14 +79,31 @@ impl<'a> Tag<'a> {
             // Without a space the slash would belong to the value.
             output.push(b' ');
         }
+        // All attributes of a hidden name are hidden: browsers would fall back to the second.
+        let mut hidden: HashSet<Vec<u8>> = edits
+            .hidden
+            .iter()
+            .filter_map(|at| self.scanner.attributes().get(*at))
+            .map(|attribute| self.slice(attribute.name).to_ascii_lowercase())
+            .collect();
+        if edits.stop_script {
+            hidden.insert(b"type".to_vec());
+        }
+        let (mut values, mut raw) = (in_order(&edits.values), in_order(&edits.raw));
         let mut written = self.name_end();
         for (position, attribute) in self.scanner.attributes().iter().enumerate() {
-            if self.hides(attribute, position, edits) {
+            if !hidden.is_empty() && hidden.contains(&self.slice(attribute.name).to_ascii_lowercase()) {
                 output.extend_from_slice(self.slice((written, attribute.name.0)));
                 output.extend_from_slice(PREFIX);
                 written = attribute.name.0;
             }
-            if let Some((_, value)) = edits.values.iter().find(|(at, _)| *at == position) {
+            let value = take(&mut values, position);
+            if let Some(raw) = take(&mut raw, position) {
+                output.extend_from_slice(self.slice((written, attribute.value.0)));
+                // Nothing at all would make the next attribute the value.
+                output.extend_from_slice(if attribute.quote == 0 && raw.is_empty() { b"\"\"" } else { raw });
+                written = attribute.value.1;
+            } else if let Some(value) = value {
                 output.extend_from_slice(self.slice((written, attribute.value.0)));
                 // A value without quotes gets them; one with quotes keeps its own.
                 let quote = if attribute.quote == 0 { "\"" } else { "" };
@@ -96,24 +111,9 @@ impl<'a> Tag<'a> {
                 escape(value, if attribute.quote == 0 { b'"' } else { attribute.quote }, output);
                 output.extend_from_slice(quote.as_bytes());
                 written = attribute.value.1;
-            } else if let Some((_, raw)) = edits.raw.iter().find(|(at, _)| *at == position) {
-                output.extend_from_slice(self.slice((written, attribute.value.0)));
-                // Nothing at all would make the next attribute the value.
-                output.extend_from_slice(if attribute.quote == 0 && raw.is_empty() { b"\"\"" } else { raw });
-                written = attribute.value.1;
             }
         }
         output.extend_from_slice(self.slice((written, self.bytes.len())));
-    }
-
-    /// All attributes of a hidden name are hidden: browsers would fall back to the second.
-    fn hides(&self, attribute: &Attribute, position: usize, edits: &Edits) -> bool {
-        let name = self.slice(attribute.name);
-        (edits.stop_script && name.eq_ignore_ascii_case(b"type"))
-            || edits.hidden.iter().any(|at| {
-                let hidden = self.scanner.attributes().get(*at).map(|hidden| self.slice(hidden.name));
-                *at == position || hidden.is_some_and(|hidden| hidden.eq_ignore_ascii_case(name))
-            })
     }
 }
 
@@ -139,7 +139,9 @@ pub(super) struct Edits {
 impl Edits {
     /// Whether the tag stays as it is.
     pub(super) fn is_empty(&self) -> bool {
-        self.hidden.is_empty() && self.values.is_empty() && !self.stop_script && self.services.is_empty()
+        // What is still to be read says nothing yet.
+        let Self { hidden, values, raw, documents: _, addresses_of_documents: _, stop_script, services } = self;
+        hidden.is_empty() && values.is_empty() && raw.is_empty() && !stop_script && services.is_empty()
     }
 
     pub(super) fn blame(&mut self, service: String) {
@@ -147,6 +149,23 @@ impl Edits {
             self.services.push(service);
         }
     }
+}
+
+type Values<'a> = std::iter::Peekable<std::vec::IntoIter<&'a (usize, Vec<u8>)>>;
+
+fn in_order(values: &[(usize, Vec<u8>)]) -> Values<'_> {
+    let mut values: Vec<_> = values.iter().collect();
+    values.sort_by_key(|(at, _)| *at);
+    values.into_iter().peekable()
+}
+
+/// The first new value of the attribute at `position`, which comes behind those that were asked for before.
+fn take<'a>(values: &mut Values<'a>, position: usize) -> Option<&'a [u8]> {
+    let mut new = None;
+    while let Some((_, value)) = values.next_if(|(at, _)| *at == position) {
+        new = new.or(Some(value.as_slice()));
+    }
+    new
 }
 
 fn escape(value: &[u8], quote: u8, output: &mut Vec<u8>) {

@@ -1,9 +1,10 @@
 //! What becomes of each token of a page. What is kept is copied in one piece, from the last edit to the next.
 
-use super::Rewriter;
+use super::element::lowered;
 use super::foreign::Namespace;
 use super::parts::Inner;
 use super::tokenizer::{Content, Section, Token};
+use super::{Rewriter, element, elements};
 
 /// What is read at this point, seen from outside.
 #[derive(Debug)]
@@ -93,6 +94,7 @@ impl Rewriter {
                     at = start;
                     self.begin_long(&mut out, at);
                 }
+                Token::StartTag if self.means_nothing(out.slice(start, at)) => {}
                 Token::StartTag => self.start_tag(&mut out, start, at),
                 Token::EndTag => self.end_tag(out.slice(start, at)),
                 Token::CutTag => self.cut_tag(&mut out, start, at),
@@ -111,6 +113,7 @@ impl Rewriter {
             _ => at,
         };
         self.ahead = at - used;
+        self.consumed += used;
         out.keep(used);
         used
     }
@@ -165,6 +168,20 @@ impl Rewriter {
         self.mode = Mode::Inside { inner, comment: true };
     }
 
+    /// Whether a start tag passes for certain and changes nothing for what follows: most tags of a page.
+    fn means_nothing(&self, bytes: &[u8]) -> bool {
+        if !self.injection.idle() || self.read_twice() || self.sheet.is_some() {
+            return false;
+        }
+        let tag = self.tokenizer.tag();
+        let slice = |(start, end): (usize, usize)| bytes.get(start..end).unwrap_or_default();
+        let mut buffer = [0; 8];
+        let Some(name) = lowered(slice(tag.name()), &mut buffer) else { return false };
+        let links = self.judge.strips_links();
+        !elements::changes_what_follows(name)
+            && tag.attributes().iter().all(|attribute| !element::matters(name, slice(attribute.name), links))
+    }
+
     fn end_tag(&mut self, bytes: &[u8]) {
         if !self.in_select && self.foreign.is_empty() {
             return;
@@ -179,7 +196,7 @@ impl Rewriter {
             self.in_select = false;
         }
         self.foreign.end(name);
-        if name == b"style" || self.foreign.is_empty() {
+        if name == b"style" {
             self.close_sheet();
         }
     }

@@ -18,9 +18,10 @@
 //!
 //! # Bounds
 //!
-//! What is held back is one tag, or one inline script that is still to be judged, of one string, up to the cap for pages. A
-//! longer tag inside of a string, and JSON nested too deep, is made inert by writing `&lt;` for `<`, where the visitor did
-//! not agree to everything: a page that is read further can take that back, one that was let through cannot.
+//! What is held back is one tag, or one inline script that is still to be judged, of one string, up to the cap for pages;
+//! what becomes of longer ones is the page rewriter's. Should it give up, and in JSON that is nested too deep, `<` is
+//! written `&lt;` where the visitor did not agree to everything: a page that is read further can take that back, a tag
+//! that was let through nobody can.
 //!
 //! Text that only looks like markup (a code sample, a description that an editor of the shop fetches to store it again) is
 //! rewritten as well, because nobody can tell from here; back offices are routes with `mode = "off"`.

@@ -7,6 +7,12 @@ use crate::catalog::{Pattern, Service};
 use crate::policy::{OwnedFetch, OwnedItem, Party, SitePolicy};
 use crate::review::quote;
 
+/// A script with this marker. A name alone counts where it is made.
+fn script_with(marker: &str) -> String {
+    let name = marker.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.'));
+    if name { format!("{marker}=") } else { marker.to_owned() }
+}
+
 /// What one policy knows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Knows<'a> {
@@ -40,7 +46,7 @@ impl Items {
         items.fields = items.names(&both, std::iter::empty(), |service| &service.fields);
         // Markers are found anywhere in a script, and more of them never undo what one brings about.
         let markers = both.iter().flat_map(|knows| knows.services).flat_map(|service| &service.inline);
-        items.scripts = markers.map(|marker| marker.as_bytes().to_vec()).collect();
+        items.scripts = markers.map(|marker| script_with(marker).into_bytes()).collect();
         items.scripts.insert(Vec::new());
         items
     }

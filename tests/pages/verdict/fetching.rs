@@ -40,6 +40,8 @@ pub(crate) fn addresses(
         return found;
     }
     match element {
+        // Gated by a consent tool: browsers do not fetch it.
+        "script" if value("type").is_some_and(|kind| kind.trim() == "text/plain") => {}
         "script" | "iframe" | "frame" | "embed" | "audio" | "track" | "bgsound" | "portal" | "fencedframe"
         | "input" => {
             one("src");

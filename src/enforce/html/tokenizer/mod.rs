@@ -16,7 +16,7 @@ mod standard;
 
 use memchr::memchr;
 
-pub(super) use self::tag::{Attribute, TagScanner};
+pub(super) use self::tag::TagScanner;
 
 use self::raw::{Found, RawText, starts_with};
 

@@ -111,103 +111,94 @@ impl TagScanner {
     /// Goes on over `tag`, which starts at the tag's `<` and may be longer than the tag. Gives the offset behind the
     /// closing `>`, or `None` when it is not there yet.
     pub(in crate::enforce::html) fn scan(&mut self, tag: &[u8]) -> Option<usize> {
-        while let Some(&byte) = tag.get(self.at) {
-            match self.state {
+        let (mut at, mut state) = (self.at, self.state);
+        let end = loop {
+            let rest = tag.get(at..).unwrap_or_default();
+            let Some(&byte) = rest.first() else { break None };
+            match state {
                 State::TagName => {
-                    let byte = self.skip(tag, |byte| is_space(byte) || matches!(byte, b'/' | b'>'))?;
-                    self.name.1 = self.at;
+                    let length = until(rest, SPACES | SLASH | CLOSE);
+                    at += length;
+                    let Some(&byte) = rest.get(length) else { break None };
+                    self.name.1 = at;
                     match byte {
-                        b'>' => return Some(self.at + 1),
-                        b'/' => self.state = State::SelfClosing,
-                        _ => self.state = State::BeforeName,
+                        b'>' => break Some(at + 1),
+                        b'/' => state = State::SelfClosing,
+                        _ => state = State::BeforeName,
                     }
                 }
                 State::BeforeName | State::AfterQuoted | State::SelfClosing | State::AfterName => match byte {
-                    _ if is_space(byte) => {
-                        if self.state != State::AfterName {
-                            self.state = State::BeforeName;
+                    b' ' | b'\t' | b'\n' | b'\x0c' | b'\r' => {
+                        if state != State::AfterName {
+                            state = State::BeforeName;
                         }
                     }
-                    b'/' => self.state = State::SelfClosing,
+                    b'/' => state = State::SelfClosing,
                     b'>' => {
-                        self.self_closing = self.state == State::SelfClosing;
-                        return Some(self.at + 1);
+                        self.self_closing = state == State::SelfClosing;
+                        break Some(at + 1);
                     }
-                    b'=' if self.state == State::AfterName => self.state = State::BeforeValue,
+                    b'=' if state == State::AfterName => state = State::BeforeValue,
                     // More than a tag can use are read in parts.
-                    _ if self.attributes.len() >= MAX_ATTRIBUTES => return None,
+                    _ if self.attributes.len() >= MAX_ATTRIBUTES => break None,
                     // A `=` here is part of a name.
                     _ => {
-                        self.push();
-                        self.state = State::Name;
+                        self.attributes.push(Attribute { name: (at, at + 1), ..Attribute::default() });
+                        state = State::Name;
                     }
                 },
                 State::Name => {
-                    let found = self.skip(tag, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='));
-                    let end = self.at;
-                    self.last(|attribute| attribute.name.1 = end);
-                    match found? {
-                        b'/' => self.state = State::SelfClosing,
-                        b'>' => return Some(self.at + 1),
-                        b'=' => self.state = State::BeforeValue,
-                        _ => self.state = State::AfterName,
+                    let length = until(rest, SPACES | SLASH | CLOSE | EQUALS);
+                    at += length;
+                    self.last(|attribute| attribute.name.1 = at);
+                    let Some(&byte) = rest.get(length) else { break None };
+                    match byte {
+                        b'=' => state = State::BeforeValue,
+                        b'/' => state = State::SelfClosing,
+                        b'>' => break Some(at + 1),
+                        _ => state = State::AfterName,
                     }
                 }
                 State::BeforeValue => match byte {
-                    _ if is_space(byte) => {}
                     b'"' | b'\'' => {
-                        let start = self.at + 1;
                         self.last(|attribute| {
                             attribute.quote = byte;
-                            attribute.value = (start, start);
+                            attribute.value = (at + 1, at + 1);
                         });
-                        self.state = if byte == b'"' { State::Double } else { State::Single };
+                        state = if byte == b'"' { State::Double } else { State::Single };
                     }
-                    b'>' => return Some(self.at + 1),
+                    b' ' | b'\t' | b'\n' | b'\x0c' | b'\r' => {}
+                    b'>' => break Some(at + 1),
                     _ => {
-                        let start = self.at;
-                        self.last(|attribute| attribute.value = (start, start + 1));
-                        self.state = State::Unquoted;
+                        self.last(|attribute| attribute.value = (at, at + 1));
+                        state = State::Unquoted;
                     }
                 },
                 State::Double | State::Single => {
-                    let quote = if self.state == State::Double { b'"' } else { b'\'' };
-                    let rest = tag.get(self.at..).unwrap_or_default();
+                    let quote = if state == State::Double { b'"' } else { b'\'' };
                     let Some(length) = memchr(quote, rest) else {
-                        self.at = tag.len();
-                        return None;
+                        at = tag.len();
+                        break None;
                     };
-                    self.at += length;
-                    let end = self.at;
-                    self.last(|attribute| attribute.value.1 = end);
-                    self.state = State::AfterQuoted;
+                    at += length;
+                    self.last(|attribute| attribute.value.1 = at);
+                    state = State::AfterQuoted;
                 }
                 State::Unquoted => {
-                    let found = self.skip(tag, |byte| is_space(byte) || byte == b'>');
-                    let end = self.at;
-                    self.last(|attribute| attribute.value.1 = end);
-                    match found? {
-                        b'>' => return Some(self.at + 1),
-                        _ => self.state = State::BeforeName,
+                    let length = until(rest, SPACES | CLOSE);
+                    at += length;
+                    self.last(|attribute| attribute.value.1 = at);
+                    let Some(&byte) = rest.get(length) else { break None };
+                    if byte == b'>' {
+                        break Some(at + 1);
                     }
+                    state = State::BeforeName;
                 }
             }
-            self.at += 1;
-        }
-        None
-    }
-
-    /// Moves on to the first byte that `stops`, and gives it; to the end of `tag` when there is none.
-    fn skip(&mut self, tag: &[u8], stops: impl Fn(u8) -> bool) -> Option<u8> {
-        let rest = tag.get(self.at..).unwrap_or_default();
-        let found = rest.iter().position(|byte| stops(*byte));
-        self.at += found.unwrap_or(rest.len());
-        found.and_then(|at| rest.get(at)).copied()
-    }
-
-    /// An attribute begins here.
-    fn push(&mut self) {
-        self.attributes.push(Attribute { name: (self.at, self.at + 1), ..Attribute::default() });
+            at += 1;
+        };
+        (self.at, self.state) = (at, state);
+        end
     }
 
     fn last(&mut self, change: impl FnOnce(&mut Attribute)) {
@@ -217,9 +208,15 @@ impl TagScanner {
     }
 }
 
-/// White space between the parts of a tag.
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+// Sets of bytes below 64, a bit each.
+const SPACES: u64 = 1 << b'\t' | 1 << b'\n' | 1 << b'\x0c' | 1 << b'\r' | 1 << b' ';
+const SLASH: u64 = 1 << b'/';
+const CLOSE: u64 = 1 << b'>';
+const EQUALS: u64 = 1 << b'=';
+
+/// How many bytes of `bytes` come before the first that is in `set`.
+fn until(bytes: &[u8], set: u64) -> usize {
+    bytes.iter().position(|byte| *byte < 64 && (set >> *byte) & 1 == 1).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]
