@@ -73,7 +73,7 @@ fn url(rest: &[u8]) -> Option<Url> {
         let host = host.get(..host.iter().position(|byte| *byte == UNKNOWN)?)?;
         return host.contains(&b'.').then(|| parse(host, b"/")).flatten();
     }
-    if host.contains(&UNKNOWN) && known.iter().filter(|byte| **byte == b'.').count() < 2 {
+    if host.contains(&UNKNOWN) && memchr::memchr_iter(b'.', known).count() < 2 {
         return None;
     }
     parse(host, path)

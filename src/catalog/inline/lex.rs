@@ -70,7 +70,7 @@ impl Lexer<'_> {
             b'/' if self.peek(1) == Some(b'/') => self.line_comment(),
             b'/' if self.peek(1) == Some(b'*') => {
                 let end = memmem::find(self.rest().get(2..).unwrap_or_default(), b"*/");
-                let length = end.map_or(self.rest().len(), |end| end + 4);
+                let length = end.map_or_else(|| self.rest().len(), |end| end + 4);
                 self.line_start |= memchr(b'\n', self.rest().get(..length).unwrap_or_default()).is_some();
                 self.at += length;
             }
@@ -220,7 +220,7 @@ impl Lexer<'_> {
                     escaped = true;
                     self.at += 2;
                     if self.peek(0) == Some(b'{') {
-                        let end = memchr(b'}', self.rest().get(..12).unwrap_or(self.rest()));
+                        let end = memchr(b'}', self.rest().get(..12).unwrap_or_else(|| self.rest()));
                         self.at += end.map_or(1, |end| end + 1);
                     }
                 }

@@ -178,7 +178,7 @@ impl Marks {
             Kind::OpenText => token.is_text() && code.text(*token).starts_with(&piece.text),
             Kind::Text => token.is_text() && *code.text(*token) == *piece.text,
             Kind::Name | Kind::Number | Kind::Regex => token.kind == piece.kind && *code.text(*token) == *piece.text,
-            kind => token.kind == kind,
+            kind @ Kind::Mark(_) => token.kind == kind,
         });
         if fits {
             push(found, sequence.service);

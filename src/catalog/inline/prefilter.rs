@@ -84,9 +84,9 @@ impl Prefilter {
                 return true;
             }
             if which < self.enough + LOADERS.len() {
-                loads = true
+                loads = true;
             } else {
-                addresses = true
+                addresses = true;
             }
             if loads && addresses {
                 return true;

@@ -89,7 +89,7 @@ pub(super) fn follow(code: &Code<'_>, brackets: &Brackets, mut found: impl FnMut
     }
 }
 
-impl<'c> Flow<'c> {
+impl Flow<'_> {
     fn kind(&self, at: usize) -> Kind {
         self.code.kind(at)
     }

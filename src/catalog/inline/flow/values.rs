@@ -74,7 +74,7 @@ impl<'c> Flow<'c> {
                         expects = true;
                         at += 1;
                     }
-                    _ => break,
+                    Kind::Mark(_) => break,
                 }
                 continue;
             }
