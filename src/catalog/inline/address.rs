@@ -5,6 +5,8 @@
 
 use url::Url;
 
+use crate::catalog::FetchKind;
+
 /// Stands for a part that is not constant.
 pub(super) const UNKNOWN: u8 = 0;
 
@@ -88,8 +90,8 @@ fn known_parts(text: &[u8], unknown: &str) -> String {
     String::from_utf8_lossy(text).replace(char::from(UNKNOWN), unknown)
 }
 
-/// What browsers fetch for the markup in `text`: the attributes that name it.
-pub(super) fn in_markup(text: &[u8], mut found: impl FnMut(&[u8], bool)) {
+/// What browsers fetch for the markup in `text`, and as what: the attributes that name it.
+pub(super) fn in_markup(text: &[u8], mut found: impl FnMut(&[u8], FetchKind)) {
     let mut rest = text;
     while let Some(open) = memchr::memchr(b'<', rest) {
         rest = rest.get(open + 1..).unwrap_or_default();
@@ -103,7 +105,7 @@ pub(super) fn in_markup(text: &[u8], mut found: impl FnMut(&[u8], bool)) {
 }
 
 /// Reads the attributes of a tag, and gives what is behind it.
-fn attributes<'t>(name: &[u8], tag: &'t [u8], found: &mut impl FnMut(&[u8], bool)) -> &'t [u8] {
+fn attributes<'t>(name: &[u8], tag: &'t [u8], found: &mut impl FnMut(&[u8], FetchKind)) -> &'t [u8] {
     let mut rest = tag;
     loop {
         let skipped = rest.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b'/').count();
@@ -137,8 +139,19 @@ fn attributes<'t>(name: &[u8], tag: &'t [u8], found: &mut impl FnMut(&[u8], bool
             || (attribute.eq_ignore_ascii_case(b"href") && name.eq_ignore_ascii_case(b"link"));
         if fetches {
             let plain = String::from_utf8_lossy(value).replace("&amp;", "&");
-            found(plain.as_bytes(), name.eq_ignore_ascii_case(b"script"));
+            found(plain.as_bytes(), fetched_as(name));
         }
+    }
+}
+
+fn fetched_as(element: &[u8]) -> FetchKind {
+    let is = |known: &str| element.eq_ignore_ascii_case(known.as_bytes());
+    if is("script") {
+        FetchKind::Script
+    } else if is("iframe") || is("frame") || is("object") || is("embed") {
+        FetchKind::Frame
+    } else {
+        FetchKind::Image
     }
 }
 
@@ -162,7 +175,7 @@ pub(super) fn scripts_in(text: &[u8]) -> Vec<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Target, in_markup, scripts_in, target};
+    use super::{FetchKind, Target, in_markup, scripts_in, target};
 
     fn told(text: &str) -> String {
         match target(text.as_bytes()) {
@@ -200,7 +213,9 @@ mod tests {
     fn markup_names_what_is_fetched() {
         let mut found = Vec::new();
         let markup = b"<p>x<a href=//no.example>y</a><script async src='//t.example/a?x=1&amp;y'></scr<img src=b><link rel=x href=\"c\"><";
-        in_markup(markup, |address, script| found.push((String::from_utf8_lossy(address).into_owned(), script)));
+        in_markup(markup, |address, kind| {
+            found.push((String::from_utf8_lossy(address).into_owned(), kind == FetchKind::Script));
+        });
         let expected = [("//t.example/a?x=1&y", true), ("b", false), ("c", false)];
         assert_eq!(found, expected.map(|(address, script)| (address.to_owned(), script)));
         assert_eq!(scripts_in(b"<SCRIPT a>one</script><script></script><script>two"), [&b"one"[..], b"two"]);

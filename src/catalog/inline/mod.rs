@@ -18,7 +18,8 @@
 //! Nothing is run, and nothing is followed that is computed: an address that is put together in a loop is not seen. A script
 //! is judged as a whole: a shop's own code in one element with a tag shares its fate, because nobody can tell where the one
 //! ends and what it defines for the other. A consent default beside a tag's configuration is a part of that tag. Scripts
-//! that only call a tag, or only define its queue, are not taken for it: they load nothing.
+//! that only call a tag, or only define its queue, are not taken for it: they load nothing. Nor are
+//! scripts that put in a known service's frame: most are the shop's own, and the policy line stops the frame.
 
 mod address;
 mod brackets;
@@ -102,10 +103,7 @@ impl Inline {
         flow::follow(&code, &brackets, |sink, text| match sink {
             Sink::Address(kind) => self.load(catalog, text, kind, reading),
             Sink::Markup => {
-                address::in_markup(text, |address, script| {
-                    let kind = if script { FetchKind::Script } else { FetchKind::Image };
-                    self.load(catalog, address, kind, reading);
-                });
+                address::in_markup(text, |address, kind| self.load(catalog, address, kind, reading));
                 for script in address::scripts_in(text) {
                     keep(&mut inner, script, &mut room);
                 }
@@ -124,12 +122,19 @@ impl Inline {
 
     fn load(&self, catalog: &Catalog, text: &[u8], kind: FetchKind, reading: &mut InlineReading) {
         let Some(target) = address::target(text) else { return };
-        self.marks.in_address(text, &mut reading.services);
+        // A frame that a script puts in, as a gallery does on a click, is no reason to take the gallery away.
+        let told = kind != FetchKind::Frame;
+        if told {
+            self.marks.in_address(text, &mut reading.services);
+        }
         let address = match target {
             Target::Absolute(url) => {
-                at_address(catalog, &url, &mut reading.services);
+                if told {
+                    at_address(catalog, &url, &mut reading.services);
+                }
                 String::from(url)
             }
+            Target::Likely(_) if !told => return,
             // What is before the host may be a part of it, so only somebody who is known is told by it.
             Target::Likely(url) => {
                 at_address(catalog, &url, &mut reading.services);

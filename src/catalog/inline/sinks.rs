@@ -20,6 +20,8 @@ pub(super) enum Sink {
 pub(super) struct Sees {
     /// Elements that run.
     scripts: bool,
+    /// Frames.
+    frames: bool,
     /// Links that fetch; other addresses in `href` are somewhere to go.
     links: bool,
 }
@@ -30,6 +32,7 @@ impl Sees {
         for token in code.tokens.iter().filter(|token| token.is_text()) {
             let text = code.text(*token);
             sees.scripts |= text.eq_ignore_ascii_case(b"script") || text.starts_with(b"<script");
+            sees.frames |= text.eq_ignore_ascii_case(b"iframe");
             sees.links |= matches!(
                 text,
                 b"stylesheet"
@@ -86,6 +89,7 @@ pub(super) fn at(
 fn attribute(name: &[u8], sees: Sees) -> Option<Sink> {
     match name {
         b"src" if sees.scripts => Some(Sink::Address(FetchKind::Script)),
+        b"src" if sees.frames => Some(Sink::Address(FetchKind::Frame)),
         b"src" | b"srcset" | b"poster" => Some(Sink::Address(FetchKind::Image)),
         b"href" if sees.links => Some(Sink::Address(FetchKind::Stylesheet)),
         b"innerHTML" | b"outerHTML" | b"srcdoc" => Some(Sink::Markup),
