@@ -85,14 +85,8 @@ export const CONSTRUCTS = {
 
 // What only the policy line stops in this version, and why; it is judged with the line and left out without it.
 export const UNDER_THE_NET = {
-  'style sheet, import': 'style sheets are not read yet',
-  'style sheet, url': 'style sheets are not read yet',
-  'style attribute': 'style sheets are not read yet',
-  'event handler': 'addresses inside of scripts are not searched for',
-  'javascript: frame': 'addresses inside of scripts are not searched for',
-  'module import': 'addresses inside of scripts are not searched for',
-  'import map': 'addresses inside of scripts are not searched for',
-  'speculation rules': 'not judged yet',
+  'module import': 'what a module imports by a statement is not searched for',
+  'import map': 'what a module imports by a statement is not searched for',
 };
 
 export const NETTED = {
