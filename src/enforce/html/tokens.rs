@@ -186,7 +186,7 @@ impl Rewriter {
     }
 
     fn end_tag(&mut self, bytes: &[u8]) {
-        if !self.in_select && self.foreign.is_empty() {
+        if !self.in_select && self.foreign.is_empty() && self.sheet.is_none() {
             return;
         }
         let (start, end) = self.tokenizer.tag().name();
@@ -219,7 +219,8 @@ impl Rewriter {
             self.in_select = false;
         }
         self.foreign.end(name);
-        if name == b"style" {
+        // With the outer element, what is open inside of it ends; only SVG's are sheets to browsers.
+        if matches!(name, b"style" | b"svg") {
             self.close_sheet();
         }
     }
