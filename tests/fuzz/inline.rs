@@ -94,7 +94,8 @@ fn scripts_of_any_bytes() {
             if dice.below(12) == 0 {
                 script.push(u8::try_from(dice.below(256)).unwrap());
             } else {
-                script.extend_from_slice(dice.one(&PIECES));
+                let piece: &&[u8] = dice.one(&PIECES);
+                script.extend_from_slice(piece);
             }
         }
         let reading = catalog.read_inline(&script);

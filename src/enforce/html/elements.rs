@@ -163,7 +163,7 @@ pub(super) fn holds_text(name: &[u8]) -> Option<&'static [u8]> {
 /// Whether the start tag of an element of this name, in lower case and of up to eight letters, changes how what follows is
 /// read.
 pub(super) fn changes_what_follows(name: &[u8]) -> bool {
-    matches!(name, b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset" | b"template")
+    matches!(name, b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset" | b"template" | b"col")
         || holds_text(name).is_some()
 }
 

@@ -66,7 +66,7 @@ impl Rewriter {
                 *behind
             }
             Inner::Letters(behind) => {
-                self.cut_sheet(out, end);
+                self.cut_sheet(out, end, false);
                 *behind
             }
             inner => inner,

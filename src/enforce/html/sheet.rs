@@ -127,13 +127,18 @@ impl MarkupSheet {
         }
     }
 
-    /// Something else stands between this part of the text and the next.
-    fn cut(&mut self, output: &mut Vec<u8>) {
+    /// Something else stands between this part of the text and the next; or, with `last`, nothing follows at all, so that
+    /// what is begun ends by itself.
+    fn cut(&mut self, last: bool, output: &mut Vec<u8>) {
         let mut decoded = Vec::new();
         self.dereference(&mut decoded);
         self.sheet(&decoded, output);
         let mut written = Vec::new();
-        self.sheet.cut(&mut written);
+        if last {
+            self.sheet.end(&mut written);
+        } else {
+            self.sheet.cut(&mut written);
+        }
         self.put(&written, output);
     }
 }
@@ -166,13 +171,13 @@ impl Rewriter {
         (!sheet.passes).then_some(written)
     }
 
-    /// Something that is no text of such an element begins at `at`.
-    pub(super) fn cut_sheet(&mut self, out: &mut Out<'_>, at: usize) {
+    /// Something that is no text of such an element begins at `at`; with `last`, nothing does.
+    pub(super) fn cut_sheet(&mut self, out: &mut Out<'_>, at: usize, last: bool) {
         let Some(sheet) = &mut self.sheet else { return };
         if sheet.passes {
-            sheet.cut(&mut Vec::new());
+            sheet.cut(last, &mut Vec::new());
         } else {
-            sheet.cut(out.replace(at, at));
+            sheet.cut(last, out.replace(at, at));
         }
     }
 

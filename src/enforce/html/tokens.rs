@@ -79,7 +79,7 @@ impl Rewriter {
             if self.sheet.is_some()
                 && matches!(piece.token, Token::StartTag | Token::EndTag | Token::CutTag | Token::Open(_))
             {
-                self.cut_sheet(&mut out, start);
+                self.cut_sheet(&mut out, start, false);
             }
             match piece.token {
                 Token::Text => {
@@ -108,7 +108,7 @@ impl Rewriter {
             }
         }
         if last {
-            self.cut_sheet(&mut out, at);
+            self.cut_sheet(&mut out, at, !self.open_ended);
             self.close_sheet();
         }
         let used = match &mut self.mode {

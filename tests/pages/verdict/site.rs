@@ -73,9 +73,9 @@ impl Shop {
         let mut rewriter = self.rewriter(max_token_bytes, consent);
         let mut output = Vec::new();
         for chunk in chunks {
-            rewriter.write(chunk, &mut output);
+            rewriter.write(chunk, &mut output).unwrap();
         }
-        rewriter.end(&mut output);
+        rewriter.end(&mut output).unwrap();
         output
     }
 
@@ -95,11 +95,11 @@ impl Shop {
         let mut rewriter = self.rewriter(max_token_bytes, consent);
         let (mut output, mut written) = (Vec::new(), 0);
         for chunk in chunks {
-            rewriter.write(chunk, &mut output);
+            rewriter.write(chunk, &mut output).unwrap();
             written += output.len();
             output.clear();
         }
-        rewriter.end(&mut output);
+        rewriter.end(&mut output).unwrap();
         written + output.len()
     }
 }
