@@ -13,7 +13,7 @@
 //!    `(function(w,d,s,l,i){…})(window,document,…)`, and through functions that are called by name.
 //!
 //! A script that belongs to a service is judged as that service; to several, as all of them. Handlers (`onclick`),
-//! `javascript:` and `data:` addresses, and scripts that Partytown, WP Rocket, LiteSpeed, Perfmatters or Rocket Loader run
+//! `javascript:` and `data:` addresses, and scripts that Partytown, WP Rocket, ``LiteSpeed``, Perfmatters or Rocket Loader run
 //! later are read in the same way.
 //!
 //! # What stays

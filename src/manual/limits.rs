@@ -23,7 +23,7 @@
 //! - **Style sheets** of the shop's own, `style` elements and attributes are rewritten (`operations`, "Style sheets and caches").
 //!   Texts in custom properties count as addresses only when they name another host: `image-set(var(--x))` with a relative one
 //!   that leads to a collector on the shop's own host is not seen. A sheet without a named encoding takes that of its page, which
-//!   is not known where the sheet is read: in Shift_JIS, GBK, Big5 and EUC-KR pages a sheet has to name its own, and in `style`
+//!   is not known where the sheet is read: in `Shift_JIS`, GBK, Big5 and EUC-KR pages a sheet has to name its own, and in `style`
 //!   elements and attributes of such pages a letter whose second half is `\\` or a bracket may hide an address. The `deny` of a
 //!   route counts for the path of the sheet, not for that of the page. In SVG, references to letters in an edited `style`
 //!   element become numbers.
@@ -53,7 +53,7 @@
 //! - **Markup that is edited, not shown:** a back office whose editor fetches a description as JSON and stores it again would
 //!   store what was made inert for that editor. Such routes need `mode = "off"`.
 //! - **Markup in other bodies** is not looked for: scripts that write it (`text/javascript` answers of Rails), event streams,
-//!   WebSockets, `multipart/mixed`. The policy line of the page stops what it fetches.
+//!   `WebSockets`, `multipart/mixed`. The policy line of the page stops what it fetches.
 //! - **React's server components:** markup and hints in `text/x-component` are judged, elements are not; React's script makes
 //!   those in the browser, where the policy line stops them. Text rows longer than `max_token_bytes` lose every `<`.
 //! - **React and Vue** take over pages from which tags were withheld, and do not repair them, as tested with React 19.3 and Vue

@@ -63,7 +63,7 @@
 //! when a service is added that the shop's sheets name.
 //!
 //! What is refused leads nowhere (`about:invalid`, or an empty sheet for an `@import`), and the address follows in a comment. The
-//! rest of the declaration, the next font and the order of layers stay. A sheet in Shift_JIS, GBK, gb18030, Big5, EUC-KR or
+//! rest of the declaration, the next font and the order of layers stay. A sheet in `Shift_JIS`, GBK, gb18030, Big5, EUC-KR or
 //! UTF-16 that is read goes out in UTF-8.
 //!
 //! # What browsers hold

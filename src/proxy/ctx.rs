@@ -37,6 +37,7 @@ pub(super) struct RequestCtx {
 
 /// A request for a site.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a request asks for, each on its own")]
 pub(super) struct Visit {
     pub(super) site: Arc<Site>,
     /// The legal default where the visitor is.

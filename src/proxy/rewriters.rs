@@ -95,7 +95,7 @@ fn rewriter(visit: &Visit, injected: Injected, kind: Kind, max_token_bytes: usiz
         Kind::Unsaid => {
             let shown = shown(injected, max_token_bytes);
             let page = page(judge.fork(), shown.clone());
-            Box::new(Sniffed::Unknown(Some((xml::Rewriter::new(judge, shown), page))))
+            Box::new(Sniffed::Unknown(Some((Box::new(xml::Rewriter::new(judge, shown)), page))))
         }
         Kind::Fragment => fragment(judge, max_token_bytes),
         _ => page(judge, shown(injected, max_token_bytes)),
@@ -143,7 +143,8 @@ const fn json(max_token_bytes: usize, doubtful: bool) -> json::Options {
 /// else HTML.
 #[derive(Debug)]
 enum Sniffed {
-    Unknown(Option<(xml::Rewriter, Box<dyn BodyRewriter>)>),
+    /// The rewriters that it may need: for XML, and for HTML.
+    Unknown(Option<(Box<xml::Rewriter>, Box<dyn BodyRewriter>)>),
     Known(Box<dyn BodyRewriter>),
 }
 
@@ -153,7 +154,7 @@ impl Sniffed {
         if let Self::Unknown(both) = self {
             let (xml, page) = both.take_if(|_| !input.is_empty())?;
             let is_xml = input.trim_ascii_start().starts_with(b"<?xml");
-            *self = Self::Known(if is_xml { Box::new(xml) } else { page });
+            *self = Self::Known(if is_xml { xml } else { page });
         }
         match self {
             Self::Known(rewriter) => Some(&mut **rewriter),

@@ -75,9 +75,9 @@ fn a_body_damaged_anywhere_is_what_could_be_read_of_it() {
         for cut in [true, false] {
             let mut damaged = body.clone();
             if cut {
-                damaged.truncate(at)
+                damaged.truncate(at);
             } else {
-                damaged[at] ^= 0x55
+                damaged[at] ^= 0x55;
             }
             let options = BodyOptions { codings: vec![Coding::Gzip], masks: true, ..BodyOptions::default() };
             let mut pipeline =

@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::{Dice, number};
 
 #[path = "../pages/pieces.rs"]
+#[expect(dead_code, reason = "the tests of pages use more of it")]
 mod pieces;
 #[path = "../pages/verdict/mod.rs"]
 #[expect(dead_code, reason = "the tests of pages use more of it")]

@@ -1,6 +1,6 @@
 //! Numbers that a seed decides, and what the environment asks for.
 
-/// SplitMix64.
+/// `SplitMix64`.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 

@@ -117,7 +117,7 @@ async fn k5_no_encoding_hides_a_tracker_and_none_is_mangled() {
             _ if wide => ("Content-Type: text/html; charset=koi8-r\r\n".to_owned(), String::new(), &b"\xfe\xff"[..]),
             _ => ("Content-Type: text/html; charset=koi8-r\r\n".to_owned(), String::new(), &b"\xef\xbb\xbf"[..]),
         };
-        Reply::ok(&field, &[mark, &encode(&page(&head), encoding)].concat())
+        Reply::ok(&field, [mark, &encode(&page(&head), encoding)].concat())
     })
     .await;
     let proxy = Vestibule::before(&origin.url(), "banner = false\n");

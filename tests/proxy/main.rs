@@ -5,6 +5,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
     unreachable_pub,
     reason = "a test that cannot go on fails, and nothing uses a test"
 )]

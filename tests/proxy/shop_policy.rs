@@ -133,7 +133,7 @@ async fn t36_every_policy_of_a_response_holds() {
         let found = found(&text, PAGE);
         match nonce {
             Some(nonce) => {
-                assert!(found.mirror.unwrap().starts_with(&format!("<script nonce=\"{nonce}\" ")), "{policies}")
+                assert!(found.mirror.unwrap().starts_with(&format!("<script nonce=\"{nonce}\" ")), "{policies}");
             }
             None => assert_eq!(found.mirror, None, "{policies}"),
         }

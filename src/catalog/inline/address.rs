@@ -120,16 +120,13 @@ fn attributes<'t>(name: &[u8], tag: &'t [u8], found: &mut impl FnMut(&[u8], Fetc
             continue;
         };
         let value = value.trim_ascii_start();
-        let (value, behind) = match value.first() {
-            Some(quote @ (b'"' | b'\'')) => {
-                let inside = value.get(1..).unwrap_or_default();
-                let end = memchr::memchr(*quote, inside).unwrap_or(inside.len());
-                (inside.get(..end).unwrap_or_default(), inside.get(end + 1..).unwrap_or_default())
-            }
-            _ => {
-                let end = value.iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'>').count();
-                value.split_at_checked(end).unwrap_or((value, b""))
-            }
+        let (value, behind) = if let Some(quote @ (b'"' | b'\'')) = value.first() {
+            let inside = value.get(1..).unwrap_or_default();
+            let end = memchr::memchr(*quote, inside).unwrap_or(inside.len());
+            (inside.get(..end).unwrap_or_default(), inside.get(end + 1..).unwrap_or_default())
+        } else {
+            let end = value.iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'>').count();
+            value.split_at_checked(end).unwrap_or((value, b""))
         };
         rest = behind;
         let fetches = attribute.eq_ignore_ascii_case(b"src")

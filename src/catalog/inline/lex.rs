@@ -316,9 +316,8 @@ mod tests {
         let words = code.tokens.iter().filter_map(|token| {
             let text = String::from_utf8_lossy(code.text(*token));
             match token.kind {
-                Kind::Name => Some(text.into_owned()),
+                Kind::Name | Kind::Regex => Some(text.into_owned()),
                 Kind::Text | Kind::OpenText => Some(format!("'{text}'")),
-                Kind::Regex => Some(text.into_owned()),
                 _ => None,
             }
         });

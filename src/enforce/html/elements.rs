@@ -163,8 +163,10 @@ pub(super) fn holds_text(name: &[u8]) -> Option<&'static [u8]> {
 /// Whether the start tag of an element of this name, in lower case and of up to eight letters, changes how what follows is
 /// read.
 pub(super) fn changes_what_follows(name: &[u8]) -> bool {
-    matches!(name, b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset" | b"template" | b"col")
-        || holds_text(name).is_some()
+    matches!(
+        name,
+        b"script" | b"noscript" | b"svg" | b"math" | b"select" | b"base" | b"frameset" | b"template" | b"col"
+    ) || holds_text(name).is_some()
 }
 
 /// Elements that may stand in a head; everything else begins the body.

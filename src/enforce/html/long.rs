@@ -166,7 +166,7 @@ impl Rewriter {
             long.way = Way::Later { stopped: matches!(long.way, Way::Later { stopped: true }) };
             return held.len();
         }
-        let cut = open.map(|open| open.value.0).or(start.filter(|_| !lone)).unwrap_or(held.len());
+        let cut = open.map(|open| open.value.0).or_else(|| start.filter(|_| !lone)).unwrap_or(held.len());
         let part = held.get(..cut).unwrap_or_default();
         let mut scanner = TagScanner::default();
         match long.way {

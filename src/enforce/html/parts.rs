@@ -18,9 +18,9 @@ pub(super) enum Inner {
     /// They are made harmless without being read: documents are nested too deep.
     Defuse,
     /// They are a style sheet, and what becomes of it is read on.
-    Sheet(Box<css::Rewriter>, Box<Inner>),
+    Sheet(Box<css::Rewriter>, Box<Self>),
     /// They are letters of the sheet of a `style` element of SVG, and are read on.
-    Letters(Box<Inner>),
+    Letters(Box<Self>),
 }
 
 impl Inner {

@@ -83,15 +83,14 @@ impl MarkupSheet {
     fn dereference(&mut self, decoded: &mut Vec<u8>) {
         let reference = std::mem::take(&mut self.reference);
         for letter in htmlize::unescape(String::from_utf8_lossy(&reference)).chars() {
-            match u8::try_from(letter).ok().filter(u8::is_ascii) {
-                Some(byte) => decoded.push(byte),
-                // The page may be in another encoding: it goes out as a number again.
-                None => {
-                    decoded.extend_from_slice(LETTER);
-                    let number = u32::from(letter);
-                    decoded.extend([14, 7, 0].map(|shift| 0x80 | u8::try_from((number >> shift) & 0x7f).unwrap_or(0)));
-                }
+            if let Some(byte) = u8::try_from(letter).ok().filter(u8::is_ascii) {
+                decoded.push(byte);
+                continue;
             }
+            // The page may be in another encoding: it goes out as a number again.
+            decoded.extend_from_slice(LETTER);
+            let number = u32::from(letter);
+            decoded.extend([14, 7, 0].map(|shift| 0x80 | u8::try_from((number >> shift) & 0x7f).unwrap_or(0)));
         }
     }
 

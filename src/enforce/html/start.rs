@@ -199,11 +199,9 @@ impl Rewriter {
             self.tokenizer.content(Content::Markup);
             return from + tag;
         }
-        if whole {
-            if let Some(read) = twice {
-                out.replace(from + tag, end).extend_from_slice(&read);
-                return end;
-            }
+        if whole && let Some(read) = twice {
+            out.replace(from + tag, end).extend_from_slice(&read);
+            return end;
         }
         self.mode = Mode::Inside { inner: self.doubted(), comment: false };
         self.deliver(out, from + tag, end);

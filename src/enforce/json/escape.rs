@@ -237,10 +237,10 @@ mod tests {
     #[test]
     fn a_text_is_written_as_it_was() {
         for text in [
-            r#"\u003cp class=\u0022a\u0022\u003e"#,
-            r#"\u003Cp\u003E"#,
+            r"\u003cp class=\u0022a\u0022\u003e",
+            r"\u003Cp\u003E",
             r#"<p class=\"a\">\n<\/p>"#,
-            r#"<p class='a'>é</p>"#,
+            r"<p class='a'>é</p>",
             r"caf\u00e9 \ud83d\ude00 \u2028",
             r"\u0000\u001b",
             r"a\ud83db\udc00",

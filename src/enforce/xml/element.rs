@@ -51,7 +51,7 @@ impl Rewriter {
         self.enter_document(name, bytes, &places);
         let space = self.declare(name, bytes, &places, false);
         let (_, local) = split(name);
-        let read = self.judged(local, self.reading(space), bytes, &places, false)?;
+        let read = self.judged(local, self.reading(space), bytes, &places, false);
         let is_script = read.reading.is_some() && local.eq_ignore_ascii_case(b"script");
         if is_script && self.holds_script() {
             // Part of its text stands behind this one, and part of what it does may be in it.
@@ -168,7 +168,7 @@ impl Rewriter {
         bytes: &[u8],
         places: &Places,
         partial: bool,
-    ) -> Result<Read, TokenTooLong> {
+    ) -> Read {
         let element = local.to_ascii_lowercase();
         let named: Vec<Named<'_>> = places
             .attributes()
@@ -179,20 +179,14 @@ impl Rewriter {
                 Named { space, prefix, local, value }
             })
             .collect();
-        Ok(Read { outcome: self.judge_named(&element, reading, &named, partial)?, reading })
+        Read { outcome: self.judge_named(&element, reading, &named, partial), reading }
     }
 
-    fn judge_named(
-        &mut self,
-        element: &[u8],
-        reading: Option<Reading>,
-        named: &[Named<'_>],
-        partial: bool,
-    ) -> Result<Outcome, TokenTooLong> {
+    fn judge_named(&mut self, element: &[u8], reading: Option<Reading>, named: &[Named<'_>], partial: bool) -> Outcome {
         for base in named.iter().filter(|one| one.space == Space::Xml && one.local == b"base") {
             self.page.also_base(&base.value.text);
         }
-        let Some(reading) = reading else { return Ok(Outcome::default()) };
+        let Some(reading) = reading else { return Outcome::default() };
         let attributes: Vec<_> = named.iter().map(|one| seen(one, one.space != Space::Unknown)).collect();
         let mut outcome = self.page.element(&Element { name: element, reading, attributes: &attributes, partial });
         // Some browsers take an attribute whose prefix nobody declared for one without; each for itself, since others come first.
@@ -224,7 +218,7 @@ impl Rewriter {
                 self.hide_unreadable(&mut outcome, at, &subject);
             }
         }
-        Ok(outcome)
+        outcome
     }
 
     /// Hides an attribute of which nobody can tell what it says, unless the policy keeps even that.

@@ -21,12 +21,15 @@ struct Entity {
     text: Option<Box<str>>,
 }
 
+/// An element's name, an attribute's, and the value that it has without being written.
+pub(super) type DefaultValue = (Box<[u8]>, Box<[u8]>, Box<str>);
+
 /// What a document declares.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entities {
     declared: Vec<Entity>,
     /// Attributes that elements have without saying so: the element's and the attribute's names, and the value.
-    pub(super) defaults: Vec<(Box<[u8]>, Box<[u8]>, Box<str>)>,
+    pub(super) defaults: Vec<DefaultValue>,
     /// The document type is one for which browsers know HTML's names.
     pub(super) html_names: bool,
 }

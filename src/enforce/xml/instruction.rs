@@ -29,7 +29,7 @@ impl Rewriter {
             return Ok((0, false));
         }
         let stays = match end.and_then(|end| content.get(..end)) {
-            Some(content) => self.judge_stylesheet(content)?,
+            Some(content) => self.judge_stylesheet(content),
             None => false,
         };
         let stays = stays || {
@@ -43,14 +43,14 @@ impl Rewriter {
     }
 
     /// Whether the style sheet may be fetched.
-    fn judge_stylesheet(&mut self, content: &[u8]) -> Result<bool, TokenTooLong> {
+    fn judge_stylesheet(&mut self, content: &[u8]) -> bool {
         // Its pseudo-attributes are written as those of a tag.
         let tag = [&b"<x"[..], content, b">"].concat();
         let mut places = Places::default();
         places.reset(1);
         if places.scan(&tag) != Some(tag.len()) {
             let decision = self.page.judge().judge_unreadable(Surface::Element, "<?xml-stylesheet>");
-            return Ok(decision.verdict != Verdict::Drop);
+            return decision.verdict != Verdict::Drop;
         }
         let entities = super::Entities::default();
         let mut attributes = vec![(Cow::Borrowed(&b"rel"[..]), Cow::Borrowed("stylesheet"))];
@@ -61,6 +61,6 @@ impl Rewriter {
             }
         }
         let element = Element { name: b"link", reading: Reading::Html, attributes: &attributes, partial: false };
-        Ok(self.page.element(&element).hidden.is_empty())
+        self.page.element(&element).hidden.is_empty()
     }
 }

@@ -55,7 +55,7 @@ impl Rewriter {
         if let Some(length) = self.places.scan(within) {
             let whole = within.get(..length).unwrap_or_default();
             let places = std::mem::take(&mut self.places);
-            let outcome = self.judge_part(whole, &places, Part::Later, false)?;
+            let outcome = self.judge_part(whole, &places, Part::Later, false);
             write::tag(whole, &places, &outcome, Part::Later, self.quote, output);
             self.mode = Mode::Data;
             let empty = places.self_closing();
@@ -110,7 +110,7 @@ impl Rewriter {
             self.places.forget();
             return Ok(held.len());
         }
-        let cut = open.map(|place| place.value.0).or(start.filter(|_| !lone)).unwrap_or(held.len());
+        let cut = open.map(|place| place.value.0).or_else(|| start.filter(|_| !lone)).unwrap_or(held.len());
         let piece = held.get(..cut).unwrap_or_default();
         let mut places = Places::default();
         if part == Part::Beginning {
@@ -121,7 +121,7 @@ impl Rewriter {
         // Once more, so that what is cut off is not among the attributes.
         places.scan(piece);
         let unread = open.or_else(|| places.attributes().last().filter(|_| lone));
-        let mut outcome = self.judge_part(piece, &places, part, unread.is_some())?;
+        let mut outcome = self.judge_part(piece, &places, part, unread.is_some());
         if let Some(place) = unread {
             self.judge_long_value(place, &places, held, &mut outcome);
         }
@@ -140,15 +140,15 @@ impl Rewriter {
     }
 
     /// Judges the attributes of a part; the value of the last one may be unread.
-    fn judge_part(&mut self, piece: &[u8], places: &Places, part: Part, unread: bool) -> Result<Outcome, TokenTooLong> {
-        let Some(mut long) = self.long.take() else { return Ok(Outcome::default()) };
+    fn judge_part(&mut self, piece: &[u8], places: &Places, part: Part, unread: bool) -> Outcome {
+        let Some(mut long) = self.long.take() else { return Outcome::default() };
         let mut name: &[u8] = b"";
         if part == Part::Beginning {
             name = piece.get(1..places.name_end()).unwrap_or_default();
             self.enter_document(name, piece, places);
         }
         self.declare(name, piece, places, unread);
-        let mut outcome = self.judged(&long.local, Some(Reading::Any), piece, places, true)?.outcome;
+        let mut outcome = self.judged(&long.local, Some(Reading::Any), piece, places, true).outcome;
         if part == Part::Beginning && outcome.runs && !outcome.stop_script {
             let judge = self.page.judge();
             let decision = judge.judge_unreadable(Surface::InlineScript, "<script>");
@@ -157,7 +157,7 @@ impl Rewriter {
         long.stopped |= outcome.stop_script;
         outcome.stop_script = long.stopped;
         self.long = Some(long);
-        Ok(outcome)
+        outcome
     }
 
     /// Hides the attribute of a long value unless the value cannot matter.

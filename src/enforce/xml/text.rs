@@ -51,8 +51,8 @@ pub(super) struct Feed {
 /// What reads the text of an element.
 #[derive(Debug)]
 enum Within {
-    Html(html::Rewriter),
-    Sheet(css::Rewriter),
+    Html(Box<html::Rewriter>),
+    Sheet(Box<css::Rewriter>),
 }
 
 impl Within {
@@ -107,9 +107,8 @@ impl Rewriter {
     /// Writes something that is not text to whatever takes it now.
     pub(super) fn put(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Result<(), TokenTooLong> {
         match &mut self.held {
-            None => output.extend_from_slice(bytes),
             Some(Held::Feed(feed)) if feed.html.is_none() => feed.raw.extend_from_slice(bytes),
-            Some(Held::Feed(_)) => output.extend_from_slice(bytes),
+            None | Some(Held::Feed(_)) => output.extend_from_slice(bytes),
             Some(Held::Script(script)) => {
                 script.decode(&self.entities);
                 script.seen += bytes.len();
@@ -310,7 +309,7 @@ impl Script {
 }
 
 fn within(page: &Apart, is_sheet: bool) -> Within {
-    if is_sheet { Within::Sheet(page.sheet()) } else { Within::Html(page.html()) }
+    if is_sheet { Within::Sheet(Box::new(page.sheet())) } else { Within::Html(Box::new(page.html())) }
 }
 
 /// A longer reference is none.

@@ -263,7 +263,7 @@ impl<R: Rewrite> Pipeline<R> {
                 if !self.masks {
                     return Err(error.into());
                 }
-                self.failure.get_or_insert(error.into());
+                self.failure.get_or_insert_with(|| error.into());
                 self.scratch.clear();
             }
             self.encoders.write(&self.scratch, out)?;
@@ -326,7 +326,7 @@ impl<R: Rewrite> Way<'_, R> {
         if !self.masks {
             return Err(error.into());
         }
-        self.failure.get_or_insert(error.into());
+        self.failure.get_or_insert_with(|| error.into());
         // How much of the piece is in there is not known; all of it goes out masked instead.
         out.truncate(before);
         let mut mask = Mask::begin(out);

@@ -10,7 +10,7 @@
 //! browser wait for the same bytes.
 //!
 //! A style sheet names its encoding with `@charset` (CSS Syntax Level 3 §3.2). In it a backslash or a bracket means
-//! something, and in Shift_JIS, GBK, gb18030, Big5 and EUC-KR those bytes are halves of letters: there it becomes UTF-8, too.
+//! something, and in `Shift_JIS`, GBK, gb18030, Big5 and EUC-KR those bytes are halves of letters: there it becomes UTF-8, too.
 //!
 //! Limits: a page that was ISO-2022-JP sends its forms and queries in UTF-8 once it is transcoded; and the encoding that a
 //! browser guesses from the text of a page that names none is not guessed here.

@@ -122,11 +122,12 @@ fn element(node: &Handle, base: &str, scripting: bool, depth: usize, tell: Tell<
         if let Some(host) = contacted(&address, base) {
             tell(host, format!("{name} {attribute}"));
         }
-        if matches!(&*name, "iframe" | "frame" | "embed" | "object") && matches!(attribute, "src" | "data") {
-            if let Some(page) = carried(&address) {
-                // Relative addresses lead nowhere in there.
-                document(&page, super::SHOP, scripting, depth + 1, tell);
-            }
+        if matches!(&*name, "iframe" | "frame" | "embed" | "object")
+            && matches!(attribute, "src" | "data")
+            && let Some(page) = carried(&address)
+        {
+            // Relative addresses lead nowhere in there.
+            document(&page, super::SHOP, scripting, depth + 1, tell);
         }
     }
     if html
@@ -209,7 +210,7 @@ impl TokenSink for Ahead {
         }
         // What is preloaded, and not what else a page fetches later.
         if matches!(name, "script" | "img" | "image" | "link" | "input" | "video" | "source")
-            && !(name == "script" && !runs(value("type").as_deref()))
+            && (name != "script" || runs(value("type").as_deref()))
         {
             let known = if name == "image" { "img" } else { name };
             let found = addresses(known, true, value);
