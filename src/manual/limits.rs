@@ -25,8 +25,10 @@
 //!   that leads to a collector on the shop's own host is not seen. A sheet without a named encoding takes that of its page, which
 //!   is not known where the sheet is read: in `Shift_JIS`, GBK, Big5 and EUC-KR pages a sheet has to name its own, and in `style`
 //!   elements and attributes of such pages a letter whose second half is `\\` or a bracket may hide an address. The `deny` of a
-//!   route counts for the path of the sheet, not for that of the page. In SVG, references to letters in an edited `style`
-//!   element become numbers.
+//!   route counts for the path of the sheet, not for that of the page. In the `style` elements of SVG, character
+//!   references are written anew (`&eacute;` as `&#233;`) unless the visitor agreed to everything.
+//! - **A host with letters beyond ASCII** in a page that is not UTF-8 cannot be read, and is taken for a stranger's, also where it is
+//!   the shop's own: such a shop writes it as `xn--…`.
 //! - **XHTML, SVG and XML documents, and feeds** are read as [`xml`](crate::enforce::xml) says. What XSLT computes,
 //!   `media:` and `enclosure` addresses of feeds, and XHTML or SVG that a script makes of data without those namespaces
 //!   are not judged; the policy line holds where there is a page. The banner and the mirror go into XHTML only where their
