@@ -81,10 +81,10 @@
 //!   handshake when the shop answers faster than it reads the end of the request (seen in under 1 % of upgrades under
 //!   load by others); browsers reconnect.
 //! - **HTTP/1.1 trailers** are dropped in both directions by the framework.
-//! - **The policy line is long** when some purposes are granted and others are not, because it names every host of the
-//!   granted services: 1.6 KB without consent, 3.2 KB for statistics alone, up to 7.6 KB, and no line at all when
-//!   everything is granted. A proxy in front of Vestibule has to accept response heads of that size
-//!   (nginx: `proxy_buffer_size 16k`).
+//! - **The policy line is long**, because it names every host of the services that may run, in two forms: 6.8 KB without consent
+//!   (what is necessary), 12 KB for statistics alone, 22 KB where all but one purpose is granted, and no line at all when
+//!   everything is granted. A proxy in front of Vestibule has to accept response heads of that size (nginx:
+//!   `proxy_buffer_size 32k; proxy_buffers 8 32k`; `HAProxy`: `tune.bufsize 32768`).
 //! - **Embeds that collect less** (a service's `variant`: `YouTube`'s no-cookie host, Vimeo's `dnt=1`) take the place of frames
 //!   whose service may not run, where the variant's own service may. Both are `social` as shipped, so nothing is swapped until a
 //!   site gives one of them another purpose: `[[site.purpose]] id = "functional"` with `services = ["youtube-no-cookie"]`. Only
