@@ -79,7 +79,7 @@
 //! `withdrawal`.
 //!
 //! Where a proxy in front limits response heads, it has to take these on top of the policy line (nginx:
-//! `proxy_buffer_size 16k`).
+//! `proxy_buffer_size 32k`).
 //!
 //! Cookies that may be there may not live for ever: `audience_cookie_days` of a regime (France: 13 months) and `cookie_days` of a
 //! purpose limit their lives from the day when they were first set. That day is kept in a cookie of ours for each of them,
