@@ -77,15 +77,11 @@ pub(super) fn srcset(text: &str) -> Vec<&str> {
         if bare.len() < address.len() {
             continue;
         }
-        // Descriptors run to the next comma outside of parentheses.
-        let mut depth = 0_usize;
+        // Descriptors run to the next comma outside of parentheses, which do not nest.
+        let mut in_parentheses = false;
         let end = rest.find(|letter| {
-            match letter {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            letter == ',' && depth == 0
+            in_parentheses = letter == '(' || (in_parentheses && letter != ')');
+            letter == ',' && !in_parentheses
         });
         rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
     }
@@ -162,6 +158,7 @@ mod tests {
             srcset("data:image/png;base64,AAA= 1x, //t.example/y"),
             ["data:image/png;base64,AAA=", "//t.example/y"]
         );
+        assert_eq!(srcset("a ((x),//t.example/y 2x, b (,"), ["a", "//t.example/y", "b"]);
         assert!(srcset(" , ").is_empty());
     }
 

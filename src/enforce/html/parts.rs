@@ -161,7 +161,7 @@ impl Rewriter {
 }
 
 /// Writes markup so that no reading makes tags of it.
-fn defuse(bytes: &[u8], output: &mut Vec<u8>) {
+pub(super) fn defuse(bytes: &[u8], output: &mut Vec<u8>) {
     for (at, part) in bytes.split(|byte| *byte == b'<').enumerate() {
         if at > 0 {
             output.extend_from_slice(b"&lt;");

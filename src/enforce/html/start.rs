@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::element::Verdicts;
 use super::foreign::Namespace;
-use super::parts::Inner;
+use super::parts::{Inner, defuse};
 use super::tag::{Edits, Tag};
 use super::tokenizer::Content;
 use super::tokens::{Mode, Out};
@@ -254,7 +254,10 @@ impl Rewriter {
                     let quote = tag.quote(at);
                     let whole = quote != 0 && !read.contains(&quote) && edited.is_none();
                     edits.values.retain(|(known, _)| *known != at);
-                    edits.raw.push((at, if whole { read } else { Vec::new() }));
+                    let mut defused = Vec::with_capacity(written.len());
+                    defuse(written, &mut defused);
+                    // The same value to whoever reads it as one: an empty `type` would make a script of what is none.
+                    edits.raw.push((at, if whole { read } else { defused }));
                 }
             }
         }
